@@ -1,0 +1,3 @@
+#include <flowrun/component.hh>
+#include "../../src/base/error.hh"
+#include "base/error.hh"
