@@ -1,0 +1,245 @@
+#include "base/machine.hh"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+namespace flowrun {
+namespace {
+
+namespace asio = boost::asio;
+using Steady = std::chrono::steady_clock;
+
+Steady::time_point point(Time t) { return Steady::time_point(std::chrono::nanoseconds(t)); }
+
+struct RealThread final : World::Thread::Handle {
+    std::thread thread;
+    explicit RealThread(std::thread t) : thread(std::move(t)) {}
+    void join() override {
+        if (thread.joinable()) thread.join();
+    }
+    void detach() override { thread.detach(); }
+};
+
+// Signals belong to the timer thread: any other thread that we start leaves them to it, so that a blocking call of a
+// component is not interrupted.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    sigset_t before_;
+};
+
+}  // namespace
+
+struct Machine::State {
+    struct Watched {
+        asio::posix::stream_descriptor descriptor;
+        Job job;
+    };
+
+    asio::io_context io{1};
+    std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
+    asio::steady_timer alarm{io};
+    std::optional<asio::signal_set> signals;
+    std::function<void(int)> on_signal;
+
+    std::mutex mutex;  // guards all below
+    bool started = false;
+    std::thread thread;
+    std::uint64_t last_id = 0;
+    std::map<std::pair<Time, TimerId>, Job> timers;
+    std::unordered_map<TimerId, Time> times;
+    Time armed = never;
+    std::unordered_map<WatchId, std::shared_ptr<Watched>> watched;  // shared with the handler in the io_context
+
+    void need_thread() {  // with the mutex held
+        if (started) return;
+        started = true;
+        work.emplace(io.get_executor());
+        thread = std::thread([this] {
+            pthread_setname_np(pthread_self(), "flowrun-time");
+            io.run();
+        });
+    }
+
+    void arm() {  // on the timer thread, with the mutex held
+        Time first = timers.empty() ? never : timers.begin()->first.first;
+        if (first == armed) return;
+        armed = first;
+        alarm.expires_at(point(first));
+        if (first != never) {
+            alarm.async_wait([this](const boost::system::error_code& error) {
+                if (!error) ring();
+            });
+        }
+    }
+
+    void ring() {
+        std::unique_lock lock(mutex);
+        armed = never;
+        Time now = std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count();
+        while (!timers.empty() && timers.begin()->first.first <= now) {
+            auto entry = timers.extract(timers.begin());
+            times.erase(entry.key().second);
+            lock.unlock();
+            entry.mapped()();
+            lock.lock();
+        }
+        arm();
+    }
+
+    void await_signal() {
+        signals->async_wait([this](const boost::system::error_code& error, int number) {
+            if (error) return;
+            on_signal(number);
+            await_signal();
+        });
+    }
+};
+
+Machine::Machine() : state_(std::make_unique<State>()) {}
+
+Machine::~Machine() {
+    if (state_->started) {
+        state_->work.reset();
+        state_->io.stop();
+        state_->thread.join();
+    }
+}
+
+Time Machine::now() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count();
+}
+
+std::int64_t Machine::wall() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+World::Thread Machine::start(std::string name, Job job) {
+    SignalsBlocked blocked;
+    if (name.size() > 15) name.resize(15);
+    std::thread thread([name = std::move(name), job = std::move(job)] {
+        pthread_setname_np(pthread_self(), name.c_str());
+        job();
+    });
+    return Thread(std::make_unique<RealThread>(std::move(thread)));
+}
+
+bool Machine::wait(Condition& condition, std::unique_lock<std::mutex>& lock, Time until) {
+    if (until == never) {
+        condition.real_.wait(lock);
+        return true;
+    }
+    return condition.real_.wait_until(lock, point(until)) == std::cv_status::no_timeout;
+}
+
+void Machine::wake_one(Condition& condition) { condition.real_.notify_one(); }
+void Machine::wake_all(Condition& condition) { condition.real_.notify_all(); }
+
+World::TimerId Machine::at(Time when, Job job) {
+    std::scoped_lock lock(state_->mutex);
+    state_->need_thread();
+    TimerId id = ++state_->last_id;
+    state_->timers.emplace(std::pair(when, id), std::move(job));
+    state_->times.emplace(id, when);
+    if (when < state_->armed) {
+        asio::post(state_->io, [state = state_.get()] {
+            std::scoped_lock again(state->mutex);
+            state->arm();
+        });
+    }
+    return id;
+}
+
+bool Machine::cancel(TimerId timer) {
+    std::scoped_lock lock(state_->mutex);
+    auto found = state_->times.find(timer);
+    if (found == state_->times.end()) return false;
+    state_->timers.erase({found->second, timer});
+    state_->times.erase(found);
+    return true;
+}
+
+World::WatchId Machine::watch(int fd, bool write, Job job) {
+    std::scoped_lock lock(state_->mutex);
+    state_->need_thread();
+    WatchId id = ++state_->last_id;
+    auto watched =
+        std::make_shared<State::Watched>(State::Watched{asio::posix::stream_descriptor(state_->io), std::move(job)});
+    state_->watched.emplace(id, watched);
+    asio::post(state_->io, [state = state_.get(), id, watched, fd, write] {
+        auto ready = [state, id, watched](const boost::system::error_code&) {
+            std::unique_lock inner(state->mutex);
+            bool wanted = state->watched.erase(id) != 0;
+            inner.unlock();
+            if (watched->descriptor.is_open()) watched->descriptor.release();
+            if (wanted) watched->job();
+        };
+        {
+            std::scoped_lock inner(state->mutex);
+            if (!state->watched.contains(id)) return;
+        }
+        boost::system::error_code refused;
+        watched->descriptor.assign(fd, refused);  // a regular file cannot be polled: ready at once
+        if (refused) return ready(refused);
+        watched->descriptor.async_wait(
+            write ? asio::posix::stream_descriptor::wait_write : asio::posix::stream_descriptor::wait_read, ready);
+    });
+    return id;
+}
+
+bool Machine::unwatch(WatchId id) {
+    std::unique_lock lock(state_->mutex);
+    auto found = state_->watched.find(id);
+    if (found == state_->watched.end()) return false;
+    auto watched = found->second;
+    state_->watched.erase(found);
+    if (std::this_thread::get_id() == state_->thread.get_id()) {
+        if (watched->descriptor.is_open()) watched->descriptor.release();
+        return true;
+    }
+    // The timer thread may have the descriptor in its poll set: it must let go before the caller closes it.
+    bool gone = false;
+    Condition done;
+    asio::post(state_->io, [&, watched] {
+        if (watched->descriptor.is_open()) watched->descriptor.release();
+        std::scoped_lock inner(state_->mutex);
+        gone = true;
+        done.real_.notify_all();
+    });
+    while (!gone) done.real_.wait(lock);
+    return true;
+}
+
+void Machine::on_signals(std::initializer_list<int> signals, std::function<void(int)> job) {
+    std::scoped_lock lock(state_->mutex);
+    state_->on_signal = std::move(job);
+    state_->signals.emplace(state_->io);
+    for (int number : signals) state_->signals->add(number);
+    state_->await_signal();
+    state_->need_thread();
+}
+
+}  // namespace flowrun

@@ -1,0 +1,39 @@
+#pragma once
+// The real World: the machine's clocks and threads. Timers, signals and descriptors wait on one Boost.Asio thread, which
+// is started when the first of them is asked for: a flow that needs none pays for none.
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+
+#include "base/world.hh"
+
+namespace flowrun {
+
+class Machine final : public World {
+public:
+    Machine();
+    ~Machine() override;  // jobs that have not begun are forgotten
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+
+    Time now() override;
+    std::int64_t wall() override;
+    [[nodiscard]] Thread start(std::string name, Job job) override;
+    bool wait(Condition& condition, std::unique_lock<std::mutex>& lock, Time until) override;
+    void wake_one(Condition& condition) override;
+    void wake_all(Condition& condition) override;
+    TimerId at(Time when, Job job) override;
+    bool cancel(TimerId timer) override;
+    WatchId watch(int fd, bool write, Job job) override;
+    bool unwatch(WatchId id) override;
+
+    // Calls `job` with the signal's number, on the timer thread, each time one of these arrives. Blocks nothing else.
+    void on_signals(std::initializer_list<int> signals, std::function<void(int)> job);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace flowrun
