@@ -1,0 +1,24 @@
+// flowrun/cxx/description.hh: what a component says of itself. C++17.
+#ifndef FLOWRUN_CXX_DESCRIPTION_HH
+#define FLOWRUN_CXX_DESCRIPTION_HH
+
+#include <flowrun/component.h>
+
+#include <cstdint>
+
+namespace flowrun {
+namespace sdk __attribute__((visibility("hidden"))) {
+
+    // What a component says of itself; component.h has the meaning of each. FLOWRUN_SOURCE is added where there is a `run`.
+    struct Description {
+        const char* id;
+        const char* summary;
+        const char* doc = nullptr;
+        const char* settings = nullptr;  // JSON Schema
+        const char* ports = nullptr;     // JSON
+        std::uint32_t flags = 0;
+    };
+
+}  // namespace sdk
+}  // namespace flowrun
+#endif
