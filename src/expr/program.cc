@@ -1,0 +1,84 @@
+#include "expr/program.hh"
+
+#include <algorithm>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "expr/checker.hh"
+#include "expr/compiler.hh"
+#include "expr/parser.hh"
+#include "expr/program_state.hh"
+#include "value/json.hh"
+
+namespace flowrun::expr {
+namespace {
+
+std::vector<Problem> one(Problem problem) {
+    std::vector<Problem> all;
+    all.push_back(std::move(problem));
+    return all;
+}
+
+// Mistakes that make parsing pointless.
+std::vector<Problem> unreadable(std::string_view text) {
+    if (text.size() > max_text) {
+        return one({0, 0, fmt::format("the expression is longer than {} bytes", max_text), "split it"});
+    }
+    std::size_t bad = 0;
+    if (value::valid_utf8(text, &bad)) return {};
+    return one({static_cast<std::uint32_t>(bad), 1, "the expression is not valid UTF-8", "write bytes as b'\\xff'"});
+}
+
+}  // namespace
+
+Program::Program(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Program::Program(Program&&) noexcept = default;
+Program& Program::operator=(Program&&) noexcept = default;
+Program::~Program() = default;
+
+std::expected<Program, std::vector<Problem>> Program::compile(std::string_view text, const Scope& scope, Type wanted,
+                                                              Checking checking) {
+    if (auto problems = unreadable(text); !problems.empty()) return std::unexpected(std::move(problems));
+    auto expr = Parser::parse(text);
+    if (!expr) return std::unexpected(one(std::move(expr.error())));
+    Checker checker(scope, checking);
+    checker.check(**expr);
+    checker.want(**expr, wanted);
+    if (auto problems = checker.take_problems(); !problems.empty()) return std::unexpected(std::move(problems));
+
+    auto state = std::make_unique<State>();
+    state->text = text;
+    state->type = (*expr)->type;
+    state->locals = checker.most_locals();
+    Compiler compiler(*state, false);
+    compiler.compile(**expr);
+    auto problems = compiler.take_problems();
+    if (checking == Checking::strict && !problems.empty()) return std::unexpected(std::move(problems));
+    return Program(std::move(state));
+}
+
+std::expected<Value, Failure> Program::evaluate(const Frame& frame, Arena& arena) const {
+    return state_->evaluate(frame, arena, nullptr);
+}
+
+std::expected<Value, Failure> Program::State::evaluate(const Frame& frame, Arena& arena, Recorder* recorder) const {
+    constexpr std::size_t few = 8;
+    alignas(Value) std::byte space[few * sizeof(Value)];  // written before it is read: no need to clear it
+    Context context{frame, arena};
+    context.locals = locals <= few ? reinterpret_cast<Value*>(space) : arena.array<Value>(locals);
+    context.steps = frame.limits.steps;
+    context.memory_end = arena.used() + frame.limits.memory;
+    context.recorder = recorder;
+    const Value v = root->run(context);
+    if (v.failed()) return std::unexpected(*v.failure);
+    return v;
+}
+
+const Type& Program::type() const { return state_->type; }
+const std::string& Program::text() const { return state_->text; }
+bool Program::uses(Slot slot) const { return std::binary_search(state_->slots.begin(), state_->slots.end(), slot); }
+const std::vector<Slot>& Program::slots() const { return state_->slots; }
+bool Program::constant() const { return state_->slots.empty() && !state_->impure; }
+
+}  // namespace flowrun::expr

@@ -1,0 +1,59 @@
+#pragma once
+// An expression, compiled once. Immutable and evaluated from any number of threads at once, each with its own Frame and
+// Arena. Evaluation takes no lock and, for an expression that makes no new text, list or map, no memory.
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "expr/arena.hh"
+#include "expr/failure.hh"
+#include "expr/frame.hh"
+#include "expr/problem.hh"
+#include "expr/scope.hh"
+#include "expr/type.hh"
+#include "expr/value.hh"
+
+namespace flowrun::expr {
+
+// Bounds of a program; beyond them it is a Problem.
+inline constexpr std::size_t max_text = 1u << 20;  // bytes of one expression
+inline constexpr unsigned max_depth = 250;         // of nested sub-expressions
+inline constexpr std::size_t max_nodes = 100'000;  // sub-expressions
+
+enum class Checking : std::uint8_t {
+    strict,   // unknown names and types that cannot agree are Problems
+    lenient,  // only syntax is; the rest fails when it is evaluated, as CEL without its checker does
+};
+
+class Program {
+public:
+    // All mistakes, in order of position. `wanted`: the type the place asks for (dyn: any); another is a Problem.
+    static std::expected<Program, std::vector<Problem>> compile(std::string_view text, const Scope& scope,
+                                                                Type wanted = {}, Checking checking = Checking::strict);
+    Program(Program&&) noexcept;
+    Program& operator=(Program&&) noexcept;
+    ~Program();
+
+    // `frame` must have been made for the scope (or one of the same layout). The result may point into frame, arena and
+    // this program.
+    std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena) const;
+
+    const Type& type() const;
+    const std::string& text() const;
+    bool uses(Slot slot) const;
+    const std::vector<Slot>& slots() const;  // those it uses, in order
+    // Neither variables nor now(), uuid(): every evaluation gives the same.
+    bool constant() const;
+
+    struct State;  // program_state.hh
+
+private:
+    explicit Program(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace flowrun::expr

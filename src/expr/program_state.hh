@@ -1,0 +1,25 @@
+#pragma once
+// What a Program is made of; for the compiler and the explainer.
+
+#include <string>
+#include <vector>
+
+#include "expr/op.hh"
+#include "expr/program.hh"
+
+namespace flowrun::expr {
+
+struct Program::State {
+    std::string text;
+    Type type;
+    Arena constants;
+    std::vector<OpPtr> ops;
+    const Op* root = nullptr;
+    std::uint32_t locals = 0;
+    std::vector<Slot> slots;  // sorted
+    bool impure = false;
+
+    std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena, Recorder* recorder) const;
+};
+
+}  // namespace flowrun::expr

@@ -1,0 +1,111 @@
+#include "expr/shape.hh"
+
+#include <algorithm>
+#include <cassert>
+
+namespace flowrun::expr {
+
+Shape Shape::constant(value::Value value) {
+    Shape out;
+    out.leaf_.fixed = std::move(value);
+    return out;
+}
+
+Shape Shape::text(Text text, std::uint32_t mark) {
+    Shape out;
+    out.mark_ = mark;
+    out.leaf_.text = std::make_unique<Text>(std::move(text));
+    return out;
+}
+
+Shape Shape::program(Program program, std::uint32_t mark) {
+    Shape out;
+    out.mark_ = mark;
+    out.leaf_.program = std::make_unique<Program>(std::move(program));
+    return out;
+}
+
+Shape Shape::list() {
+    Shape out;
+    out.form_ = Form::list;
+    return out;
+}
+
+Shape Shape::map() {
+    Shape out;
+    out.form_ = Form::map;
+    return out;
+}
+
+void Shape::add(Shape element) {
+    assert(form_ == Form::list);
+    parts_.push_back(std::move(element));
+}
+
+void Shape::add(std::string key, Shape element) {
+    assert(form_ == Form::map);
+    keys_.push_back(std::move(key));
+    parts_.push_back(std::move(element));
+}
+
+bool Shape::is_leaf() const { return form_ == Form::leaf; }
+
+std::expected<Value, Failure> Shape::value(const Frame& frame, Arena& arena) const {
+    assert(is_leaf());
+    if (leaf_.fixed) return Value::from(*leaf_.fixed);
+    auto v = leaf_.text != nullptr ? leaf_.text->evaluate(frame, arena) : leaf_.program->evaluate(frame, arena);
+    if (!v) v.error().leaf = mark_;
+    return v;
+}
+
+std::expected<void, Failure> Shape::build_parts(const Frame& frame, Arena& arena, value::Builder& out,
+                                                Secrets secrets) const {
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        const Shape& part = parts_[i];
+        std::expected<Value, Failure> v = Value::absent();
+        if (part.is_leaf()) {
+            v = part.value(frame, arena);
+            if (!v) return std::unexpected(v.error());
+            if (v->is(Kind::optional) && v->items == nullptr) continue;
+        }
+        if (form_ == Form::map) out.key(keys_[i]);
+        auto done = part.is_leaf() ? part.put(*v, arena, out, secrets) : part.build(frame, arena, out, secrets);
+        if (!done) return done;
+    }
+    return {};
+}
+
+std::expected<void, Failure> Shape::build(const Frame& frame, Arena& arena, value::Builder& out,
+                                          Secrets secrets) const {
+    if (is_leaf()) {
+        const auto v = value(frame, arena);
+        return v ? put(*v, arena, out, secrets) : std::unexpected(v.error());
+    }
+    form_ == Form::list ? out.list() : out.map();
+    if (auto done = build_parts(frame, arena, out, secrets); !done) return done;
+    out.end();
+    return {};
+}
+
+std::expected<void, Failure> Shape::put(const Value& v, Arena& arena, value::Builder& out, Secrets secrets) const {
+    const auto done = expr::build(v, out, secrets);
+    if (done) return {};
+    Failure failure;
+    failure.message = arena.copy(done.error());
+    failure.leaf = mark_;
+    return std::unexpected(failure);
+}
+
+bool Shape::uses(Slot slot) const {
+    if (leaf_.text != nullptr && leaf_.text->uses(slot)) return true;
+    if (leaf_.program != nullptr && leaf_.program->uses(slot)) return true;
+    return std::any_of(parts_.begin(), parts_.end(), [&](const Shape& part) { return part.uses(slot); });
+}
+
+bool Shape::constant() const {
+    if (leaf_.text != nullptr && !leaf_.text->constant()) return false;
+    if (leaf_.program != nullptr && !leaf_.program->constant()) return false;
+    return std::all_of(parts_.begin(), parts_.end(), [](const Shape& part) { return part.constant(); });
+}
+
+}  // namespace flowrun::expr

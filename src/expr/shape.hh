@@ -1,0 +1,61 @@
+#pragma once
+// A value with expressions in its leaves: what stands under `map:` or in a component's settings. The caller builds it
+// from its own tree, giving each leaf a mark by which it finds the leaf's place again when it fails. Immutable after
+// that; evaluated from many threads.
+//
+// A leaf in a list or map whose value is an empty optional is left out, with its key.
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "expr/convert.hh"
+#include "expr/text.hh"
+#include "value/builder.hh"
+#include "value/value.hh"
+
+namespace flowrun::expr {
+
+class Shape {
+public:
+    static Shape constant(value::Value value);
+    static Shape text(Text text, std::uint32_t mark);
+    static Shape program(Program program, std::uint32_t mark);
+    static Shape list();
+    static Shape map();
+
+    void add(Shape element);                   // of a list
+    void add(std::string key, Shape element);  // of a map; keys are given once each
+
+    // Whether it is one value, not a list or map of shapes: then value() gives it without building.
+    bool is_leaf() const;
+    std::expected<Value, Failure> value(const Frame& frame, Arena& arena) const;
+
+    // Builds one whole value, or fails with the leaf's mark and leaves `out` to be cleared.
+    std::expected<void, Failure> build(const Frame& frame, Arena& arena, value::Builder& out,
+                                       Secrets secrets = Secrets::refuse) const;
+
+    bool uses(Slot slot) const;
+    bool constant() const;
+
+private:
+    struct Leaf {
+        value::Value fixed;
+        std::unique_ptr<Text> text;
+        std::unique_ptr<Program> program;
+    };
+    enum class Form : std::uint8_t { leaf, list, map };
+
+    std::expected<void, Failure> build_parts(const Frame& frame, Arena& arena, value::Builder& out,
+                                             Secrets secrets) const;
+    std::expected<void, Failure> put(const Value& v, Arena& arena, value::Builder& out, Secrets secrets) const;
+
+    Form form_ = Form::leaf;
+    std::uint32_t mark_ = 0;
+    Leaf leaf_;
+    std::vector<std::string> keys_;
+    std::vector<Shape> parts_;
+};
+
+}  // namespace flowrun::expr

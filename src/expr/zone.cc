@@ -1,0 +1,132 @@
+#include "expr/zone.hh"
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include <fmt/format.h>
+
+namespace flowrun::expr {
+namespace {
+
+constexpr const char* folder = "/usr/share/zoneinfo/";
+constexpr std::size_t header_size = 44;
+
+std::uint64_t big_endian(const char* at, std::size_t bytes) {
+    std::uint64_t out = 0;
+    for (std::size_t i = 0; i < bytes; ++i) out = out << 8 | static_cast<unsigned char>(at[i]);
+    return out;
+}
+
+// The counts that begin each part of a zone file.
+struct Counts {
+    std::size_t utc, standard, leaps, changes, types, names;
+
+    explicit Counts(const char* header)
+        : utc(big_endian(header + 20, 4)), standard(big_endian(header + 24, 4)), leaps(big_endian(header + 28, 4)),
+          changes(big_endian(header + 32, 4)), types(big_endian(header + 36, 4)), names(big_endian(header + 40, 4)) {}
+
+    std::size_t size(std::size_t time) const {
+        return changes * (time + 1) + types * 6 + names + leaps * (time + 4) + standard + utc;
+    }
+};
+
+bool header_at(std::string_view data, std::size_t at) {
+    return data.size() >= at + header_size && data.substr(at, 4) == "TZif";
+}
+
+bool proper_name(std::string_view name) {
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
+               c == '-' || c == '+';
+    };
+    return !name.empty() && name.size() < 64 && name[0] != '/' && std::all_of(name.begin(), name.end(), fits);
+}
+
+bool fixed(std::string_view zone, std::int32_t& offset) {
+    const bool negative = zone.starts_with('-');
+    if (negative || zone.starts_with('+')) zone.remove_prefix(1);
+    if (zone.size() != 5 || zone[2] != ':') return false;
+    const auto digit = [&](std::size_t i) { return zone[i] >= '0' && zone[i] <= '9' ? zone[i] - '0' : 100; };
+    const int hours = digit(0) * 10 + digit(1), minutes = digit(3) * 10 + digit(4);
+    if (hours > 23 || minutes > 59) return false;
+    offset = (hours * 3600 + minutes * 60) * (negative ? -1 : 1);
+    return true;
+}
+
+}  // namespace
+
+std::expected<Zone, std::string> Zone::parse(std::string_view data) {
+    const auto broken = [] { return std::unexpected(std::string("the zone file is broken")); };
+    if (!header_at(data, 0) || data[4] < '2') return broken();
+    // The first part has 32-bit times, for readers of another age; the same follows with 64 bits.
+    const std::size_t second = header_size + Counts(data.data()).size(4);
+    if (second > data.size() || !header_at(data, second)) return broken();
+    const Counts counts(data.data() + second);
+    const std::size_t body = second + header_size;
+    if (counts.types == 0 || counts.changes > data.size() || counts.types > 256 || body + counts.size(8) > data.size())
+        return broken();
+    const char* times = data.data() + body;
+    const char* indexes = times + counts.changes * 8;
+    const char* types = indexes + counts.changes;
+    const auto offset_of = [&](std::size_t type) { return static_cast<std::int32_t>(big_endian(types + type * 6, 4)); };
+
+    Zone zone;
+    zone.before_ = offset_of(0);
+    for (std::size_t i = 0; i < counts.changes; ++i) {
+        const auto type = static_cast<unsigned char>(indexes[i]);
+        if (type >= counts.types) return broken();
+        zone.changes_.push_back({static_cast<std::int64_t>(big_endian(times + i * 8, 8)), offset_of(type)});
+    }
+    std::string_view rule = data.substr(body + counts.size(8));
+    if (rule.starts_with('\n')) rule.remove_prefix(1);
+    zone.has_rule_ = zone.rule_.parse(rule.substr(0, rule.find('\n')));
+    return zone;
+}
+
+std::expected<Zone, std::string> Zone::read(std::string_view name) {
+    const std::string unknown = fmt::format("there is no time zone '{}'", name);
+    if (!proper_name(name)) return std::unexpected(unknown + "; write a name like Europe/Paris, or +01:00");
+    std::ifstream file(folder + std::string(name), std::ios::binary);
+    if (!file) {
+        const bool installed = std::ifstream(std::string(folder) + "UTC").good();
+        return std::unexpected(
+            installed ? unknown : "the system's time zones are not installed; install tzdata, or write +01:00");
+    }
+    const std::string data{std::istreambuf_iterator<char>(file), {}};
+    auto zone = parse(data);
+    return zone ? std::move(zone) : std::unexpected(unknown);
+}
+
+std::int32_t Zone::offset(std::int64_t seconds) const {
+    const auto next = std::upper_bound(changes_.begin(), changes_.end(), seconds,
+                                       [](std::int64_t at, const Change& change) { return at < change.from; });
+    if (next == changes_.end() && has_rule_) return rule_.offset(seconds);
+    return next == changes_.begin() ? before_ : std::prev(next)->offset;
+}
+
+std::expected<std::int32_t, std::string> zone_offset(std::string_view zone, std::int64_t seconds) {
+    if (zone == "UTC" || zone == "Z" || zone.empty()) return 0;
+    std::int32_t out = 0;
+    if (fixed(zone, out)) return out;
+    static std::mutex mutex;
+    static std::map<std::string, std::unique_ptr<const Zone>, std::less<>> zones;  // never forgotten: names are few
+    const Zone* found = nullptr;
+    {
+        const std::lock_guard lock(mutex);
+        auto at = zones.find(zone);
+        if (at == zones.end()) {
+            auto read = Zone::read(zone);
+            if (!read) return std::unexpected(read.error());
+            at = zones.emplace(std::string(zone), std::make_unique<const Zone>(std::move(*read))).first;
+        }
+        found = at->second.get();
+    }
+    return found->offset(seconds);
+}
+
+}  // namespace flowrun::expr
