@@ -1,0 +1,67 @@
+#pragma once
+// What the language layer must know of components. The layer `component` implements it over plugins; tests over tables.
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flow/setting.hh"
+#include "value/node.hh"
+
+namespace flowrun::flow {
+
+struct PortInfo {
+    std::string name;
+    std::string doc;
+};
+
+// In the order that numbers them. The port `error` is not listed: every node has it (flow.hh, error_port).
+struct Ports {
+    std::vector<PortInfo> inputs, outputs;
+};
+
+struct ComponentInfo {
+    std::string id;
+    std::string plugin;  // file
+    std::string summary;
+    std::string doc;
+    bool source = false, reentrant = false, cooperative = false, idempotent = false;
+    bool writes_stdout = false, reads_stdin = false;
+    bool ports_depend_on_settings = false;  // then Catalog::ports gives a node's own
+    Ports ports;
+    std::vector<Setting> settings;
+};
+
+// Why a component cannot be used.
+struct CatalogFailure {
+    enum class Code : std::uint8_t {
+        unknown,  // the plugin is there and has no such component
+        plugin_missing,
+        not_a_plugin,  // a text file, a truncated one, one without our symbol
+        abi_differs,
+        unsafe,           // others may write the file or its folder
+        bad_description,  // null tables, bad schema, duplicate ids
+    };
+    Code code = Code::unknown;
+    std::string message;  // whole, for people: names the plugin file and, where ABIs differ, both versions
+    std::string remedy;   // empty: the caller may suggest one of ids()
+};
+// "unknown", "plugin_missing" …
+std::string_view name_of(CatalogFailure::Code code);
+
+// Not thread-safe. What it hands out lives as long as the catalog.
+class Catalog {
+public:
+    virtual ~Catalog() = default;
+    // The component of this id; opens its plugin when that has not been done.
+    virtual std::expected<const ComponentInfo*, CatalogFailure> find(std::string_view id) = 0;
+    // Ids for suggestions, of all plugins that can be found. May open plugins, so it is called after a mistake only.
+    virtual std::vector<std::string> ids() = 0;
+    // The ports that these settings make (a map as `create` gets it, with per-message settings as they were written). Called only when
+    // ports_depend_on_settings. The error is a message about the settings.
+    virtual std::expected<Ports, std::string> ports(const ComponentInfo& component, const value::Node& settings) = 0;
+};
+
+}  // namespace flowrun::flow

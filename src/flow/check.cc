@@ -1,0 +1,163 @@
+#include "flow/check.hh"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "flow/notes.hh"
+#include "flow/parameters.hh"
+#include "flow/settle.hh"
+#include "flow/suggest.hh"
+#include "flow/terms.hh"
+#include "flow/wiring.hh"
+#include "value/builder.hh"
+
+namespace flowrun::flow {
+
+namespace {
+
+std::optional<std::string> of_process(const std::string& name) {
+    const char* text = std::getenv(name.c_str());
+    return text ? std::optional<std::string>(text) : std::nullopt;
+}
+
+void as_written(const Tree& tree, value::Builder& out) {
+    if (tree.kind == Tree::Kind::map) {
+        out.map();
+        for (std::size_t i = 0; i < tree.keys.size(); ++i) {
+            out.key(tree.keys[i]);
+            as_written(tree.items[i], out);
+        }
+        out.end();
+    } else if (tree.kind == Tree::Kind::list) {
+        out.list();
+        for (const Tree& item : tree.items) as_written(item, out);
+        out.end();
+    } else {
+        out.string(tree.text);
+    }
+}
+
+// The settings, with those over the message as their author wrote them: a switch makes a port of each of its cases.
+value::Value for_ports(const NodeSpec& spec, const CheckedNode& node) {
+    value::Builder builder;
+    builder.map();
+    for (auto [key, setting] : value::entries(*node.settings)) {
+        builder.key(key.bytes_view());
+        builder.value(setting);
+    }
+    for (const MessageSetting& setting : node.per_message) {
+        builder.key(setting.setting->name);
+        as_written(*spec.with.member(setting.setting->name), builder);
+    }
+    builder.end();
+    return value::Value::copy(*builder.finish());
+}
+
+class Checker {
+public:
+    Checker(Checked& out, const Source& source, Catalog& catalog, const CheckOptions& options)
+        : out_(out), catalog_(catalog), options_(options), notes_{source, out.issues}, terms_(notes_, out.constants) {}
+
+    void check(const Arguments& arguments, bool all_edges) {
+        set_parameters(out_.flow, arguments, options_.environment ? options_.environment : of_process, out_.constants,
+                       terms_);
+        for (std::size_t i = 0; i < out_.flow.nodes.size(); ++i) check_node(out_.flow.nodes[i], out_.nodes[i]);
+        for (std::size_t i = 0; i < out_.flow.edges.size(); ++i) check_edge(out_.flow.edges[i], out_.edges[i]);
+        const std::vector<bool> joined = join(out_.flow, out_.nodes, notes_);
+        check_standard_input(out_.flow, out_.nodes, notes_);
+        check_cycles(out_.flow, joined, notes_);
+        // With an edge missing nobody knows what it would have reached.
+        const bool all = all_edges && std::find(joined.begin(), joined.end(), false) == joined.end();
+        if (all) check_reach(out_.flow, out_.nodes, notes_);
+    }
+
+private:
+    void check_node(const NodeSpec& spec, CheckedNode& node) {
+        refuse_not_yet(spec.given);
+        if (spec.uses.empty()) return;
+        const auto found = catalog_.find(spec.uses);
+        if (!found) {
+            std::string remedy = found.error().remedy;
+            const auto code = found.error().code;
+            if (remedy.empty() && notes_.kept() &&
+                (code == CatalogFailure::Code::unknown || code == CatalogFailure::Code::plugin_missing)) {
+                if (ids_.empty()) ids_ = catalog_.ids();
+                remedy = suggest(spec.uses, std::span<const std::string>(ids_));
+            }
+            notes_.error(spec.uses_place, found.error().message, std::move(remedy));
+            return;
+        }
+        node.component = *found;
+        const bool settled = settle(spec, *node.component, terms_, node);
+        find_ports(spec, node, settled);
+    }
+
+    void find_ports(const NodeSpec& spec, CheckedNode& node, bool settled) {
+        if (!node.component->ports_depend_on_settings) {
+            node.ports = node.component->ports;
+            node.ports_known = true;
+            return;
+        }
+        if (!settled) return;
+        auto ports = catalog_.ports(*node.component, *for_ports(spec, node));
+        if (ports) {
+            node.ports = std::move(*ports);
+            node.ports_known = true;
+        } else {
+            notes_.error(spec.with ? spec.with.place : spec.uses_place,
+                         fmt::format("component '{}': {}", node.component->id, ports.error()));
+        }
+    }
+
+    void check_edge(const EdgeSpec& spec, CheckedEdge& edge) {
+        refuse_not_yet(spec.given);
+        const expr::Scope& message = terms_.message_scope();
+        if (spec.when) edge.when = terms_.program(*spec.when, "when", message, expr::Type::boolean());
+        if (spec.key) edge.key = terms_.program(*spec.key, "key", message);
+        if (spec.map) edge.map = terms_.shape(*spec.map, nullptr, "map", message);
+        if (spec.retry.when) {
+            edge.retry_when = terms_.program(*spec.retry.when, "when", terms_.retry_scope(), expr::Type::boolean());
+        }
+        const bool fixed_text = spec.map && spec.map->kind == Tree::Kind::scalar && edge.map && edge.map->constant();
+        if (fixed_text) {
+            notes_.warning(spec.map->place, "this 'map' gives the same for every message",
+                           "an expression in a value is written ${…}: map: \"${" + spec.map->text + "}\"");
+        }
+    }
+
+    void refuse_not_yet(const std::vector<GivenKey>& given) {
+        for (const GivenKey& key : given) {
+            const std::string with_value = key.name + ": " + key.value;
+            for (const std::string& refused : options_.not_yet) {
+                if (refused != key.name && refused != with_value) continue;
+                notes_.error(key.place, fmt::format("'{}' is not in this version yet", refused), "take it out");
+            }
+        }
+    }
+
+    Checked& out_;
+    Catalog& catalog_;
+    const CheckOptions& options_;
+    const Notes notes_;
+    Terms terms_;
+    std::vector<std::string> ids_;  // once they were asked for
+};
+
+}  // namespace
+
+Checked check(Reading reading, const Source& source, Catalog& catalog, const Arguments& arguments,
+              const CheckOptions& options) {
+    Checked out;
+    out.issues = std::move(reading.issues);
+    out.flow = std::move(reading.flow);
+    out.nodes.resize(out.flow.nodes.size());
+    out.edges.resize(out.flow.edges.size());
+    out.constants = declared(out.flow);
+    if (reading.whole) Checker(out, source, catalog, options).check(arguments, reading.all_edges);
+    out.issues.sort();
+    return out;
+}
+
+}  // namespace flowrun::flow

@@ -1,0 +1,70 @@
+#pragma once
+// Judges what was read against the components and the arguments, and makes of it what the engine needs. `check` and
+// `run` both come through here, so that the one prints exactly what the other refuses.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "expr/program.hh"
+#include "expr/shape.hh"
+#include "flow/arguments.hh"
+#include "flow/catalog.hh"
+#include "flow/constants.hh"
+#include "flow/flow.hh"
+#include "flow/issue.hh"
+#include "flow/read.hh"
+#include "flow/source.hh"
+#include "value/value.hh"
+
+namespace flowrun::flow {
+
+// A setting that is evaluated for each message: in message_scope, its result judged and converted with fit.hh.
+// Failure::leaf is the byte offset of the leaf in the source.
+struct MessageSetting {
+    std::uint32_t number = 0;          // as host->setting counts: the place in ComponentInfo::settings
+    const Setting* setting = nullptr;  // lives as long as the catalog
+    expr::Shape shape;
+};
+
+struct CheckedNode {
+    const ComponentInfo* component = nullptr;  // lives as long as the catalog
+    Ports ports;
+    bool ports_known = false;  // always, in a flow without errors
+    value::Value settings;     // the map for `create`: given or defaulted; secrets in plain text
+    std::vector<MessageSetting> per_message;
+};
+
+struct CheckedEdge {
+    std::optional<expr::Program> when;        // bool; in message_scope
+    std::optional<expr::Shape> map;           // in message_scope
+    std::optional<expr::Program> key;         // in message_scope
+    std::optional<expr::Program> retry_when;  // bool; in retry_scope
+};
+
+struct Checked {
+    Flow flow;                       // node_index and port_index filled
+    Issues issues;                   // of the reading and of this, sorted
+    std::vector<CheckedNode> nodes;  // beside flow.nodes
+    std::vector<CheckedEdge> edges;  // beside flow.edges
+    Constants constants;
+
+    // Only then may the flow be run, and are all the parts above whole.
+    bool ok() const { return issues.errors() == 0; }
+};
+
+struct CheckOptions {
+    // Keys that the engine at hand does not do yet, refused with "not in this version yet": a key of an edge or node
+    // ("workers", "instances") or one value of it ("order: by_key", "overflow: error").
+    std::vector<std::string> not_yet;
+    // An environment variable's value; the process's own environment when it is not set.
+    std::function<std::optional<std::string>(const std::string&)> environment;
+};
+
+// `source` is the one that `reading` was read from. Reads the files that secrets name. Does no other I/O.
+Checked check(Reading reading, const Source& source, Catalog& catalog, const Arguments& arguments,
+              const CheckOptions& options = {});
+
+}  // namespace flowrun::flow

@@ -1,0 +1,33 @@
+#pragma once
+// A map with a closed set of keys, taken one by one. What is left over at the end is told, with the key that was
+// probably meant.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flow/notes.hh"
+#include "flow/tree.hh"
+
+namespace flowrun::flow {
+
+class Fields {
+public:
+    // `what` is such as "a node", for messages. `known`: all keys that can stand here. When `map` is no map that is told
+    // (an empty value counts as an empty map when `may_be_empty`).
+    Fields(const Tree& map, std::string_view what, std::span<const std::string_view> known, const Notes& notes,
+           bool may_be_empty = false);
+
+    // nullptr: not given.
+    const Tree* take(std::string_view key) const { return is_map_ ? map_.member(key) : nullptr; }
+    // The place of a key that is there.
+    const Place& place(std::string_view key) const;
+    bool is_map() const { return is_map_; }
+
+private:
+    const Tree& map_;
+    bool is_map_ = false;
+};
+
+}  // namespace flowrun::flow

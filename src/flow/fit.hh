@@ -1,0 +1,24 @@
+#pragma once
+// Whether a value that an expression gave suits a setting, and its form for the component.
+
+#include <optional>
+#include <string>
+
+#include "flow/setting.hh"
+#include "value/builder.hh"
+#include "value/node.hh"
+
+namespace flowrun::flow {
+
+// What is wrong with `value`, for people ("must be an integer, not a string", "items[2].n must be at least 1"); nothing
+// when it suits. Names neither the setting nor a secret's text.
+std::optional<std::string> misfit(const Setting& setting, const value::Node& value);
+
+// Whether the component gets another value than was evaluated: there is a duration or size in it.
+bool converts(const Setting& setting);
+
+// Appends the value as the component gets it: durations in nanoseconds, sizes in bytes, members with defaults added.
+// `value` has no misfit.
+void fitted(const Setting& setting, const value::Node& value, value::Builder& out);
+
+}  // namespace flowrun::flow

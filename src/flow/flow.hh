@@ -1,0 +1,116 @@
+#pragma once
+// What the author wrote, as plain data with positions. Made by read (read.hh), judged by check (check.hh); the engine
+// runs only a Flow that check accepted. Durations are nanoseconds, sizes bytes.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow/place.hh"
+#include "flow/tree.hh"
+
+namespace flowrun::flow {
+
+using Duration = std::int64_t;
+
+enum class ParamType : std::uint8_t { string, int_, double_, bool_, duration, size, secret, list, map };
+
+struct Param {
+    std::string name;
+    Place place;
+    ParamType type = ParamType::string;
+    std::string doc;
+    bool required = false;
+    Tree fallback;                   // `default`; kind none: has none
+    std::optional<double> min, max;  // of a number, or of a string's length
+    std::vector<std::string> choices;
+    std::vector<std::string> from;  // of a secret: "env:NAME", "file:PATH", in order
+};
+
+// A key that the author wrote, on the node or edge itself or under `defaults`.
+struct GivenKey {
+    std::string name;   // "workers", "fanout"
+    std::string value;  // a scalar's text; empty for lists and maps
+    Place place;
+};
+
+struct NodeSpec {
+    std::string name;
+    Place place;
+    std::string uses;  // component id
+    Place uses_place;
+    Tree with;  // settings as written; kind none: not given
+    bool parallel_fanout = false;
+    std::uint32_t instances = 1;
+    std::vector<GivenKey> given;  // `fanout` and `instances`, where written
+};
+
+enum class Mode : std::uint8_t { sync, async };
+enum class Overflow : std::uint8_t { block, drop_newest, drop_oldest, error };
+enum class Order : std::uint8_t { fifo, by_key, none };
+enum class Jitter : std::uint8_t { none, full, equal };
+
+struct Backoff {
+    std::uint32_t attempts = 1;  // 1: no retry
+    Duration first = 100'000'000;
+    double factor = 2;
+    Duration max = 30'000'000'000;
+    Jitter jitter = Jitter::full;
+    std::optional<Tree> when;  // an expression over `error`
+};
+
+struct Buffer {
+    std::uint64_t messages = 1024;
+    std::uint64_t bytes = 64ull << 20;
+};
+
+struct Endpoint {
+    std::string node;
+    std::string port;  // `out`, `in` or `error` where the author named none
+    bool port_given = false;
+    Place place;
+    std::uint32_t node_index = 0;  // filled by check
+    std::uint32_t port_index = 0;  // filled by check; error_port for `error`
+};
+inline constexpr std::uint32_t error_port = 0xFFFFFFFF;
+
+struct EdgeSpec {
+    Place place;                  // of the arrow, or of the long form
+    std::vector<GivenKey> given;  // those that have an effect on this edge
+    Endpoint from, to;
+    Mode mode = Mode::sync;
+    std::optional<Tree> when, map, key;  // the scalar or shape as written; an absent optional: not given
+    Buffer buffer;
+    Overflow overflow = Overflow::block;
+    std::uint32_t workers_min = 1, workers_max = 1;
+    Order order = Order::fifo;
+    std::uint32_t batch_max = 1;  // 1: no batch
+    Duration batch_linger = 0;
+    double rate = 0;        // deliveries a second; 0: unbounded
+    Duration timeout = 0;   // 0: none
+    Duration deadline = 0;  // 0: none
+    Backoff retry;
+    std::string queue = "memory";
+};
+
+struct Lock {
+    bool wanted = false;
+    std::string path;  // empty: derived from the flow's own path
+    Place place;
+};
+
+struct Flow {
+    std::string file;  // as given; "-" for standard input
+    std::string name;  // `name`, or the file's stem
+    std::vector<std::string> env;
+    std::vector<Place> env_places;
+    std::vector<std::string> plugins;  // folders, relative ones resolved against the flow's folder
+    std::vector<Place> plugin_places;
+    Lock lock;
+    std::vector<Param> params;
+    std::vector<NodeSpec> nodes;  // in written order
+    std::vector<EdgeSpec> edges;  // in written order, one for each arrow and target
+};
+
+}  // namespace flowrun::flow

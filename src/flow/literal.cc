@@ -1,0 +1,113 @@
+#include "flow/literal.hh"
+
+#include <fmt/format.h>
+
+#include "flow/core.hh"
+#include "flow/fit.hh"
+#include "flow/quantity.hh"
+#include "flow/scalar.hh"
+#include "flow/suggest.hh"
+#include "value/builder.hh"
+#include "value/json.hh"
+
+namespace flowrun::flow {
+
+namespace {
+
+std::uint8_t types_of(CoreKind kind) {
+    switch (kind) {
+        case CoreKind::null: return Setting::null;
+        case CoreKind::boolean: return Setting::boolean;
+        case CoreKind::integer: return Setting::integer | Setting::number;
+        case CoreKind::real: return Setting::number;
+        case CoreKind::special: return 0;
+        case CoreKind::string: return Setting::string;
+    }
+    return 0;
+}
+
+value::Value built(const Core& core, std::string_view text) {
+    value::Builder builder;
+    build(core, text, builder);
+    return value::Value::copy(*builder.finish());
+}
+
+// The scalar's meaning among the declared types: what the core schema says if that is declared, else the text itself.
+std::optional<Core> among(std::uint8_t types, const Core& core, std::string_view text) {
+    if (types_of(core.kind) & types) return core;
+    if ((types & Setting::string) && !text.empty()) return Core{};
+    const Core unquoted = core_of(text);
+    if (!text.empty() && (types_of(unquoted.kind) & types)) return unquoted;
+    return {};
+}
+
+std::optional<value::Value> quantity(const Tree& scalar, const Setting& setting, std::string_view name,
+                                     const Notes& notes) {
+    const bool fits =
+        setting.duration ? duration_in(scalar, name, notes).has_value() : size_in(scalar, name, notes).has_value();
+    return fits ? std::optional(value::Value::string(scalar.text)) : std::nullopt;
+}
+
+std::optional<value::Value> suited(value::Value value, const Tree& scalar, const Setting& setting,
+                                   std::string_view name, const Notes& notes) {
+    const auto wrong = misfit(setting, *value);
+    if (!wrong) return value;
+    std::vector<std::string_view> choices;
+    for (const value::Value& choice : setting.choices) choices.push_back(choice->as_string().value_or(""));
+    const std::string_view near = nearest(scalar.text, std::span<const std::string_view>(choices));
+    notes.error(scalar.place, fmt::format("'{}' {}", name, *wrong),
+                near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+    return {};
+}
+
+}  // namespace
+
+std::optional<value::Value> literal_of(const Tree& scalar, const Setting* setting, std::string_view name,
+                                       const Notes& notes) {
+    const Core core = core_of(scalar);
+    if (core.kind == CoreKind::special && (!setting || !(setting->types & Setting::string))) {
+        notes.error(scalar.place, fmt::format("'{}' cannot be {}: messages have no such number", name, scalar.text));
+        return {};
+    }
+    if (!setting) return built(core, scalar.text);
+    if (core.kind == CoreKind::null && (setting->types & Setting::null)) return value::Value::null();
+    if (setting->duration || setting->size) {
+        auto text = quantity(scalar, *setting, name, notes);
+        return text ? suited(std::move(*text), scalar, *setting, name, notes) : std::nullopt;
+    }
+    const bool quoted_empty = scalar.style != Tree::Style::plain && (setting->types & Setting::string);
+    const auto meant = quoted_empty ? std::optional(core) : among(setting->types, core, scalar.text);
+    if (!meant) {
+        if ((setting->types & Setting::boolean) && scalar.kind == Tree::Kind::scalar) {
+            if (setting->types == Setting::boolean) return flag_in(scalar, name, notes), std::nullopt;
+        }
+        tell_kind(scalar, name, wanted(*setting), notes);
+        return {};
+    }
+    return suited(built(*meant, scalar.text), scalar, *setting, name, notes);
+}
+
+std::expected<value::Value, std::string> literal_of(std::string_view text, const Setting& setting) {
+    value::Value value;
+    if (setting.duration || setting.size || setting.types == Setting::string) {
+        if (!value::valid_utf8(text)) return std::unexpected("must be UTF-8");
+        value = value::Value::string(text);
+    } else if (setting.types == Setting::list || setting.types == Setting::map) {
+        auto parsed = value::parse(text);
+        if (!parsed) {
+            return std::unexpected(
+                fmt::format("must be {} as JSON, not '{}': {}", wanted(setting), text, parsed.error().message));
+        }
+        value = std::move(*parsed);
+    } else {
+        const Core core = core_of(text);
+        if (text.empty() || !(types_of(core.kind) & setting.types)) {
+            return std::unexpected(fmt::format("must be {}, not '{}'", wanted(setting), text));
+        }
+        value = built(core, text);
+    }
+    if (const auto wrong = misfit(setting, *value)) return std::unexpected(*wrong);
+    return value;
+}
+
+}  // namespace flowrun::flow

@@ -1,0 +1,18 @@
+#pragma once
+// The section `nodes`.
+
+#include <vector>
+
+#include "flow/flow.hh"
+#include "flow/notes.hh"
+#include "flow/tree.hh"
+
+namespace flowrun::flow {
+
+// `defaults`: the map under `defaults.node`; nullptr: none.
+std::vector<NodeSpec> read_nodes(const Tree& nodes, const Tree* defaults, const Notes& notes);
+
+// Tells what is wrong with the defaults of nodes.
+void check_node_defaults(const Tree& defaults, const Notes& notes);
+
+}  // namespace flowrun::flow

@@ -1,0 +1,212 @@
+#include "flow/plant.hh"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "flow/quote.hh"
+#include "flow/read.hh"
+
+namespace flowrun::flow {
+
+namespace {
+
+constexpr std::size_t max_expanded_text = 4 * max_bytes;
+
+bool is_null_word(std::string_view text) { return text == "~" || text == "null" || text == "Null" || text == "NULL"; }
+
+// The word for null that begins here, or nothing.
+std::string_view null_word_at(std::string_view source, std::size_t at) {
+    if (at >= source.size()) return {};
+    std::size_t end = at;
+    while (end < source.size() && std::string_view(" \t\r\n,[]{}:#").find(source[end]) == std::string_view::npos) ++end;
+    const std::string_view word = source.substr(at, end - at);
+    return is_null_word(word) ? word : std::string_view{};
+}
+
+}  // namespace
+
+// The parser gives an empty value the place of the token after it. When that token is one of the words for null, only
+// the next event tells which of the two was meant.
+void Plant::settle_null(std::size_t at) {
+    if (last_null_ == at && !open_.empty()) {
+        Open& top = open_.back();
+        Tree* null = top.has_key ? &top.key : top.tree.items.empty() ? nullptr : &top.tree.items.back();
+        if (null && null->kind == Tree::Kind::scalar && null->place.offset == at) {
+            null->text.clear();
+            null->offsets.clear();
+        }
+    }
+    last_null_ = std::string::npos;
+}
+
+Tree Plant::scanned(std::size_t at, const std::string& text) {
+    Scan scan = scan_scalar(source_.text(), at, text, in_flow());
+    Tree tree;
+    tree.kind = Tree::Kind::scalar;
+    tree.style = scan.style;
+    tree.text = text;
+    tree.offsets = std::move(scan.offsets);
+    tree.comment_follows = scan.comment_follows;
+    tree.place = source_.place(scan.begin, scan.end - scan.begin);
+    if (scan.property_end > scan.property_begin) {
+        tree.property = source_.place(scan.property_begin, scan.property_end - scan.property_begin);
+        tree.property_kind = source_.text()[scan.property_begin];
+        if (text.empty() && scan.style == Tree::Style::plain) tree.place = tree.property;
+        refuse_tag(tree);
+    }
+    // A plain text cannot begin like an alias: it was one of no anchor, told and made text by the reader.
+    if (scan.style == Tree::Style::plain && !text.empty() && source_.text()[scan.begin] == '*') {
+        tree.property = tree.place;
+        tree.property_kind = '!';
+    }
+    return tree;
+}
+
+void Plant::refuse_tag(const Tree& tree) {
+    if (tree.property_kind != '!') return;
+    const std::size_t begin = tree.property.offset;
+    const std::size_t end = std::max<std::size_t>(begin + tree.property.length, tree.place.offset + tree.place.length);
+    const std::string key = !open_.empty() && open_.back().has_key ? open_.back().key.text : "";
+    const std::string_view whole = std::string_view(source_.text()).substr(begin, end - begin);
+    const std::string_view tag = whole.substr(0, tree.property.length);
+    issues_.error(tree.property, fmt::format("YAML takes '{}' as a tag, not as text; flows have no tags", tag),
+                  quote_it(key, whole));
+}
+
+bool Plant::grow(const Weight& weight, const Place& place) {
+    total_.nodes += weight.nodes;
+    total_.text += weight.text;
+    if (total_.nodes > max_nodes || total_.text > max_expanded_text) {
+        issues_.error(place, fmt::format("the flow grows beyond {} values or {} bytes here, aliases expanded",
+                                         max_nodes, max_expanded_text));
+        return false;
+    }
+    if (open_.size() + weight.height > max_nesting) {
+        issues_.error(place, fmt::format("nested more than {} levels deep", max_nesting));
+        return false;
+    }
+    return true;
+}
+
+bool Plant::open(Tree::Kind kind, std::size_t at, Anchor anchor, bool in_flow) {
+    settle_null(at);
+    Open opened;
+    Scan scan = scan_scalar(source_.text(), at, {}, in_flow);
+    opened.tree.kind = kind;
+    opened.tree.place = source_.place(scan.begin);
+    opened.anchor = anchor;
+    opened.in_flow = in_flow || this->in_flow();
+    if (scan.property_end > scan.property_begin) {
+        opened.tree.property = source_.place(scan.property_begin, scan.property_end - scan.property_begin);
+        opened.tree.property_kind = source_.text()[scan.property_begin];
+        if (opened.tree.property_kind == '!') {
+            issues_.error(opened.tree.property, "flows have no tags", "take the tag out");
+        }
+    }
+    if (!grow({}, opened.tree.place)) return false;
+    open_.push_back(std::move(opened));
+    return true;
+}
+
+bool Plant::close() {
+    last_null_ = std::string::npos;
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    return put(std::move(closed.tree), closed.weight, closed.anchor);
+}
+
+bool Plant::scalar(std::size_t at, Anchor anchor, const std::string& text) {
+    settle_null(at);
+    Tree tree = scanned(at, text);
+    const Weight weight{1, text.size(), 1};
+    return grow(weight, tree.place) && put(std::move(tree), weight, anchor);
+}
+
+bool Plant::null(std::size_t at, Anchor anchor) {
+    settle_null(at);
+    const std::string word(null_word_at(source_.text(), at));
+    Tree tree = word.empty() && anchor == 0 ? Tree{} : scanned(at, word);
+    if (tree.kind == Tree::Kind::none) {
+        tree.kind = Tree::Kind::scalar;
+        const bool after_key = !open_.empty() && open_.back().has_key;
+        tree.place = after_key ? open_.back().key.place : source_.place(at);
+    }
+    if (!grow({}, tree.place) || !put(std::move(tree), {}, anchor)) return false;
+    last_null_ = word.empty() ? std::string::npos : at;
+    return true;
+}
+
+bool Plant::alias(std::size_t at, Anchor anchor) {
+    settle_null(at);
+    const std::string& text = source_.text();
+    std::size_t end = at + 1;
+    while (end < text.size() && std::string_view(" \t\r\n,[]{}").find(text[end]) == std::string_view::npos) ++end;
+    const Place place = source_.place(at, end - at);
+    const auto found = anchored_.find(anchor);
+    if (found == anchored_.end()) {
+        issues_.error(place, fmt::format("'{}' stands inside of what it is an alias of", text.substr(at, end - at)),
+                      "write the value out, or take the alias away");
+        Tree nothing;
+        nothing.kind = Tree::Kind::scalar;
+        nothing.place = place;
+        return put(std::move(nothing), {}, 0);
+    }
+    if (!grow(found->second.weight, place)) return false;
+    Tree copy = found->second.tree;
+    copy.property = place;
+    copy.property_kind = '*';
+    return put(std::move(copy), found->second.weight, 0);
+}
+
+// A finished value goes to where it belongs.
+bool Plant::put(Tree tree, const Weight& weight, Anchor anchor) {
+    if (anchor != 0) {
+        // The copy is held whether an alias comes or not, and so counts.
+        if (!grow({weight.nodes, weight.text, 0}, tree.place)) return false;
+        anchored_.insert_or_assign(anchor, Anchored{tree, weight});
+    }
+    if (open_.empty()) {
+        root_ = std::move(tree);
+        return true;
+    }
+    Open& top = open_.back();
+    top.weight.nodes += weight.nodes;
+    top.weight.text += weight.text;
+    top.weight.height = std::max(top.weight.height, weight.height + 1);
+    if (top.tree.kind == Tree::Kind::list) {
+        top.tree.items.push_back(std::move(tree));
+    } else if (top.has_key) {
+        top.has_key = false;
+        put_value(top, std::move(tree));
+    } else {
+        put_key(std::move(tree));
+    }
+    return true;
+}
+
+void Plant::put_key(Tree key) {
+    Open& map = open_.back();
+    map.has_key = true;
+    map.key = std::move(key);
+}
+
+void Plant::put_value(Open& map, Tree value) {
+    Tree key = std::move(map.key);
+    if (key.kind != Tree::Kind::scalar) {
+        issues_.error(key.place, "a key must be plain text, not a list or map");
+        return;
+    }
+    const auto [first, fresh] = map.seen.emplace(key.text, key.place.line);
+    if (!fresh) {
+        issues_.error(key.place, fmt::format("duplicate key '{}', first given in line {}", key.text, first->second),
+                      "give each name once");
+        return;
+    }
+    map.tree.keys.push_back(std::move(key.text));
+    map.tree.key_places.push_back(key.place);
+    map.tree.key_offsets.push_back(std::move(key.offsets));
+    map.tree.items.push_back(std::move(value));
+}
+
+}  // namespace flowrun::flow

@@ -1,0 +1,42 @@
+#pragma once
+// The options of an edge: each key read into an EdgeSpec, and which of them go together.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flow/flow.hh"
+#include "flow/notes.hh"
+#include "flow/tree.hh"
+
+namespace flowrun::flow {
+
+// The keys that an edge's options may have, those of the long form not among them.
+std::span<const std::string_view> policy_keys();
+
+// The options of one edge: its own, and those of `defaults.edge` behind them. Borrows the trees.
+class Policy {
+public:
+    // Either may be nullptr or no map (which the caller has told).
+    Policy(const Tree* own, const Tree* defaults);
+
+    // Reads all that apply to the edge's mode into `edge` and tells what is wrong, alone or together. A default that
+    // has no meaning on this edge is passed over; an option of the edge's own is an error then.
+    void apply(EdgeSpec& edge, const Notes& notes) const;
+
+private:
+    struct Option {
+        std::string_view name;
+        const Tree* value;
+        const Place* place;  // of the key
+        bool own;
+    };
+    const Option* find(std::string_view name) const;
+    bool applies(const Option& option, const EdgeSpec& edge, const Notes& notes) const;
+    void judge(const EdgeSpec& edge, const Notes& notes) const;
+
+    std::vector<Option> options_;
+};
+
+}  // namespace flowrun::flow

@@ -1,0 +1,172 @@
+#include "flow/settle.hh"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "flow/fit.hh"
+#include "flow/suggest.hh"
+#include "value/builder.hh"
+
+namespace flowrun::flow {
+
+namespace {
+
+void build_written(const Tree& tree, value::Builder& out) {
+    if (tree.kind == Tree::Kind::scalar) {
+        out.string(tree.text);
+        return;
+    }
+    const bool map = tree.kind == Tree::Kind::map;
+    map ? out.map() : out.list();
+    for (std::size_t i = 0; i < tree.items.size(); ++i) {
+        if (map) out.key(tree.keys[i]);
+        build_written(tree.items[i], out);
+    }
+    out.end();
+}
+
+class Settler {
+public:
+    Settler(const NodeSpec& node, const ComponentInfo& component, Terms& terms, CheckedNode& out)
+        : node_(node), component_(component), terms_(terms), notes_(terms.notes()), out_(out) {}
+
+    bool settle() {
+        refuse_unknown();
+        builder_.map();
+        for (std::uint32_t i = 0; i < component_.settings.size(); ++i) {
+            const Setting& setting = component_.settings[i];
+            const Tree* given = node_.with.member(setting.name);
+            if (given) {
+                take(i, setting, *given);
+            } else if (setting.fallback) {
+                fall_back(i, setting);
+            } else if (setting.required) {
+                notes_.error(node_.with ? node_.with.place : node_.uses_place,
+                             fmt::format("node '{}': component '{}' needs the setting '{}'", node_.name, component_.id,
+                                         setting.name),
+                             fmt::format("add with: {{ {}: … }}, {}", setting.name, wanted(setting)));
+                whole_ = false;
+            }
+        }
+        builder_.end();
+        if (const value::Node* settings = builder_.finish(); settings && whole_) {
+            out_.settings = value::Value::copy(*settings);
+        }
+        return whole_;
+    }
+
+private:
+    void refuse_unknown() {
+        const Tree& with = node_.with;
+        const bool empty = !with || (with.kind == Tree::Kind::scalar && with.text.empty());
+        if (with.kind != Tree::Kind::map) {
+            if (!empty) {
+                notes_.error(with.place, "'with' must be a map of settings", "write with: { name: value }");
+                whole_ = false;
+            }
+            return;
+        }
+        std::vector<std::string> known;
+        for (const Setting& setting : component_.settings) known.push_back(setting.name);
+        for (std::size_t i = 0; i < with.keys.size(); ++i) {
+            if (std::find(known.begin(), known.end(), with.keys[i]) != known.end()) continue;
+            notes_.error(
+                with.key_places[i], fmt::format("component '{}' has no setting '{}'", component_.id, with.keys[i]),
+                known.empty() ? "it has none at all" : suggest(with.keys[i], std::span<const std::string>(known)));
+            whole_ = false;
+        }
+    }
+
+    void take(std::uint32_t number, const Setting& setting, const Tree& given) {
+        const bool dynamic = setting.per_message;
+        auto shape =
+            terms_.shape(given, &setting, setting.name, dynamic ? terms_.message_scope() : terms_.constant_scope());
+        if (!shape) {
+            whole_ = false;
+            return;
+        }
+        if (dynamic && (setting.expression || Terms::needs_message(*shape))) {
+            out_.per_message.push_back({number, &setting, std::move(*shape)});
+            return;
+        }
+        const auto value = terms_.evaluate(*shape, !dynamic);
+        if (value) {
+            put(setting, *value, given.place);
+        } else if (dynamic) {
+            // now() and the like: another value for each message, though it reads nothing of it.
+            out_.per_message.push_back({number, &setting, std::move(*shape)});
+        } else {
+            whole_ = false;
+        }
+    }
+
+    void put(const Setting& setting, const value::Value& value, const Place& place) {
+        if (const auto wrong = misfit(setting, *value)) {
+            notes_.error(place, fmt::format("'{}' {}", setting.name, *wrong));
+            whole_ = false;
+            return;
+        }
+        builder_.key(setting.name);
+        fitted(setting, *value, builder_);
+    }
+
+    // A default with `${…}` or that is an expression is the component's own text: what is wrong with it is its bug.
+    void fall_back(std::uint32_t number, const Setting& setting) {
+        const auto text = setting.fallback->as_string();
+        const bool dynamic = setting.per_message && text && (setting.expression || expr::Text::wanted_in(*text));
+        if (!dynamic) {
+            builder_.key(setting.name);
+            fitted(setting, *setting.fallback, builder_);
+            return;
+        }
+        std::vector<expr::Problem> problems;
+        if (setting.expression) {
+            auto program = expr::Program::compile(*text, terms_.message_scope());
+            if (program) out_.per_message.push_back({number, &setting, expr::Shape::program(std::move(*program), 0)});
+            else problems = std::move(program.error());
+        } else {
+            auto parsed = expr::Text::parse(*text, terms_.message_scope());
+            if (parsed) out_.per_message.push_back({number, &setting, expr::Shape::text(std::move(*parsed), 0)});
+            else problems = std::move(parsed.error());
+        }
+        for (const expr::Problem& problem : problems) {
+            notes_.error(node_.uses_place, fmt::format("component '{}': the default of its setting '{}' is wrong: {}",
+                                                       component_.id, setting.name, problem.message));
+            whole_ = false;
+        }
+    }
+
+    const NodeSpec& node_;
+    const ComponentInfo& component_;
+    Terms& terms_;
+    const Notes& notes_;
+    CheckedNode& out_;
+    value::Builder builder_;
+    bool whole_ = true;
+};
+
+}  // namespace
+
+value::Value as_written(const NodeSpec& node, const ComponentInfo& component, const CheckedNode& settled) {
+    value::Builder builder;
+    builder.map();
+    for (const auto [key, value] : value::entries(*settled.settings)) {
+        builder.key(key.bytes_view());
+        builder.value(value);
+    }
+    for (const MessageSetting& setting : settled.per_message) {
+        const std::string& name = component.settings[setting.number].name;
+        builder.key(name);
+        if (const Tree* given = node.with.member(name)) build_written(*given, builder);
+        else builder.value(*setting.setting->fallback);
+    }
+    builder.end();
+    return value::Value::copy(*builder.finish());
+}
+
+bool settle(const NodeSpec& node, const ComponentInfo& component, Terms& terms, CheckedNode& out) {
+    return Settler(node, component, terms, out).settle();
+}
+
+}  // namespace flowrun::flow

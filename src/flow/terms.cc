@@ -1,0 +1,188 @@
+#include "flow/terms.hh"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "expr/arena.hh"
+#include "expr/failure.hh"
+#include "flow/literal.hh"
+#include "flow/quote.hh"
+#include "flow/scalar.hh"
+#include "flow/suggest.hh"
+#include "value/builder.hh"
+
+namespace flowrun::flow {
+
+namespace {
+
+constexpr std::string_view comment_remedy = "' #' begins a comment in YAML: quote the whole value";
+
+// Whether a ` #` after the scalar may have cut off what is missing: at its end, or of a string that begins here.
+bool cut(std::string_view text, const expr::Problem& problem) {
+    if (problem.offset + problem.length >= text.size()) return true;
+    return std::string_view("'\"$").find(text[problem.offset]) != std::string_view::npos;
+}
+
+// What an expression must give for a setting, as far as one type says it.
+expr::Type type_of(const Setting* setting) {
+    if (!setting || setting->duration || setting->size) return {};
+    switch (setting->types) {
+        case Setting::boolean: return expr::Type::boolean();
+        case Setting::integer: return expr::Type::integer();
+        case Setting::list: return expr::Type::list();
+        case Setting::map: return expr::Type::map();
+        default: return {};
+    }
+}
+
+}  // namespace
+
+Terms::Terms(const Notes& notes, const Constants& constants)
+    : notes_(notes), constants_(constants), constant_(expr::constant_scope(constants.names)),
+      default_(expr::default_scope(constants.names)), message_(expr::message_scope(constants.names)),
+      retry_(expr::retry_scope(constants.names)), frame_(message_) {
+    refill();
+}
+
+void Terms::refill() { constants_.fill(frame_); }
+
+void Terms::tell(const Tree& tree, const std::vector<expr::Problem>& problems) {
+    for (const expr::Problem& problem : problems) {
+        std::string remedy = problem.remedy;
+        if (tree.comment_follows && cut(tree.text, problem)) remedy = comment_remedy;
+        notes_.error(notes_.part(tree, problem.offset, problem.length), problem.message, remedy);
+    }
+}
+
+void Terms::tell(const expr::Failure& failure) {
+    const auto leaf = leaves_.find(failure.leaf);
+    if (leaf == leaves_.end()) {
+        notes_.error({}, std::string(failure.message));
+        return;
+    }
+    const Tree& tree = *leaf->second;
+    std::string message(failure.message);
+    if (!failure.culprit.is(expr::Kind::absent)) message += ": " + expr::to_display(failure.culprit);
+    notes_.error(notes_.part(tree, failure.offset, failure.length), std::move(message));
+}
+
+std::optional<expr::Program> Terms::program(const Tree& tree, std::string_view name, const expr::Scope& scope,
+                                            expr::Type wanted) {
+    if (!expression_in(tree, name, notes_)) return {};
+    if (tree.text.starts_with("${")) {
+        notes_.error(notes_.part(tree, 0, 2), fmt::format("'{}' is an expression already", name),
+                     "write it without '${' and '}'");
+        return {};
+    }
+    auto program = expr::Program::compile(tree.text, scope, std::move(wanted));
+    if (program) return std::move(*program);
+    tell(tree, program.error());
+    return {};
+}
+
+std::optional<expr::Shape> Terms::shape(const Tree& tree, const Setting* setting, std::string_view name,
+                                        const expr::Scope& scope) {
+    if (setting && setting->expression) {
+        auto compiled = program(tree, name, scope, type_of(setting));
+        if (!compiled) return {};
+        leaves_[tree.place.offset] = &tree;
+        return expr::Shape::program(std::move(*compiled), tree.place.offset);
+    }
+    switch (tree.kind) {
+        case Tree::Kind::list: return list(tree, setting, name, scope);
+        case Tree::Kind::map: return map(tree, setting, name, scope);
+        default: return leaf(tree, setting, name, scope);
+    }
+}
+
+std::optional<expr::Shape> Terms::leaf(const Tree& tree, const Setting* setting, std::string_view name,
+                                       const expr::Scope& scope) {
+    if (tree.property_kind == '!') return {};
+    if (!expr::Text::wanted_in(tree.text)) {
+        auto value = literal_of(tree, setting, name, notes_);
+        if (!value) return {};
+        return expr::Shape::constant(std::move(*value));
+    }
+    auto text = expr::Text::parse(tree.text, scope, type_of(setting));
+    if (!text) {
+        tell(tree, text.error());
+        return {};
+    }
+    leaves_[tree.place.offset] = &tree;
+    return expr::Shape::text(std::move(*text), tree.place.offset);
+}
+
+std::optional<expr::Shape> Terms::list(const Tree& tree, const Setting* setting, std::string_view name,
+                                       const expr::Scope& scope) {
+    if (setting && !(setting->types & Setting::list)) {
+        tell_kind(tree, name, wanted(*setting), notes_);
+        return {};
+    }
+    expr::Shape out = expr::Shape::list();
+    const Setting* of_items = setting && !setting->items.empty() ? &setting->items[0] : nullptr;
+    bool whole = true;
+    for (const Tree& item : tree.items) {
+        auto element = shape(item, of_items, name, scope);
+        if (element) out.add(std::move(*element));
+        whole = whole && element;
+    }
+    return whole ? std::optional(std::move(out)) : std::nullopt;
+}
+
+std::optional<expr::Shape> Terms::map(const Tree& tree, const Setting* setting, std::string_view name,
+                                      const expr::Scope& scope) {
+    if (setting && !(setting->types & Setting::map)) {
+        tell_kind(tree, name, wanted(*setting), notes_);
+        return {};
+    }
+    expr::Shape out = expr::Shape::map();
+    bool whole = true;
+    for (std::size_t i = 0; i < tree.keys.size(); ++i) {
+        const Setting* of_member = nullptr;
+        if (setting) {
+            const auto found = std::find_if(setting->properties.begin(), setting->properties.end(),
+                                            [&](const Setting& s) { return s.name == tree.keys[i]; });
+            if (found != setting->properties.end()) of_member = &*found;
+            else if (!setting->rest.empty()) of_member = &setting->rest[0];
+        }
+        if (setting && setting->closed && !of_member) {
+            std::vector<std::string> known;
+            for (const Setting& property : setting->properties) known.push_back(property.name);
+            notes_.error(tree.key_places[i], fmt::format("'{}' has no member '{}'", name, tree.keys[i]),
+                         suggest(tree.keys[i], std::span<const std::string>(known)));
+            whole = false;
+            continue;
+        }
+        auto member = shape(tree.items[i], of_member, tree.keys[i], scope);
+        if (member) out.add(tree.keys[i], std::move(*member));
+        whole = whole && member;
+    }
+    for (const Setting& property : setting ? setting->properties : std::vector<Setting>{}) {
+        if (!property.required || property.fallback || tree.member(property.name)) continue;
+        notes_.error(tree.place, fmt::format("'{}' lacks '{}'", name, property.name));
+        whole = false;
+    }
+    return whole ? std::optional(std::move(out)) : std::nullopt;
+}
+
+bool Terms::needs_message(const expr::Shape& shape) {
+    for (expr::Slot slot = 0; slot < expr::slot_first_param; ++slot) {
+        if (shape.uses(slot)) return true;
+    }
+    return false;
+}
+
+std::optional<value::Value> Terms::evaluate(const expr::Shape& shape, bool tell_it) {
+    for (const expr::Slot slot : lost_) {
+        if (shape.uses(slot)) return {};
+    }
+    expr::Arena arena;
+    value::Builder builder;
+    const auto built = shape.build(frame_, arena, builder, expr::Secrets::plain);
+    if (built) return value::Value::copy(*builder.finish());
+    if (tell_it) tell(built.error());
+    return {};
+}
+
+}  // namespace flowrun::flow

@@ -1,0 +1,25 @@
+#pragma once
+// The edges of a flow as a graph: their ends found by name, and what no single edge shows.
+
+#include <vector>
+
+#include "flow/check.hh"
+#include "flow/notes.hh"
+
+namespace flowrun::flow {
+
+// Fills node_index and port_index of all ends, and the names of ports that were left out. Tells which node or port is
+// not there. False for an edge that could not be joined, by edge.
+std::vector<bool> join(Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes);
+
+// Nodes that no source reaches, and async failures that nobody takes (a warning). All edges are joined.
+void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes);
+
+// Several nodes that read standard input, or one when the flow came from there.
+void check_standard_input(const Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes);
+
+// Cycles in which every edge makes its emitter wait: sync ones, and async ones that block when full. `joined` as join()
+// gave it.
+void check_cycles(const Flow& flow, const std::vector<bool>& joined, const Notes& notes);
+
+}  // namespace flowrun::flow

@@ -1,0 +1,202 @@
+#include "flow/yaml.hh"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "flow/plant.hh"
+#include "flow/quote.hh"
+#include "flow/read.hh"
+#include "value/json.hh"
+
+namespace flowrun::flow {
+
+namespace {
+
+// Ends the reading from within the parser's callbacks; the issue has been told.
+struct Stop {};
+
+// Hands the parser's events to a Plant.
+class Gardener : public YAML::EventHandler {
+public:
+    Gardener(const Source& source, Issues& issues) : plant_(source, issues) {}
+
+    Tree harvest() { return plant_.harvest(); }
+
+    void OnDocumentStart(const YAML::Mark&) override {}
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { go_on(plant_.null(at(mark), anchor)); }
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { go_on(plant_.alias(at(mark), anchor)); }
+    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& text) override {
+        go_on(plant_.scalar(at(mark), anchor, text));
+    }
+    void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value style) override {
+        go_on(plant_.open(Tree::Kind::list, at(mark), anchor, style == YAML::EmitterStyle::Flow));
+    }
+    void OnSequenceEnd() override { go_on(plant_.close()); }
+    void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value style) override {
+        go_on(plant_.open(Tree::Kind::map, at(mark), anchor, style == YAML::EmitterStyle::Flow));
+    }
+    void OnMapEnd() override { go_on(plant_.close()); }
+
+private:
+    static std::size_t at(const YAML::Mark& mark) { return mark.pos < 0 ? 0 : static_cast<std::size_t>(mark.pos); }
+    static void go_on(bool more) {
+        if (!more) throw Stop{};
+    }
+
+    Plant plant_;
+};
+
+// Refuses whatever comes after the first document.
+class NoMore : public YAML::EventHandler {
+public:
+    NoMore(const Source& source, Issues& issues) : source_(source), issues_(issues) {}
+
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        const auto at = static_cast<std::size_t>(mark.pos < 0 ? 0 : mark.pos);
+        if (source_.text().compare(at, 3, "---") == 0) {
+            issues_.error(source_.place(at, 3), "a second document begins here; a flow is one document",
+                          "put the second flow into a file of its own");
+        } else {
+            issues_.error(source_.place(at), "unexpected text, the flow has ended before it",
+                          "the keys of a flow stand at the beginning of their lines");
+        }
+        throw Stop{};
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+private:
+    const Source& source_;
+    Issues& issues_;
+};
+
+// The parser's own words are short and about its insides; these are about the text.
+std::string worded(const std::string& message) {
+    using namespace YAML::ErrorMsg;
+    static const std::pair<const char*, const char*> words[] = {
+        {END_OF_MAP, "expected the next key of this map"},
+        {END_OF_SEQ, "expected the next '- ' of this list"},
+        {END_OF_MAP_FLOW, "expected ',' or '}' here"},
+        {END_OF_SEQ_FLOW, "expected ',' or ']' here"},
+        {MAP_VALUE, "a ':' that begins a value cannot stand here"},
+        {MAP_KEY, "a '?' that begins a key cannot stand here"},
+        {BLOCK_ENTRY, "a '-' that begins a list element cannot stand here"},
+        {FLOW_END, "a closing bracket without its opening one"},
+        {EOF_IN_SCALAR, "the file ends inside a quoted text"},
+        {DOC_IN_SCALAR, "the document ends inside a quoted text"},
+        {TAB_IN_INDENTATION, "a tab cannot indent"},
+        {UNKNOWN_TOKEN, "this character cannot begin a value"},
+        {CHAR_IN_BLOCK, "after '|' or '>' there may stand only '+', '-', a digit and a comment"},
+        {MULTIPLE_ANCHORS, "a value has two anchors"},
+        {MULTIPLE_TAGS, "a value has two tags"},
+        {ANCHOR_NOT_FOUND, "a '&' without the name of an anchor"},
+        {ALIAS_NOT_FOUND, "a '*' without the name of an alias"},
+        {TAG_WITH_NO_SUFFIX, "a tag without its name"},
+    };
+    for (const auto& [theirs, ours] : words) {
+        if (message == theirs) return ours;
+    }
+    return message;
+}
+
+bool is_text(const Source& source, Issues& issues) {
+    const std::string& text = source.text();
+    std::size_t bad = 0;
+    if (text.size() > max_bytes) {
+        issues.error(
+            {}, fmt::format("the flow is larger than {} bytes (1 MiB), which is the most that is read", max_bytes));
+        return false;
+    }
+    if (!value::valid_utf8(text, &bad)) {
+        issues.error(source.place(bad),
+                     fmt::format("byte 0x{:02X} is not UTF-8", static_cast<unsigned char>(text[bad])),
+                     "save the file as UTF-8");
+        return false;
+    }
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        const bool lone_return = c == '\r' && (i + 1 == text.size() || text[i + 1] != '\n');
+        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F || lone_return) {
+            issues.error(source.place(i), fmt::format("control character 0x{:02X} cannot stand in a flow", c),
+                         "inside double quotes write it as \\xNN, or take it out");
+            return false;
+        }
+    }
+    return true;
+}
+
+// An alias of no anchor is told, and made plain text in `text`, so that the rest can be read: the length stays.
+bool mend_alias(const YAML::ParserException& failure, const Source& source, std::string& text, Issues& issues) {
+    const auto at = static_cast<std::size_t>(failure.mark.pos < 0 ? 0 : failure.mark.pos);
+    if (failure.msg != YAML::ErrorMsg::UNKNOWN_ANCHOR || at >= text.size() || text[at] != '*') return false;
+    std::size_t end = at + 1;
+    while (end < text.size() && std::string_view(" \t\r\n,[]{}").find(text[end]) == std::string_view::npos) ++end;
+    const std::string alias = text.substr(at, end - at);
+    issues.error(source.place(at, end - at), fmt::format("'{}' is an alias of an anchor that there is not", alias),
+                 quote_value_at(source, at, alias));
+    text[at] = 'x';
+    return true;
+}
+
+void tell(const YAML::ParserException& failure, const Source& source, Issues& issues) {
+    const auto at = static_cast<std::size_t>(failure.mark.pos < 0 ? 0 : failure.mark.pos);
+    const std::size_t eaten = eaten_at(source, at);
+    if (eaten != at) {
+        issues.error(
+            source.place(eaten),
+            fmt::format("YAML takes '{}' at the beginning of this value for a mark of its own", source.text()[eaten]),
+            quote_value_at(source, at));
+        return;
+    }
+    issues.error(source.place(at), "not YAML: " + worded(failure.msg), quote_value_at(source, at));
+}
+
+}  // namespace
+
+Tree read_yaml(const Source& source, Issues& issues) {
+    if (!is_text(source, issues)) return {};
+    std::string text = source.text();
+    constexpr int most_mended = 20;
+    for (int round = 0; round <= most_mended; ++round) {
+        Issues found;
+        try {
+            std::istringstream stream(text);
+            YAML::Parser parser(stream);
+            Gardener gardener(source, found);
+            if (!parser.HandleNextDocument(gardener)) {
+                issues.error(source.place(0), "the flow is empty");
+                return {};
+            }
+            NoMore no_more(source, found);
+            parser.HandleNextDocument(no_more);
+            issues.add(std::move(found));
+            return gardener.harvest();
+        } catch (const Stop&) {
+            issues.add(std::move(found));
+            return {};
+        } catch (const YAML::ParserException& failure) {
+            if (mend_alias(failure, source, text, issues)) continue;
+            issues.add(std::move(found));
+            tell(failure, source, issues);
+            return {};
+        }
+    }
+    return {};
+}
+
+}  // namespace flowrun::flow
