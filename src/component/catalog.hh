@@ -1,0 +1,50 @@
+#pragma once
+// Components by id, over the plugins in a list of folders: `http.get` lives in http.so, an id without a dot in core.so.
+// Opens only the plugins that are asked for. Not thread-safe.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <flowrun/plugin.h>
+
+#include "component/library.hh"
+#include "flow/catalog.hh"
+
+namespace flowrun::component {
+
+class Catalog final : public flow::Catalog {
+public:
+    // Folders in order of preference. `host` is what plugins are opened with; it outlives the catalog.
+    Catalog(std::vector<std::string> folders, const flowrun_host& host);
+    ~Catalog() override;
+
+    std::expected<const flow::ComponentInfo*, flow::CatalogFailure> find(std::string_view id) override;
+    std::vector<std::string> ids() override;
+    std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo& component,
+                                                  const value::Node& settings) override;
+
+    // What `list` shows: every plugin file found, opened or with the reason why it is not usable.
+    struct Listed {
+        std::string path;
+        std::vector<const flow::ComponentInfo*> components;
+        std::string problem;  // empty: none
+    };
+    std::vector<Listed> list();
+
+    // The table of a component that find() has given.
+    const flowrun_component& table(const flow::ComponentInfo& component) const;
+
+private:
+    struct Plugin;
+    Plugin& plugin(std::string_view name);
+    std::vector<std::string> names() const;
+
+    std::vector<std::string> folders_;
+    const flowrun_host& host_;
+    std::map<std::string, std::unique_ptr<Plugin>, std::less<>> plugins_;
+};
+
+}  // namespace flowrun::component

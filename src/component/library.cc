@@ -1,0 +1,145 @@
+#include "component/library.hh"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "component/elf.hh"
+
+namespace flowrun::component {
+namespace {
+
+using flow::CatalogFailure;
+using Failure = CatalogFailure::Code;
+
+std::unexpected<CatalogFailure> refuse(Failure code, std::string message, std::string remedy = {}) {
+    return std::unexpected(CatalogFailure{code, std::move(message), std::move(remedy)});
+}
+
+// A table as large as ours, from one that may be shorter (older) or longer (newer).
+template <class Table>
+Table widened(const Table& from) {
+    Table table{};
+    std::memcpy(&table, &from, std::min<std::size_t>(from.size, sizeof(Table)));
+    table.size = sizeof(Table);
+    return table;
+}
+
+constexpr std::size_t least_plugin = offsetof(flowrun_plugin, open);
+constexpr std::size_t least_component = offsetof(flowrun_component, stop);
+
+// The program has its own copy of the unwinder (it is linked statically), which sets its tables up at its first throw. A
+// plugin that uses the system's copy and lets an exception out would find ours without them, and the process would abort
+// before it could be said whose fault it was (engine/crash.hh).
+void set_up_unwinder() {
+    [[maybe_unused]] static const bool done = [] {
+        try {
+            throw 0;
+        } catch (int) { return true; }
+    }();
+}
+
+std::expected<flowrun_plugin, CatalogFailure> entry_of(const std::string& path) {
+    void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) {
+        const char* why = ::dlerror();
+        return refuse(Failure::not_a_plugin,
+                      fmt::format("plugin {} cannot be opened: {}", path, why ? why : "unknown"));
+    }
+    const auto* found = static_cast<const flowrun_plugin*>(::dlsym(handle, "flowrun_plugin_entry"));
+    if (found == nullptr) {
+        return refuse(Failure::not_a_plugin,
+                      fmt::format("{} is not a flowrun plugin: it does not export flowrun_plugin_entry", path),
+                      "export it with FLOWRUN_PLUGIN (C++) or FLOWRUN_EXPORT (C); see flowrun-plugin(3)");
+    }
+    if (found->abi_major != FLOWRUN_ABI_MAJOR) {
+        return refuse(Failure::abi_differs,
+                      fmt::format("plugin {} has ABI {}.{}; this flowrun has {}.{}", path, found->abi_major,
+                                  found->abi_minor, FLOWRUN_ABI_MAJOR, FLOWRUN_ABI_MINOR),
+                      "build it again with this flowrun's headers");
+    }
+    if (found->size < least_plugin) {
+        return refuse(Failure::bad_description, fmt::format("plugin {}: its table is too short", path));
+    }
+    return widened(*found);
+}
+
+std::string id_problem(std::string_view id, std::string_view name) {
+    if (id.empty()) return "a component without an id";
+    std::string prefix = std::string(name) + ".";
+    bool fits =
+        name == "core" ? id.find('.') == std::string_view::npos : id.starts_with(prefix) && id.size() > prefix.size();
+    if (fits) return {};
+    return name == "core" ? fmt::format("component '{}': an id in core has no dot", id)
+                          : fmt::format("component '{}': its id must begin with '{}'", id, prefix);
+}
+
+std::string problem_of(const flowrun_component& c, std::string_view name) {
+    if (c.id == nullptr) return "a component without an id";
+    if (auto problem = id_problem(c.id, name); !problem.empty()) return problem;
+    bool source = (c.flags & FLOWRUN_SOURCE) != 0;
+    if (source && c.run == nullptr) return fmt::format("component '{}': a source needs `run`", c.id);
+    if (!source && c.handle == nullptr) return fmt::format("component '{}': `handle` is missing", c.id);
+    if (c.create != nullptr && c.destroy == nullptr) {
+        return fmt::format("component '{}': `create` without `destroy`", c.id);
+    }
+    return {};
+}
+
+std::expected<std::vector<flowrun_component>, std::string> components_of(const flowrun_plugin& entry,
+                                                                         std::string_view name) {
+    constexpr std::uint32_t most = 10'000;
+    if (entry.component_count > most) return std::unexpected(fmt::format("it lists more than {} components", most));
+    if (entry.component_count != 0 && entry.components == nullptr) return std::unexpected("its components are missing");
+    std::vector<flowrun_component> all;
+    for (std::uint32_t i = 0; i < entry.component_count; ++i) {
+        const flowrun_component* c = entry.components[i];
+        if (c == nullptr || c->size < least_component) {
+            return std::unexpected(fmt::format("component {}: its table is missing or too short", i));
+        }
+        all.push_back(widened(*c));
+        if (auto problem = problem_of(all.back(), name); !problem.empty()) return std::unexpected(std::move(problem));
+        auto same = [&](const flowrun_component& other) { return std::strcmp(other.id, c->id) == 0; };
+        if (std::any_of(all.begin(), all.end() - 1, same)) {
+            return std::unexpected(fmt::format("two components are called '{}'", c->id));
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
+std::expected<Library, CatalogFailure> Library::open(const std::string& path, std::string_view name,
+                                                     const flowrun_host& host) {
+    if (auto safe = trusted(path); !safe) {
+        return refuse(Failure::unsafe, fmt::format("plugin {} is refused: {}", path, safe.error()),
+                      fmt::format("chmod o-w it and its folder, and let it belong to you or to root"));
+    }
+    if (auto sound = loadable(path); !sound) {
+        return refuse(Failure::not_a_plugin, fmt::format("{} is not a flowrun plugin: {}", path, sound.error()));
+    }
+    if (name != "core") set_up_unwinder();  // core is linked as the program is
+    auto entry = entry_of(path);
+    if (!entry) return std::unexpected(std::move(entry.error()));
+    auto components = components_of(*entry, name);
+    if (!components) {
+        return refuse(Failure::bad_description, fmt::format("plugin {}: {}", path, components.error()));
+    }
+    if (entry->open != nullptr) {
+        if (auto status = entry->open(&host); status < 0) {
+            return refuse(Failure::not_a_plugin,
+                          fmt::format("plugin {} cannot be used: its `open` answered {}", path, status));
+        }
+    }
+    Library library;
+    library.path_ = path;
+    library.components_ = std::move(*components);
+    return library;
+}
+
+}  // namespace flowrun::component
