@@ -1,0 +1,14 @@
+#pragma once
+// Keys of the language that the engine does not do yet: `check` refuses them by name rather than let them be ignored.
+
+#include <string>
+#include <vector>
+
+namespace flowrun::engine {
+
+// As flow::CheckOptions::not_yet wants them.
+inline std::vector<std::string> not_yet() {
+    return {"workers", "order: by_key", "order: none", "batch", "rate", "instances", "fanout: parallel"};
+}
+
+}  // namespace flowrun::engine

@@ -1,0 +1,76 @@
+#include "engine/aside.hh"
+
+#include <utility>
+
+#include "engine/failure.hh"
+#include "engine/hops.hh"
+#include "engine/route.hh"
+#include "engine/run.hh"
+
+namespace flowrun::engine {
+namespace {
+
+// Owns itself from emit_async to `done`.
+class Aside final : public Task, private Continuation {
+public:
+    const Node* node = nullptr;
+    const Outlet* outlet = nullptr;
+    queue::Meta meta;
+    value::Value message;
+    trace::SpanId parent = 0;
+    bool root = false;
+    flowrun_done_fn done = nullptr;
+    void* user = nullptr;
+
+    void run(Lane& lane) override {
+        lane.parent = parent;
+        Entry entry;
+        entry.then = this;
+        std::int32_t status = outlet->only != nullptr && outlet->only->loops
+                                  ? hop(lane, *outlet->only, &meta, message.get(), entry)
+                                  : send(lane, *outlet, &meta, message.get());
+        lane.parent = 0;
+        if (status != FLOWRUN_PENDING) result(lane, status);
+    }
+    void wake(Lane&) override {}
+
+private:
+    void result(Lane& lane, std::int32_t status) override {
+        Run& run = lane.run;
+        flowrun_error error{};
+        error.size = sizeof error;
+        if (status < 0 && root) status = claim(lane, *node, &meta, message.get());
+        std::unique_ptr<Error> why = std::move(lane.error);
+        value::Value reply = std::exchange(lane.reply, {});
+        if (status < 0) fill(error, *why, nullptr);
+        done(user, status, reply ? handle_of(reply.get()) : nullptr, status < 0 ? &error : nullptr);
+        if (root) node->open.fetch_sub(1);
+        delete this;
+        run.progress();
+    }
+};
+
+}  // namespace
+
+std::int32_t emit_aside(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                        flowrun_done_fn done, void* user) {
+    Run& run = call.lane->run;
+    if (port >= call.node->outlets.size() || message == nullptr || done == nullptr) return FLOWRUN_E_INTERNAL;
+    if (run.cancelled.load() || (call.kind == Call::Kind::source && run.stopping.load())) return FLOWRUN_E_CANCELLED;
+    auto* aside = new Aside;
+    aside->node = call.node;
+    aside->outlet = &call.node->outlets[port];
+    aside->meta = meta_for(call, meta);
+    aside->message = value::Value::keep(*message);
+    aside->root = call.kind != Call::Kind::message;
+    aside->parent = aside->root ? aside->meta.parent : call.lane->parent;
+    aside->done = done;
+    aside->user = user;
+    if (call.kind == Call::Kind::source) run.began_message(*call.lane);
+    // A message's own call is open until its emits are done; what a component begins by itself is counted.
+    if (aside->root) call.node->open.fetch_add(1);
+    run.pool.post(*aside, call.lane);
+    return FLOWRUN_OK;
+}
+
+}  // namespace flowrun::engine

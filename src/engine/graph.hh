@@ -1,0 +1,94 @@
+#pragma once
+// The flow as the engine runs it: names are numbers, a node's edges one array, expressions compiled, components made.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <flowrun/component.h>
+
+#include "engine/gate.hh"
+#include "flow/check.hh"
+#include "trace/span.hh"
+
+namespace flowrun::engine {
+
+class Pump;
+class Run;
+struct Node;
+
+struct Edge {
+    std::uint32_t index = 0;
+    const flow::EdgeSpec* spec = nullptr;
+    const flow::CheckedEdge* expressions = nullptr;
+    Node* from = nullptr;
+    Node* to = nullptr;
+    std::uint32_t port = 0;  // input of `to`
+    bool async = false;
+    bool from_error = false;  // leaves an error port
+    // A sync edge on which a hop is nothing but the call: no expressions, timeout, retry or trace, and the target needs no
+    // gate. The fast path.
+    bool plain = false;
+    // A sync edge that a forwarding node can be left by without keeping its stack: no retry, no thread of its own.
+    bool loops = false;
+    // Its timeout may have to be enforced against code that never looks: the target's subtree is not cooperative.
+    bool foreign = false;
+    std::string name;            // as the trace shows it
+    std::unique_ptr<Pump> pump;  // of an async edge
+};
+
+// All edges of one output port.
+struct Outlet {
+    Edge* only = nullptr;      // when there is exactly one
+    std::vector<Edge*> edges;  // in written order
+    bool parallel = false;
+};
+
+struct Node {
+    using Handle = int32_t (*)(void*, flowrun_call*, uint32_t, const flowrun_value*);
+
+    Handle handle = nullptr;
+    void* self = nullptr;
+    std::vector<Outlet> outlets;  // by output port
+    Outlet error;
+    bool gated = true;  // an actor: not reentrant
+    bool source = false;
+    mutable std::atomic<std::uint32_t> open{0};  // calls that it began by itself and that are in progress
+    std::atomic<bool> closed{false};             // its inputs have ended and `end` was called: it begins nothing more
+    bool made = false;                           // create has succeeded; destroyed when the run ends
+    bool cooperative = false;
+    bool subtree_cooperative = false;  // and all that a call of it may enter on the same stack
+    mutable Gate gate;
+
+    Run* run = nullptr;
+    std::uint32_t index = 0;
+    std::string name;
+    flowrun_component table{};
+    const flow::CheckedNode* checked = nullptr;
+    std::vector<const flow::MessageSetting*> per_message;  // by setting number; nullptr: constant or absent
+    std::vector<const value::Node*> constants;             // by setting number; nullptr: per message or absent
+    std::string refusal;                                   // what `create` said with host->refuse
+    std::vector<Edge*> inputs;
+    std::vector<Edge*> blocking;  // async edges with overflow block that this node reaches by sync edges
+    std::uint32_t part = 0;       // its strongly connected part; parts are numbered from the sources down
+};
+
+inline Node& node_of(flowrun_node* node) { return *reinterpret_cast<Node*>(node); }
+inline flowrun_node* handle_of(Node& node) { return reinterpret_cast<flowrun_node*>(&node); }
+
+// The names that spans carry as numbers.
+trace::Names names_of(const flow::Checked& checked);
+
+// Owns nodes and edges; the components are made by Run. Borrows from `checked`.
+struct Graph {
+    Graph(const flow::Checked& checked, bool traced);
+    ~Graph();
+
+    std::vector<std::unique_ptr<Node>> nodes;
+    std::vector<std::unique_ptr<Edge>> edges;
+    std::uint32_t parts = 0;
+};
+
+}  // namespace flowrun::engine

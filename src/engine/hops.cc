@@ -1,0 +1,367 @@
+#include "engine/hops.hh"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "engine/crash.hh"
+#include "engine/failure.hh"
+#include "engine/route.hh"
+#include "engine/run.hh"
+#include "engine/steps.hh"
+
+namespace flowrun::engine {
+namespace {
+
+// Beside the results of flowrun/component.h: what enter() found.
+constexpr std::int32_t entered = 100, filtered = 101;
+
+std::string duration(Duration d) {
+    if (d % second == 0) return fmt::format("{}s", d / second);
+    if (d >= millisecond) return fmt::format("{}ms", d / millisecond);
+    return fmt::format("{}us", d / microsecond);
+}
+
+// Sets what the whole subtree below this hop has to hold to. A deadline no earlier than the one in force needs nothing.
+void set_deadline(Lane& lane, Hop& h, Time expires) {
+    Time outer = lane.deadline.load(std::memory_order_relaxed);
+    if (expires >= outer) return;
+    h.timed = true;
+    h.deadline_before = outer;
+    lane.deadline.store(expires, std::memory_order_seq_cst);
+    lane.run.watch.need();
+}
+
+void restore_deadline(Lane& lane, const Hop& h) {
+    lane.deadline.store(h.deadline_before, std::memory_order_relaxed);
+    // The watch sets it again when the outer deadline has passed as well.
+    if (!lane.cancelled.load(std::memory_order_relaxed) && !lane.abandoned.load(std::memory_order_relaxed)) {
+        lane.interrupt.store(0, std::memory_order_relaxed);
+    }
+}
+
+Time expires_of(Lane& lane, const flow::EdgeSpec& spec) {
+    Duration least = spec.timeout == 0    ? spec.deadline
+                     : spec.deadline == 0 ? spec.timeout
+                                          : std::min(spec.timeout, spec.deadline);
+    return least == 0 ? never : after(lane.run.watch.now(), least);
+}
+
+std::int32_t enter_gate(Lane& lane, Hop& h) {
+    Node& node = *h.edge->to;
+    if (!node.gate.enter(lane, &lane, lane.deadline.load(std::memory_order_relaxed))) {
+        if (std::int32_t status = interrupted(lane); status != 0) {
+            lane.error->message += fmt::format(", waiting for '{}', which is busy", node.name);
+            return status;
+        }
+        return failing(lane, Code::timeout, fmt::format("'{}' is busy", node.name), &node);
+    }
+    h.gated = true;
+    return 0;
+}
+
+void leave_gate(Lane& lane, Hop& h) {
+    if (!std::exchange(h.gated, false)) return;
+    h.edge->to->gate.leave(lane);
+}
+
+void start_span(Lane& lane, Hop& h) {
+    h.start = lane.run.world.now();
+    h.span = lane.run.ids.span();
+    h.parent_before = lane.parent;
+    lane.parent = h.span;
+}
+
+// Of an edge that is not plain: all that comes before the call. Changes message and meta as the edge's steps say.
+std::int32_t enter(Lane& lane, Hop& h, const queue::Meta*& meta, const value::Node*& message, const Entry& how) {
+    const Edge& edge = *h.edge;
+    h.own_meta = nullptr;
+    h.made = nullptr;
+    h.span = 0;
+    h.queued = how.queued;
+    h.number = how.number;
+    h.gated = h.timed = h.refused = false;
+    h.attempt = how.attempt;
+    h.claims = how.claims;
+    if (!how.attempt) {
+        add(lane.counts[edge.index].accepted);
+        if (lane.interrupt.load(std::memory_order_relaxed) != 0) {
+            if (std::int32_t status = interrupted(lane); status != 0) return h.refused = true, status;
+        }
+        Steps taken = steps(lane, edge, meta, message);
+        h.own_meta = taken.own_meta;
+        h.made = taken.made;
+        if (taken.status < 0) return h.refused = true, taken.status;
+        if (taken.filtered) return filtered;
+        if (taken.own_meta != nullptr) h.meta = meta = taken.own_meta;
+        h.message = message = taken.message;
+    }
+    if (lane.run.observer != nullptr) start_span(lane, h);
+    set_deadline(lane, h, how.attempt ? how.expires : expires_of(lane, *edge.spec));
+    if (edge.to->gated) {
+        if (std::int32_t status = enter_gate(lane, h); status != 0) return status;
+    }
+    return entered;
+}
+
+void free_hop(Lane& lane, const Hop& h) {
+    if (h.extra != nullptr) lane.give_back(h.extra);
+    if (h.edge->plain) return;
+    if (h.made != nullptr) lane.give_back(h.made);
+    delete h.own_meta;
+}
+
+trace::Outcome outcome_of(const Lane& lane, std::int32_t status, bool claimed) {
+    if (lane.abandoned.load(std::memory_order_relaxed)) return trace::Outcome::late;
+    return claimed ? trace::Outcome::claimed : status < 0 ? trace::Outcome::failed : trace::Outcome::ok;
+}
+
+void end_span(Lane& lane, const Hop& h, Time end, trace::Outcome outcome, std::unique_ptr<trace::Note> note) {
+    trace::Span span;
+    span.trace = h.meta->trace;
+    span.id = h.span;
+    span.parent = h.parent_before;
+    span.start = lane.run.wall_of(h.start);
+    span.queued = h.queued == 0 ? 0 : std::max<std::int64_t>(h.start - h.queued, 0);
+    span.handled = end - h.start;
+    span.message = h.meta->number;
+    span.edge = h.edge->index;
+    span.node = h.edge->to->index;
+    span.port = static_cast<std::uint16_t>(h.edge->port);
+    span.attempt = static_cast<std::uint16_t>(std::min<std::uint32_t>(h.number, 0xFFFF));
+    span.async = h.edge->async;
+    span.outcome = outcome;
+    if (h.meta->text && !h.meta->text->id.empty()) {
+        if (!note) note = std::make_unique<trace::Note>();
+        note->message_id = h.meta->text->id;
+    }
+    span.note = std::move(note);
+    lane.run.observer->span(std::move(span));
+}
+
+std::unique_ptr<trace::Note> note_of(const Error& error) {
+    auto note = std::make_unique<trace::Note>();
+    note->code = error.code;
+    note->error = error.message;
+    return note;
+}
+
+// Of a hop that is not plain, or of a plain one that failed. Takes it off the trail.
+std::int32_t settle(Lane& lane, std::int32_t status) {
+    Hop h = lane.trail.back();
+    lane.trail.pop();
+    const Edge& edge = *h.edge;
+    if (edge.plain) h.gated = h.timed = h.attempt = h.refused = false, h.claims = true, h.span = 0;
+    Counts& counts = lane.counts[edge.index];
+    leave_gate(lane, h);
+    if (h.timed) restore_deadline(lane, h);
+    Time end = h.span != 0 ? lane.run.world.now() : 0;
+    std::unique_ptr<trace::Note> note = status < 0 && h.span != 0 ? note_of(*lane.error) : nullptr;
+    bool claimed = false;
+    if (status < 0 && h.claims && !h.refused) {
+        lane.error->attempts = std::max(lane.error->attempts, h.attempt ? h.number : 1u);
+        status = claim(lane, *edge.to, h.meta, h.message);
+        claimed = status >= 0;
+    }
+    lane.claimed = claimed;
+    if (!h.attempt) add(claimed ? counts.claimed : status < 0 ? counts.failed : counts.ok);
+    if (lane.abandoned.load(std::memory_order_relaxed)) add(counts.late);
+    if (h.span != 0) {
+        end_span(lane, h, end, outcome_of(lane, status, claimed), std::move(note));
+        lane.parent = h.parent_before;
+    }
+    free_hop(lane, h);
+    return status;
+}
+
+void start_call(Lane& lane, Call& call, const Hop& h, const Entry& how) {
+    call.lane = &lane;
+    call.node = h.edge->to;
+    call.meta = h.meta;
+    call.message = h.message;
+    call.attempt = how.number;
+}
+
+std::int32_t no_such_port(Lane& lane, const Call& call) {
+    return failing(lane, Code::internal, fmt::format("'{}' has no output port {}", call.node->name, call.forward_port),
+                   call.node);
+}
+
+// A handler that answers what it has not done.
+std::int32_t untrue(Call& call, std::string_view claim) {
+    failing(*call.lane, Code::internal, fmt::format("'{}' answered that it {}, but it has not", call.node->name, claim),
+            call.node);
+    call.more().error = std::move(call.lane->error);
+    return conclude(call, static_cast<std::int32_t>(Code::internal));
+}
+
+std::int32_t not_pending(Call& call) { return untrue(call, "is pending"); }
+std::int32_t not_forwarded(Call& call) { return untrue(call, "forwarded"); }
+
+}  // namespace
+
+std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const value::Node* message,
+                 const Entry& entry) {
+    static constexpr Entry onward;
+    const std::size_t base = lane.trail.size();
+    const Edge* edge = &first;
+    const Entry* how = &entry;
+    if (lane.depth >= max_depth) [[unlikely]]
+        return too_deep(lane, first, entry);
+    ++lane.depth;
+    std::int32_t status = 0;
+    Call call;
+    for (;;) {
+        Hop& h = lane.trail.push();
+        h.edge = edge;
+        h.extra = nullptr;
+        h.message = message;
+        h.meta = meta;
+        if (edge->plain) [[likely]] {
+            add(lane.counts[edge->index].accepted);
+            if (lane.interrupt.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+                if ((status = interrupted(lane)) != 0) break;
+            }
+        } else if ((status = enter(lane, h, meta, message, *how)) != entered) {
+            if (status != filtered) break;
+            add(lane.counts[edge->index].filtered);
+            free_hop(lane, h);
+            lane.trail.pop();
+            status = FLOWRUN_OK;
+            break;
+        }
+        start_call(lane, call, h, *how);
+        status = guarded(*edge->to, edge->to->handle, edge->to->self, handle_of(call), edge->port, handle_of(message));
+        if (status == FLOWRUN_OK && call.extra == nullptr) [[likely]]
+            break;
+        if (status == FLOWRUN_FORWARDED) {
+            const Node& node = *edge->to;
+            message = std::exchange(call.forwarded, nullptr);
+            if (message == nullptr) [[unlikely]] {
+                status = not_forwarded(call);
+                break;
+            }
+            Hop& left = lane.trail.back();
+            left.extra = std::exchange(call.extra, nullptr);
+            if (!edge->plain) leave_gate(lane, left);
+            if (call.forward_port >= node.outlets.size()) [[unlikely]] {
+                status = no_such_port(lane, call);
+                break;
+            }
+            const Outlet& outlet = node.outlets[call.forward_port];
+            if (outlet.only != nullptr && outlet.only->loops) [[likely]] {
+                edge = outlet.only;
+                how = &onward;
+                continue;
+            }
+            status = send(lane, outlet, meta, message);
+            break;
+        }
+        if (status == FLOWRUN_PENDING) {
+            Ticket* ticket = std::exchange(call.ticket, nullptr);
+            if (ticket == nullptr) {
+                status = not_pending(call);
+            } else if (entry.then != nullptr) {
+                --lane.depth;
+                ticket->detach(lane, base, entry.expires, *entry.then);
+                return FLOWRUN_PENDING;
+            } else {
+                status = ticket->await(lane);
+            }
+            break;
+        }
+        status = conclude(call, status);
+        break;
+    }
+    --lane.depth;
+    return unwind(lane, base, status);
+}
+
+std::int32_t unwind(Lane& lane, std::size_t base, std::int32_t status) {
+    while (lane.trail.size() > base) {
+        Hop& h = lane.trail.back();
+        if (status == FLOWRUN_OK && h.edge->plain) [[likely]] {
+            add(lane.counts[h.edge->index].ok);
+            if (h.extra != nullptr) lane.give_back(h.extra);
+            lane.trail.pop();
+        } else {
+            status = settle(lane, status);
+        }
+    }
+    return status;
+}
+
+std::int32_t too_deep(Lane& lane, const Edge& edge, const Entry& entry) {
+    if (!entry.attempt) {
+        add(lane.counts[edge.index].accepted);
+        add(lane.counts[edge.index].failed);
+    }
+    return failing(lane, Code::permanent,
+                   fmt::format("calls are nested more than {} deep; put an async edge (~>) between them", max_depth),
+                   edge.to);
+}
+
+std::int32_t conclude(Call& call, std::int32_t status) {
+    Lane& lane = *call.lane;
+    if (call.ticket != nullptr) std::exchange(call.ticket, nullptr)->release();
+    if (status == FLOWRUN_OK) {
+        if (call.extra != nullptr) {
+            lane.reply = std::move(call.extra->reply);
+            lane.give_back(std::exchange(call.extra, nullptr));
+        }
+        return status;
+    }
+    if (!is_code(status)) {
+        failing(lane, Code::internal, fmt::format("'{}' answered {}, which is no result", call.node->name, status),
+                call.node);
+        status = static_cast<std::int32_t>(Code::internal);
+    } else if (call.extra != nullptr && call.extra->error) {
+        lane.error = std::move(call.extra->error);
+    } else if (call.extra != nullptr && call.extra->last_error &&
+               static_cast<std::int32_t>(call.extra->last_error->code) == status) {
+        lane.error = std::move(call.extra->last_error);
+    } else {
+        failing(lane, static_cast<Code>(status), fmt::format("'{}' failed without saying why", call.node->name),
+                call.node);
+    }
+    if (lane.error->code != static_cast<Code>(status)) lane.error->code = static_cast<Code>(status);
+    if (lane.error->node.empty()) lane.error->node = call.node->name;
+    if (call.extra != nullptr) lane.give_back(std::exchange(call.extra, nullptr));
+    return status;
+}
+
+std::int32_t interrupted(Lane& lane) {
+    lane.interrupt.store(0, std::memory_order_seq_cst);
+    const Node* at = lane.trail.size() == 0 ? nullptr : lane.trail.back().edge->to;
+    if (lane.abandoned.load(std::memory_order_seq_cst)) {
+        lane.interrupt.store(1, std::memory_order_relaxed);
+        return failing(lane, Code::cancelled, "its caller has given it up", at);
+    }
+    if (lane.cancelled.load(std::memory_order_seq_cst)) {
+        lane.interrupt.store(1, std::memory_order_relaxed);
+        return failing(lane, Code::cancelled, "the run is ending", at);
+    }
+    Time deadline = lane.deadline.load(std::memory_order_relaxed);
+    if (lane.run.world.now() < deadline) return 0;
+    return failing(lane, Code::timeout, "no answer in time" + timed_by(lane), at);
+}
+
+// " (5s on a -> b)": the edge whose timeout is in force.
+std::string timed_by(Lane& lane) {
+    for (std::size_t i = lane.trail.size(); i-- > 0;) {
+        const Hop& h = lane.trail[i];
+        if (h.edge->plain || !h.timed) continue;
+        Duration of = h.edge->spec->timeout != 0 ? h.edge->spec->timeout : h.edge->spec->deadline;
+        return fmt::format(" ({} on {})", duration(of), h.edge->name);
+    }
+    return {};
+}
+
+std::int32_t failing(Lane& lane, Code code, std::string message, const Node* node) {
+    lane.error = std::make_unique<Error>(Error::of(code, std::move(message)));
+    if (node != nullptr) lane.error->node = node->name;
+    return static_cast<std::int32_t>(code);
+}
+
+}  // namespace flowrun::engine

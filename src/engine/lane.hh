@@ -1,0 +1,75 @@
+#pragma once
+// A thread's place in the run: the calls on its stack, the deadline in force, what it has counted. A source has one, so
+// has each pool thread, each companion, and each foreign thread that calls in.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/error.hh"
+#include "base/world.hh"
+#include "engine/call.hh"
+#include "engine/counts.hh"
+#include "engine/trail.hh"
+#include "expr/frame.hh"
+#include "value/value.hh"
+
+namespace flowrun::engine {
+
+class Companion;
+class Pump;
+class Run;
+struct Node;
+
+class Lane {
+public:
+    Lane(Run& run, std::size_t edges, std::uint64_t seed);
+    ~Lane();
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
+
+    Run& run;
+    std::unique_ptr<Counts[]> counts;  // by edge
+    Counts::Number begun{0};           // messages that its source has emitted
+
+    // Set by the watch when the deadline has passed, and when the lane is cancelled: a hint that makes the next hop look.
+    std::atomic<std::uint32_t> interrupt{0};
+    std::atomic<Time> deadline{never};   // of the calls now on the stack; written by this lane alone
+    std::atomic<bool> cancelled{false};  // the run ends now
+    std::atomic<bool> abandoned{false};  // its caller has given it up: nothing that it does counts any more
+
+    std::uint32_t depth = 0;  // of nested calls
+    Trail trail;
+
+    // The result of what has just returned to the engine.
+    std::unique_ptr<Error> error;  // there is one whenever a negative status is on its way up
+    value::Value reply;            // empty: none
+    bool claimed = false;          // of the hop settled last: an error route took its failure
+
+    trace::SpanId parent = 0;  // of the next hop
+    std::uint64_t number();    // the next message's
+    std::uint64_t random();    // for span and trace ids, jitter
+
+    // For waits of calls on this lane; wake() ends them so that they look again.
+    std::mutex mutex;
+    Condition woken;
+    std::uint64_t wakes = 0;  // guarded by the mutex
+    void wake();
+
+    std::atomic<void*> worker{nullptr};    // of the pool, when it is one of its threads
+    std::vector<Pump*> touched;            // async edges that were given messages and are told at the end of the turn
+    std::unique_ptr<Companion> companion;  // made when first needed
+
+    expr::Frame frame;  // for expressions; the constants are filled
+    Extra& lend();
+    void give_back(Extra* extra);
+
+private:
+    std::uint64_t seed_;
+    std::uint64_t next_number_ = 0, last_number_ = 0;
+    std::vector<std::unique_ptr<Extra>> spare_;
+};
+
+}  // namespace flowrun::engine

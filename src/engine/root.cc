@@ -1,0 +1,31 @@
+#include "engine/root.hh"
+
+#include "engine/lane.hh"
+#include "engine/run.hh"
+
+namespace flowrun::engine {
+
+Call* begin(Node& node) {
+    Run& run = *node.run;
+    node.open.fetch_add(1);
+    if (run.cancelled.load() || node.closed.load()) {
+        node.open.fetch_sub(1);
+        run.progress();
+        return nullptr;
+    }
+    auto* call = new Call;
+    call->lane = &run.lane_here();
+    call->node = &node;
+    call->kind = Call::Kind::root;
+    return call;
+}
+
+void finish(Call& call) {
+    Run& run = call.lane->run;
+    if (call.extra != nullptr) call.lane->give_back(call.extra);
+    call.node->open.fetch_sub(1);
+    delete &call;
+    run.progress();
+}
+
+}  // namespace flowrun::engine

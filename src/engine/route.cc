@@ -1,0 +1,249 @@
+#include "engine/route.hh"
+
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "engine/attempts.hh"
+#include "engine/failure.hh"
+#include "engine/hops.hh"
+#include "engine/pump.hh"
+#include "engine/run.hh"
+#include "engine/steps.hh"
+#include "trace/context.hh"
+
+namespace flowrun::engine {
+namespace {
+
+// A sync edge, whatever its policy.
+std::int32_t call_through(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message) {
+    return edge.loops ? hop(lane, edge, meta, message) : attempts(lane, edge, meta, message);
+}
+
+std::int32_t enqueue(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message) {
+    Steps taken = steps(lane, edge, meta, message);
+    std::int32_t status = taken.status;
+    Counts& counts = lane.counts[edge.index];
+    if (status < 0) {
+        add(counts.accepted);
+        add(counts.failed);
+    } else if (taken.filtered) {
+        add(counts.accepted);
+        add(counts.filtered);
+    } else {
+        queue::Item item;
+        item.body = value::Value::keep(*taken.message);
+        item.meta = taken.own_meta != nullptr ? std::move(*taken.own_meta) : *meta;
+        item.meta.parent = lane.parent;
+        status = edge.pump->push(lane, std::move(item));
+    }
+    if (taken.made != nullptr) lane.give_back(taken.made);
+    delete taken.own_meta;
+    return status;
+}
+
+std::int32_t one(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message) {
+    return edge.async ? enqueue(lane, edge, meta, message) : call_through(lane, edge, meta, message);
+}
+
+std::int32_t several(Lane& lane, const Outlet& outlet, const queue::Meta* meta, const value::Node* message) {
+    std::vector<Error> errors;
+    value::Value reply;
+    for (const Edge* edge : outlet.edges) {
+        lane.reply = {};
+        if (one(lane, *edge, meta, message) < 0) {
+            errors.push_back(std::move(*lane.error));
+            lane.error.reset();
+        } else if (!reply) {
+            reply = std::move(lane.reply);
+        }
+    }
+    if (errors.empty()) {
+        lane.reply = std::move(reply);
+        return FLOWRUN_OK;
+    }
+    lane.reply = {};
+    lane.error = gathered(std::move(errors));
+    return static_cast<std::int32_t>(lane.error->code);
+}
+
+// A route runs outside the deadline that has expired.
+class DeadlineLifted {
+public:
+    explicit DeadlineLifted(Lane& lane) : lane_(lane), before_(lane.deadline.load(std::memory_order_relaxed)) {
+        if (before_ == never || lane.run.world.now() < before_) return;
+        lifted_ = true;
+        lane.deadline.store(never, std::memory_order_seq_cst);
+        lane.interrupt.store(lane.cancelled.load() || lane.abandoned.load() ? 1 : 0);
+    }
+    ~DeadlineLifted() {
+        if (!lifted_) return;
+        lane_.deadline.store(before_, std::memory_order_seq_cst);
+        lane_.interrupt.store(1);
+    }
+    DeadlineLifted(const DeadlineLifted&) = delete;
+    DeadlineLifted& operator=(const DeadlineLifted&) = delete;
+
+private:
+    Lane& lane_;
+    const Time before_;
+    bool lifted_ = false;
+};
+
+bool may_claim(Lane& lane, const Node& node) {
+    return !node.error.edges.empty() && !lane.cancelled.load(std::memory_order_relaxed) &&
+           !lane.abandoned.load(std::memory_order_relaxed);
+}
+
+std::int32_t root_failed(Call& call, const queue::Meta& meta, const value::Node* message) {
+    Lane& lane = *call.lane;
+    std::int32_t status = claim(lane, *call.node, &meta, message);
+    if (status >= 0) return status;
+    Run& run = lane.run;
+    bool ending = lane.error->code == Code::cancelled && (run.stopping.load() || run.cancelled.load());
+    if (!ending) {
+        run.root_failed.fetch_add(1, std::memory_order_relaxed);
+        run.report(call.node, nullptr, &meta, *lane.error);
+    }
+    return status;
+}
+
+void apply(const flowrun_meta& given, queue::Meta& meta) {
+    auto text = [&]() -> queue::MetaText& {
+        if (!meta.text) meta.text = std::make_unique<queue::MetaText>();
+        return *meta.text;
+    };
+    if (given.id != nullptr && given.id_size != 0) text().id.assign(given.id, given.id_size);
+    if (given.key != nullptr && given.key_size != 0) text().key.assign(given.key, given.key_size);
+    if (given.total != 0) {
+        meta.index = given.index;
+        meta.total = given.total;
+    }
+    if (given.time != 0) meta.time = given.time;
+}
+
+queue::Meta root_meta(Lane& lane, const flowrun_meta* given) {
+    Run& run = lane.run;
+    queue::Meta meta;
+    meta.number = lane.number();
+    meta.trace = run.trace;
+    meta.parent = run.trace_parent;
+    if (given != nullptr && given->traceparent != nullptr && given->traceparent_size != 0) {
+        if (auto context = trace::parse_traceparent({given->traceparent, given->traceparent_size})) {
+            meta.trace = context->trace;
+            meta.parent = context->span;
+        }
+    }
+    if (meta.trace == trace::TraceId{} && run.observer != nullptr) meta.trace = run.ids.trace();
+    if (run.observer != nullptr) meta.time = run.world.wall();
+    return meta;
+}
+
+std::int32_t emit_root(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* given) {
+    Lane& lane = *call.lane;
+    Run& run = lane.run;
+    if (call.kind == Call::Kind::source && run.stopping.load(std::memory_order_relaxed)) {
+        return failing(lane, Code::cancelled, "the run is stopping", call.node);
+    }
+    queue::Meta meta = root_meta(lane, given);
+    if (given != nullptr) apply(*given, meta);
+    trace::SpanId before = std::exchange(lane.parent, meta.parent);
+    if (call.kind == Call::Kind::source) run.began_message(lane);
+    std::int32_t status = send(lane, call.node->outlets[port], &meta, message);
+    if (status < 0) status = root_failed(call, meta, message);
+    lane.parent = before;
+    return status;
+}
+
+}  // namespace
+
+queue::Meta meta_for(Call& call, const flowrun_meta* given) {
+    if (call.meta == nullptr) {
+        queue::Meta meta = root_meta(*call.lane, given);
+        if (given != nullptr) apply(*given, meta);
+        return meta;
+    }
+    queue::Meta meta = *call.meta;
+    if (given == nullptr) return meta;
+    // A part of a message has an id of its own, so that it can be told from its siblings.
+    if (given->total != 0 && (given->id == nullptr || given->id_size == 0)) {
+        if (!meta.text) meta.text = std::make_unique<queue::MetaText>();
+        meta.text->id = fmt::format("{}.{}", call.meta->id(), given->index);
+    }
+    apply(*given, meta);
+    return meta;
+}
+
+std::int32_t send(Lane& lane, const Outlet& outlet, const queue::Meta* meta, const value::Node* message) {
+    if (outlet.only != nullptr) return one(lane, *outlet.only, meta, message);
+    if (outlet.edges.empty()) return FLOWRUN_OK;
+    return several(lane, outlet, meta, message);
+}
+
+std::int32_t claim(Lane& lane, const Node& node, const queue::Meta* meta, const value::Node* message) {
+    if (!may_claim(lane, node)) return static_cast<std::int32_t>(lane.error->code);
+    std::unique_ptr<Error> error = std::move(lane.error);
+    Extra& extra = lane.lend();
+    value::Builder& builder = extra.builder();
+    builder.map();
+    builder.key("error");
+    write(*error, builder);
+    builder.key("msg");
+    message != nullptr ? builder.value(*message) : builder.null();
+    builder.end();
+    const value::Node* made = builder.finish();
+    lane.reply = {};
+    std::int32_t status = FLOWRUN_OK;
+    {
+        DeadlineLifted lifted(lane);
+        status = send(lane, node.error, meta, made);
+    }
+    lane.give_back(&extra);
+    // What failed in the route goes on; what it was to deal with is its cause.
+    if (status < 0) lane.error->causes.push_back(std::move(*error));
+    return status;
+}
+
+std::int32_t emit(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* given) {
+    Lane& lane = *call.lane;
+    const Node& node = *call.node;
+    std::int32_t status = FLOWRUN_OK;
+    if (port >= node.outlets.size() || message == nullptr) [[unlikely]] {
+        status = failing(lane, Code::internal,
+                         message == nullptr ? fmt::format("'{}' emitted no value", node.name)
+                                            : fmt::format("'{}' has no output port {}", node.name, port),
+                         &node);
+    } else if (call.kind != Call::Kind::message) {
+        status = emit_root(call, port, message, given);
+    } else if (given != nullptr) {
+        queue::Meta meta = meta_for(call, given);
+        status = send(lane, node.outlets[port], &meta, message);
+    } else {
+        const Outlet& outlet = node.outlets[port];
+        status = outlet.only != nullptr && outlet.only->loops ? hop(lane, *outlet.only, call.meta, message)
+                                                              : send(lane, outlet, call.meta, message);
+    }
+    if (call.extra == nullptr && status >= 0 && !lane.reply) [[likely]]
+        return status;
+    Extra& extra = call.more();
+    extra.last_error = status < 0 ? std::move(lane.error) : nullptr;
+    extra.last_reply = std::exchange(lane.reply, {});
+    return status;
+}
+
+std::int32_t raise(Call& call, const value::Node* message) {
+    Lane& lane = *call.lane;
+    queue::Meta meta = meta_for(call, nullptr);
+    if (lane.error->node.empty()) lane.error->node = call.node->name;
+    trace::SpanId before = lane.parent;
+    if (call.meta == nullptr) lane.parent = meta.parent;
+    std::int32_t status = claim(lane, *call.node, &meta, message);
+    if (status < 0) {
+        lane.run.raised.fetch_add(1, std::memory_order_relaxed);
+        lane.run.report(call.node, nullptr, &meta, *lane.error);
+    }
+    lane.parent = before;
+    return status;
+}
+
+}  // namespace flowrun::engine

@@ -1,0 +1,264 @@
+#include "engine/runner.hh"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "engine/crash.hh"
+#include "engine/failure.hh"
+#include "engine/host.hh"
+#include "engine/lane.hh"
+#include "engine/pump.hh"
+#include "engine/run.hh"
+
+namespace flowrun::engine {
+
+Runner::Runner(World& world, const flow::Checked& checked, const Tables& tables, trace::Observer* observer,
+               Reporter& reporter, const Options& options)
+    : world_(world), options_(options),
+      run_(std::make_unique<Run>(world, checked, observer, reporter, options.cores, options.seed)) {
+    if (options.max_messages != 0) run_->max_messages = options.max_messages;
+    if (options.parent) {
+        run_->trace = options.parent->trace;
+        run_->trace_parent = options.parent->span;
+    }
+    for (auto& node : run_->graph.nodes) {
+        node->table = tables(*node->checked->component);
+        node->handle = node->table.handle;
+    }
+}
+
+Runner::~Runner() {
+    if (run_) destroy();
+}
+
+std::optional<StartFailure> Runner::make(Node& node) {
+    std::int32_t status = FLOWRUN_OK;
+    if (node.table.create != nullptr) {
+        status = guarded(node, node.table.create, &host(), handle_of(node), handle_of(node.checked->settings.get()),
+                         &node.self);
+        node.made = status >= 0;
+    } else {
+        node.made = true;
+    }
+    if (status >= 0) return std::nullopt;
+    auto error = *error_from(nullptr, status);
+    if (!node.refusal.empty()) error.message = node.refusal;
+    error.node = node.name;
+    return StartFailure{node.name, std::move(error)};
+}
+
+std::vector<StartFailure> Runner::create() {
+    std::vector<StartFailure> failures;
+    run_->use_here(run_->new_lane());
+    for (auto& node : run_->graph.nodes) {
+        if (auto failure = make(*node)) failures.push_back(std::move(*failure));
+    }
+    std::vector<Node*> order;
+    for (auto& node : run_->graph.nodes) order.push_back(node.get());
+    std::stable_sort(order.begin(), order.end(), [](Node* a, Node* b) { return a->part > b->part; });
+    for (Node* node : order) {
+        if (!failures.empty() || node->table.start == nullptr) continue;
+        std::int32_t status = guarded(*node, node->table.start, node->self);
+        if (status >= 0) continue;
+        auto error = *error_from(nullptr, status);
+        if (!node->refusal.empty()) error.message = node->refusal;
+        failures.push_back({node->name, std::move(error)});
+    }
+    made_ = failures.empty();
+    return failures;
+}
+
+// A call that no message began is over. Failures of its emits have been counted where they happened; this counts its own.
+void Runner::end_root(Call& call, std::int32_t status) {
+    Extra* extra = call.extra;
+    bool handed_on = extra != nullptr && extra->last_error &&
+                     static_cast<std::int32_t>(extra->last_error->code) == status && !extra->error;
+    if (status < 0 && !handed_on) {
+        auto error = extra != nullptr && extra->error ? std::move(extra->error) : error_from(nullptr, status);
+        if (error->node.empty()) error->node = call.node->name;
+        run_->root_failed.fetch_add(1);
+        run_->report(call.node, nullptr, nullptr, *error);
+    }
+    if (extra != nullptr) call.lane->give_back(extra);
+}
+
+void Runner::run_source(Node& node) {
+    Lane& lane = run_->new_lane();
+    run_->use_here(lane);
+    Call call;
+    call.lane = &lane;
+    call.node = &node;
+    call.kind = Call::Kind::source;
+    std::int32_t status = guarded(node, node.table.run, node.self, handle_of(call));
+    bool asked = status == FLOWRUN_E_CANCELLED && run_->stopping.load();
+    end_root(call, asked ? FLOWRUN_OK : status);
+    sources_left_.fetch_sub(1);
+    run_->progress();
+}
+
+Time Runner::drain_deadline() {
+    Time stop = stop_time_.load();
+    return stop == never ? never : after(stop, options_.drain_timeout);
+}
+
+bool Runner::wait_for_sources(Time end) {
+    auto ended = [&] { return sources_left_.load() == 0; };
+    auto ended_or_stopping = [&] { return ended() || run_->stopping.load(); };
+    if (!run_->wait_for(ended_or_stopping, end)) stop();
+    if (ended()) return true;
+    if (stop_time_.load() == never) stop_time_.store(world_.now());  // stopped from within
+    return run_->wait_for(ended, drain_deadline());
+}
+
+Outcome Runner::run() {
+    Outcome outcome;
+    constexpr Duration moment = 500 * millisecond;
+    Time begun = world_.now();
+    Time end = options_.max_time == 0 ? never : after(begun, options_.max_time);
+    for (auto& node : run_->graph.nodes) {
+        if (!node->source) continue;
+        sources_left_.fetch_add(1);
+        sources_.push_back(world_.start("source-" + node->name, [this, &source = *node] { run_source(source); }));
+    }
+    bool ended = wait_for_sources(end);
+    outcome.timed_out = end != never && world_.now() >= end;
+    outcome.stopped = stop_time_.load() != never && !outcome.timed_out;
+    run_->draining.store(true);
+    Time until = std::min(drain_deadline(), end == never ? never : after(end, options_.drain_timeout));
+    outcome.drained = ended && drain(until);
+    if (!outcome.drained) {
+        run_->cancel();
+        // What waits through us comes back at once; the rest gets a moment.
+        auto all_back = [&] { return sources_left_.load() == 0 && in_delivery().empty(); };
+        run_->wait_for(all_back, after(world_.now(), moment), true);
+        outcome.hung = sources_left_.load() != 0 || !in_delivery().empty();
+    }
+    // Calls that were given up may be on their way back.
+    auto none_hung = [&] { return run_->hung.load() == 0; };
+    outcome.hung = outcome.hung || !run_->wait_for(none_hung, after(world_.now(), moment), true);
+    outcome.stdout_closed = run_->stdout_closed.load();
+    outcome.ledger = run_->ledger(outcome.drained && !outcome.hung);
+    for (const Account& account : outcome.ledger.edges) {
+        if (account.left != 0 && account.async) {
+            outcome.left.push_back(
+                fmt::format("{} message{} in {}", account.left, account.left == 1 ? "" : "s", account.edge));
+        }
+    }
+    outcome.took = world_.now() - begun;
+    outcome.threads = run_->pool.peak();
+    if (outcome.hung) {
+        // Foreign code may still use all of it: nothing is taken down.
+        for (World::Thread& thread : sources_) thread.detach();
+    } else {
+        sources_.clear();
+        destroy();
+    }
+    std::scoped_lock lock(alive_);
+    if (outcome.hung) {
+        static_cast<void>(run_.release());
+    } else {
+        run_.reset();
+    }
+    return outcome;
+}
+
+std::vector<const Edge*> Runner::in_delivery() const {
+    std::vector<const Edge*> busy;
+    for (auto& edge : run_->graph.edges) {
+        if (edge->pump && edge->pump->in_flight() != 0) busy.push_back(edge.get());
+    }
+    return busy;
+}
+
+bool Runner::quiet(std::uint32_t part) const {
+    for (auto& node : run_->graph.nodes) {
+        if (node->part != part) continue;
+        if (node->open.load() != 0) return false;
+        for (Edge* edge : node->inputs) {
+            if (edge->pump && !edge->pump->quiet()) return false;
+        }
+    }
+    return true;
+}
+
+bool Runner::close_part(std::uint32_t part, Time until) {
+    auto is_quiet = [&] { return quiet(part); };
+    if (!run_->wait_for(is_quiet, until)) return false;
+    for (auto& node : run_->graph.nodes) {
+        if (node->part == part && !node->source) end_node(*node);
+    }
+    // `end` may have emitted into its own part.
+    if (!run_->wait_for(is_quiet, until)) return false;
+    for (auto& node : run_->graph.nodes) {
+        if (node->part == part) node->closed.store(true);
+    }
+    return true;
+}
+
+void Runner::end_node(Node& node) {
+    if (node.table.end == nullptr || run_->cancelled.load()) return;
+    Lane& lane = run_->lane_here();
+    bool gated = node.gated;
+    if (gated && !node.gate.enter(lane, &lane, drain_deadline())) return;
+    Call call;
+    call.lane = &lane;
+    call.node = &node;
+    call.kind = Call::Kind::root;
+    std::int32_t status = guarded(node, node.table.end, node.self, handle_of(call));
+    if (gated) node.gate.leave(lane);
+    end_root(call, status);
+}
+
+bool Runner::drain(Time until) {
+    for (std::uint32_t part = 0; part < run_->graph.parts; ++part) {
+        if (!close_part(part, until) || run_->cancelled.load()) return false;
+    }
+    return true;
+}
+
+void Runner::destroy() {
+    run_->end_threads();
+    std::vector<Node*> order;
+    for (auto& node : run_->graph.nodes) order.push_back(node.get());
+    std::stable_sort(order.begin(), order.end(), [](Node* a, Node* b) { return a->part < b->part; });
+    for (Node* node : order) {
+        if (node->made && node->table.destroy != nullptr) guarded(*node, node->table.destroy, node->self);
+        node->made = false;
+    }
+}
+
+void Runner::stop() {
+    std::scoped_lock lock(alive_);
+    if (!run_) return;
+    Time unset = never;
+    stop_time_.compare_exchange_strong(unset, world_.now());
+    run_->stop();
+}
+
+void Runner::cancel() {
+    stop();
+    std::scoped_lock lock(alive_);
+    if (run_) run_->cancel();
+}
+
+void Runner::interrupt() { stop_time_.load() != never ? cancel() : stop(); }
+
+std::string Runner::status() const {
+    std::string text;
+    std::scoped_lock lock(alive_);
+    if (!run_) return text;
+    for (auto& edge : run_->graph.edges) {
+        if (!edge->pump) continue;
+        queue::Depth depth = edge->pump->depth();
+        text += fmt::format("  {}: {} queued ({} bytes), {} in delivery\n", edge->name, depth.messages, depth.bytes,
+                            edge->pump->in_flight());
+    }
+    for (auto& node : run_->graph.nodes) {
+        bool busy = node->gated && node->gate.holder() != nullptr;
+        text += fmt::format("  {}: {}\n", node->name, node->closed.load() ? "closed" : busy ? "busy" : "ready");
+    }
+    return text;
+}
+
+}  // namespace flowrun::engine

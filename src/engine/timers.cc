@@ -1,0 +1,75 @@
+#include "engine/timers.hh"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/run.hh"
+#include "engine/task.hh"
+
+namespace flowrun::engine {
+
+struct Timers::One final : Task {
+    flowrun_timer_fn fn = nullptr;
+    void* user = nullptr;
+    World::TimerId id = 0;
+
+    void run(Lane&) override {
+        fn(user);
+        delete this;
+    }
+    void wake(Lane&) override {}
+};
+
+Timers::Timers(Run& run) : run_(run) {}
+Timers::~Timers() = default;
+
+flowrun_timer* Timers::start(Duration delay, flowrun_timer_fn fn, void* user) {
+    auto one = std::make_unique<One>();
+    one->fn = fn;
+    one->user = user;
+    One* due_one = one.get();
+    Time when = after(run_.world.now(), std::max<Duration>(delay, 0));
+    std::scoped_lock lock(mutex_);
+    if (stopped_) return nullptr;
+    World::TimerId id = run_.at(when, [this, due_one] { due(due_one); });
+    one->id = id;
+    waiting_.emplace(id, std::move(one));
+    return reinterpret_cast<flowrun_timer*>(static_cast<std::uintptr_t>(id));
+}
+
+void Timers::due(One* one) {
+    std::unique_ptr<One> found;
+    {
+        std::scoped_lock lock(mutex_);
+        auto at = waiting_.find(one->id);
+        if (at == waiting_.end()) return;
+        found = std::move(at->second);
+        waiting_.erase(at);
+    }
+    run_.pool.post(*found.release(), nullptr);
+}
+
+bool Timers::cancel(flowrun_timer* timer) {
+    auto id = static_cast<World::TimerId>(reinterpret_cast<std::uintptr_t>(timer));
+    std::unique_ptr<One> found;
+    std::scoped_lock lock(mutex_);
+    auto at = waiting_.find(id);
+    if (at == waiting_.end()) return false;
+    // When its time has just come, due() finds nothing.
+    run_.world.cancel(id);
+    found = std::move(at->second);
+    waiting_.erase(at);
+    return true;
+}
+
+void Timers::stop() {
+    std::unordered_map<World::TimerId, std::unique_ptr<One>> all;
+    {
+        std::scoped_lock lock(mutex_);
+        stopped_ = true;
+        all.swap(waiting_);
+    }
+    for (auto& [id, one] : all) run_.world.cancel(id);
+}
+
+}  // namespace flowrun::engine
