@@ -1,0 +1,81 @@
+#include "command/flow_file.hh"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "command/plugin_path.hh"
+#include "engine/abilities.hh"
+#include "engine/host.hh"
+#include "flow/read.hh"
+
+namespace flowrun::command {
+
+namespace {
+
+class File {
+public:
+    explicit File(const std::string& path)
+        : descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)), owned_(path != "-") {}
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File() {
+        if (owned_ && descriptor_ >= 0) ::close(descriptor_);
+    }
+    int descriptor() const { return descriptor_; }
+
+private:
+    int descriptor_;
+    bool owned_;
+};
+
+}  // namespace
+
+std::expected<std::string, std::string> text_of(const std::string& path) {
+    const auto failed = [&path](const char* what) {
+        return std::unexpected(std::string(what) + " " + (path == "-" ? "standard input" : path) + ": " +
+                               std::strerror(errno));
+    };
+    const File file(path);
+    if (file.descriptor() < 0) return failed("cannot open");
+    std::string text;
+    char buffer[16 << 10];
+    // One byte more than a flow may have is enough to see that it is too long.
+    while (text.size() <= flow::max_bytes) {
+        const ssize_t size = ::read(file.descriptor(), buffer, sizeof buffer);
+        if (size == 0) break;
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return failed("cannot read");
+        text.append(buffer, static_cast<std::size_t>(size));
+    }
+    return text;
+}
+
+std::vector<std::string> plugin_path_of(const Words& words) {
+    std::vector<std::string> folders;
+    for (const Words::Given& given : words.options) {
+        if (given.option->name != plugin_path_option.name) continue;
+        for (std::string& folder : split_path(given.value)) folders.push_back(std::move(folder));
+    }
+    return folders;
+}
+
+std::expected<FlowFile, std::string> load(const std::string& path, const flow::Arguments& arguments,
+                                          const std::vector<std::string>& plugin_path) {
+    auto text = text_of(path);
+    if (!text) return std::unexpected(std::move(text.error()));
+    flow::Source source(path, std::move(*text));
+    flow::Reading reading = flow::read(source);
+    auto catalog =
+        std::make_unique<component::Catalog>(plugin_folders(plugin_path, reading.flow.plugins), engine::host());
+    flow::CheckOptions options;
+    options.not_yet = engine::not_yet();
+    flow::Checked checked = flow::check(std::move(reading), source, *catalog, arguments, options);
+    return FlowFile{std::move(source), std::move(catalog), std::move(checked)};
+}
+
+}  // namespace flowrun::command

@@ -1,0 +1,36 @@
+#pragma once
+// A flow from its file to what the engine takes: read, its plugins found, checked. `run` and `check` both come through
+// here, so that the one refuses exactly what the other prints.
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command/options.hh"
+#include "component/catalog.hh"
+#include "flow/arguments.hh"
+#include "flow/check.hh"
+#include "flow/source.hh"
+
+namespace flowrun::command {
+
+struct FlowFile {
+    flow::Source source;
+    std::unique_ptr<component::Catalog> catalog;  // outlives what was checked
+    flow::Checked checked;
+};
+
+// The text of a file, or of standard input for "-". The error is a message.
+std::expected<std::string, std::string> text_of(const std::string& path);
+
+// Of --plugin-path, in order.
+std::vector<std::string> plugin_path_of(const Words& words);
+inline constexpr Option plugin_path_option = {"plugin-path", 0, "FOLDER", false,
+                                              "look for plugins here first; may be given more than once"};
+
+// The error is a message: the file could not be read. What is wrong with the flow is in `checked`.
+std::expected<FlowFile, std::string> load(const std::string& path, const flow::Arguments& arguments,
+                                          const std::vector<std::string>& plugin_path);
+
+}  // namespace flowrun::command

@@ -1,0 +1,135 @@
+#include "command/lock.hh"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace flowrun::command {
+
+namespace {
+
+constexpr Duration look_every = 50 * millisecond;
+constexpr Duration pid_appears_within = 200 * millisecond;
+
+void rest(World& world, Duration duration) {
+    std::mutex mutex;
+    Condition never_woken;
+    std::unique_lock lock(mutex);
+    const Time until = after(world.now(), duration);
+    while (world.wait(never_woken, lock, until)) {}
+}
+
+std::string content_of(int descriptor) {
+    char text[32];
+    const ssize_t size = ::pread(descriptor, text, sizeof text, 0);
+    std::string pid(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+    pid.erase(std::find_if(pid.begin(), pid.end(), [](char c) { return c < '0' || c > '9'; }), pid.end());
+    return pid;
+}
+
+void write_pid(int descriptor) {
+    const std::string pid = std::to_string(::getpid()) + "\n";
+    // The pid is for people: a disk too full to hold it is no reason not to run.
+    const bool empty = ::ftruncate(descriptor, 0) == 0;
+    static_cast<void>(empty && ::pwrite(descriptor, pid.data(), pid.size(), 0) > 0);
+}
+
+// Whether the path still leads to the file that was opened: somebody may have removed it meanwhile.
+bool same_file(int descriptor, const std::string& path) {
+    struct stat opened{}, there{};
+    return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &there) == 0 && opened.st_dev == there.st_dev &&
+           opened.st_ino == there.st_ino;
+}
+
+std::string reason() { return std::strerror(errno); }
+
+std::uint64_t hash_of(const std::string& text) {
+    std::uint64_t hash = 0xCBF29CE484222325;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+    return hash;
+}
+
+// A machine's folder for locks where there is one that all may write into, else /tmp.
+std::string machine_folder() {
+    struct stat about{};
+    const bool shared = ::stat("/run/lock", &about) == 0 && S_ISDIR(about.st_mode) && (about.st_mode & S_ISVTX) != 0 &&
+                        ::access("/run/lock", W_OK | X_OK) == 0;
+    return shared ? "/run/lock" : "/tmp";
+}
+
+std::optional<std::string> make_private(const std::string& folder) {
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+        return fmt::format("cannot make the folder {}: {}; name a lock file with --lock=PATH", folder, reason());
+    }
+    struct stat about{};
+    if (::lstat(folder.c_str(), &about) != 0) return fmt::format("cannot look at {}: {}", folder, reason());
+    if (!S_ISDIR(about.st_mode) || about.st_uid != ::geteuid() || (about.st_mode & 077) != 0) {
+        return fmt::format(
+            "{} is not a folder of this user alone (mode 0700), so its locks cannot be trusted; remove it "
+            "or name a lock file with --lock=PATH",
+            folder);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> Lock::path_for(const std::string& flow_file) {
+    const std::unique_ptr<char, void (*)(void*)> real(::realpath(flow_file.c_str(), nullptr), std::free);
+    if (!real) return std::unexpected(fmt::format("cannot find {}: {}", flow_file, reason()));
+    const std::string path = real.get();
+    std::string stem = path.substr(path.rfind('/') + 1);
+    stem = stem.substr(0, std::min<std::size_t>(stem.rfind('.'), 64));
+    const std::string folder = fmt::format("{}/flowrun-{}", machine_folder(), ::geteuid());
+    if (auto problem = make_private(folder)) return std::unexpected(*problem);
+    return fmt::format("{}/{}-{:016x}.lock", folder, stem, hash_of(path));
+}
+
+std::expected<Lock, Lock::Refusal> Lock::take(World& world, const std::string& path, Duration wait) {
+    const Time begin = world.now(), end = after(begin, wait);
+    for (;;) {
+        Lock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+        if (lock.descriptor_ < 0) {
+            return std::unexpected(Refusal{false, fmt::format("cannot open the lock file {}: {}", path, reason())});
+        }
+        if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) == 0) {
+            if (!same_file(lock.descriptor_, path)) continue;
+            write_pid(lock.descriptor_);
+            return lock;
+        }
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            return std::unexpected(Refusal{false, fmt::format("cannot lock {}: {}", path, reason())});
+        }
+        const std::string pid = content_of(lock.descriptor_);
+        const Time now = world.now();
+        // Who has just taken it needs a moment to write its pid.
+        if (now >= end && (!pid.empty() || now - begin >= pid_appears_within)) {
+            return std::unexpected(Refusal{true, fmt::format("already running: pid {} holds {}; wait for it with "
+                                                             "--lock-wait",
+                                                             pid.empty() ? "unknown" : pid, path)});
+        }
+        rest(world, std::clamp(end - now, millisecond, look_every));
+    }
+}
+
+Lock::Lock(Lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+Lock::~Lock() {
+    if (descriptor_ < 0) return;
+    static_cast<void>(::ftruncate(descriptor_, 0) == 0);  // no pid is left behind where that can be had
+    ::close(descriptor_);
+}
+
+}  // namespace flowrun::command

@@ -1,0 +1,179 @@
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/machine.hh"
+#include "command/complaints.hh"
+#include "command/flow_file.hh"
+#include "command/interrupts.hh"
+#include "command/lock.hh"
+#include "command/run_request.hh"
+#include "command/say.hh"
+#include "command/summary.hh"
+#include "command/tracing.hh"
+#include "command/verb.hh"
+#include "engine/runner.hh"
+#include "flow/report.hh"
+#include "trace/context.hh"
+#include "trace/ids.hh"
+
+namespace flowrun::command {
+
+namespace {
+
+constexpr Duration patience = second;  // with a reader of the trace who does not read, once the run was interrupted
+
+engine::Options options_of(const RunRequest& request) {
+    engine::Options options;
+    options.drain_timeout = request.drain_timeout;
+    options.max_time = request.max_time;
+    options.max_messages = request.max_messages;
+    options.cores = std::max(1u, std::thread::hardware_concurrency());
+    options.seed = trace::Ids().span();
+    if (const char* parent = std::getenv("TRACEPARENT")) options.parent = trace::parse_traceparent(parent);
+    return options;
+}
+
+// Issues without a place come of the command line, but for a file that is too long to have any.
+Exit exit_of(const FlowFile& file) {
+    if (file.checked.ok()) return Exit::ok;
+    for (const flow::Issue& issue : file.checked.issues.all()) {
+        if (issue.severity == flow::Severity::error && issue.place.line != 0) return Exit::flow;
+    }
+    return file.source.text().size() > flow::max_bytes ? Exit::flow : Exit::usage;
+}
+
+std::optional<std::string> lock_path_of(const RunRequest& request, const flow::Flow& flow, Exit& exit) {
+    if (!request.lock_path.empty()) return request.lock_path;
+    if (!flow.lock.path.empty()) return flow.lock.path;
+    if (request.flow == "-") {
+        complain("a flow from standard input has no path to lock; name a file with --lock=PATH");
+        exit = Exit::usage;
+        return std::nullopt;
+    }
+    auto path = Lock::path_for(request.flow);
+    if (path) return std::move(*path);
+    complain(path.error());
+    exit = Exit::unavailable;
+    return std::nullopt;
+}
+
+// Nothing, and `exit` not ok: it could not be had. Nothing, and `exit` ok: none is wanted.
+std::optional<Lock> lock_of(World& world, const RunRequest& request, const flow::Flow& flow, Exit& exit) {
+    if (!request.lock && !flow.lock.wanted) return std::nullopt;
+    const auto path = lock_path_of(request, flow, exit);
+    if (!path) return std::nullopt;
+    auto lock = Lock::take(world, *path, request.lock_wait);
+    if (lock) return std::move(*lock);
+    complain(lock.error().message);
+    exit = lock.error().taken ? Exit::running : Exit::unavailable;
+    return std::nullopt;
+}
+
+Exit tell(const std::vector<engine::StartFailure>& failures) {
+    Exit exit = Exit::ok;
+    for (const auto& [node, error] : failures) {
+        complain("node '" + node + "' could not be started: " + text_of(error));
+        exit = graver(exit, error.code == Code::invalid ? Exit::flow : Exit::unavailable);
+    }
+    return exit;
+}
+
+Exit judge(const engine::Outcome& outcome, const Interrupts& interrupts, Complaints& complaints,
+           const Tracing& tracing) {
+    Exit exit = Exit::ok;
+    const bool reader_gone = outcome.stdout_closed || interrupts.reader_is_gone();
+    // Of what failed only because its reader had gone the engine reports nothing.
+    const bool failed = outcome.stdout_closed ? complaints.failures() > 0 : outcome.ledger.failed();
+    if (outcome.timed_out) exit = graver(exit, Exit::time_up);
+    if (interrupts.signal() == SIGINT && !outcome.drained) exit = graver(exit, Exit::interrupted);
+    if (interrupts.signal() == SIGTERM && !outcome.drained) exit = graver(exit, Exit::terminated);
+    if (failed || tracing.broken()) exit = graver(exit, Exit::failed);
+    return reader_gone ? graver(exit, Exit::reader_gone) : exit;
+}
+
+void sum_up(const RunRequest& request, const std::string& flow, const engine::Outcome& outcome, Exit exit) {
+    const bool unasked_for = exit == Exit::reader_gone || (request.quiet && exit == Exit::ok);
+    const Summary summary = request.summary.value_or(unasked_for ? Summary::off : Summary::text);
+    if (request.quiet && exit == Exit::ok) return;
+    if (summary == Summary::text) put_error(summary_text(flow, outcome, exit));
+    if (summary == Summary::json) put_error(summary_json(flow, outcome, exit));
+}
+
+// The run itself, of a flow that is fit to be run.
+Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request, const FlowFile& file) {
+    auto tracing = Tracing::make(machine, request, file.checked, [&interrupts] { interrupts.reader_gone(); });
+    if (!tracing) {
+        complain(tracing.error());
+        return Exit::unavailable;
+    }
+    Complaints complaints(machine, request.quiet);
+    const auto tables = [&file](const flow::ComponentInfo& c) -> const flowrun_component& {
+        return file.catalog->table(c);
+    };
+    engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options_of(request));
+    interrupts.begin(runner);
+    interrupts.listen(machine);
+    const Exit started = tell(runner.create());
+    if (started != Exit::ok) {
+        interrupts.end();
+        complaints.tell_rest();
+        return started;
+    }
+    const engine::Outcome outcome = runner.run();
+    interrupts.end();
+    const bool hurry = interrupts.signal() != 0 || outcome.timed_out || outcome.hung;
+    const bool traced = (*tracing)->finish(hurry ? after(machine.now(), patience) : never);
+
+    const Exit exit = judge(outcome, interrupts, complaints, **tracing);
+    if (!request.quiet || exit != Exit::ok) complaints.tell_rest();
+    sum_up(request, file.checked.flow.name, outcome, exit);
+    if (exit != Exit::ok && exit != Exit::reader_gone)
+        put_error((*tracing)->last(trace::colored(request.color, STDERR_FILENO)));
+    // Threads that are still in foreign code, or held up by a reader, use all that would be taken down here.
+    if (outcome.hung || !traced) ::_exit(code_of(exit));
+    return exit;
+}
+
+Exit run(const Words& words) {
+    const auto request = request_of(words);
+    if (!request) return misused(run_verb, request.error());
+    const auto file = load(request->flow, request->arguments, request->plugin_path);
+    if (!file) {
+        complain(file.error());
+        return Exit::unavailable;
+    }
+    const bool fit = file->checked.ok();
+    if (!fit || !request->quiet) put_error(flow::to_text(file->checked.issues, file->source));
+    if (!fit) {
+        put_error(flow::count_line(file->checked.issues, file->source));
+        return exit_of(*file);
+    }
+    Interrupts interrupts;
+    Machine machine;
+    Exit exit = Exit::ok;
+    const auto lock = lock_of(machine, *request, file->checked.flow, exit);
+    return exit == Exit::ok ? conduct(machine, interrupts, *request, *file) : exit;
+}
+
+}  // namespace
+
+const Verb run_verb = {
+    .name = "run",
+    .summary = "run a flow",
+    .words = "FLOW [NAME=VALUE…]",
+    .about =
+        "Runs a flow until its sources have ended and all is dealt with, or until it is told to stop.\n"
+        "FLOW may be - for stdin. What NAMEs there are the flow says.",
+    .options = run_options,
+    .examples =
+        "  flowrun run orders.yaml region=EU\n"
+        "  flowrun run -q --lock --max-time=10m nightly.yaml\n",
+    .run = run,
+};
+
+}  // namespace flowrun::command

@@ -1,0 +1,25 @@
+#include "command/say.hh"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "trace/sink.hh"
+
+namespace flowrun::command {
+
+Exit put(std::string_view text) {
+    trace::Sink sink(STDOUT_FILENO);
+    if (sink.write(text)) return Exit::ok;
+    if (sink.failure() == EPIPE) return Exit::reader_gone;
+    complain(std::string("cannot write to stdout: ") + std::strerror(sink.failure()));
+    return Exit::failed;
+}
+
+void put_error(std::string_view text) { trace::Sink(STDERR_FILENO).write(text); }
+
+void complain(std::string_view text) { put_error(std::string("flowrun: ").append(text).append("\n")); }
+
+}  // namespace flowrun::command
