@@ -1,0 +1,47 @@
+#pragma once
+// CSV as RFC 4180 has it: fields between delimiters, quoted with '"' where they hold a delimiter, a quote or a line
+// break, a quote within quotes doubled.
+
+#include <flowrun/component.hh>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decoder.hh"
+
+namespace flowrun::core {
+
+struct CsvShape {
+    char delimiter = ',';
+    bool header = true;  // the first row names the columns
+    bool infer = false;  // numbers, true, false and empty fields that are not quoted become numbers, bools and null
+};
+
+// Throws sdk::Failure when the settings `delimiter`, `header` and `infer` do not make a shape.
+CsvShape csv_shape(sdk::Value settings);
+
+// One row, taken apart.
+class CsvRow {
+public:
+    struct Field {
+        std::string_view text;
+        bool quoted = false;
+    };
+    // Null, or what is wrong (static text; `offset` is set to where). Fields borrow `row` and this object.
+    const char* parse(std::string_view row, char delimiter, std::size_t& offset);
+    const std::vector<Field>& fields() const { return fields_; }
+
+private:
+    std::vector<Field> fields_;
+    std::vector<std::unique_ptr<std::string>> unquoted_;  // texts of fields with doubled quotes; kept for the next row
+};
+
+// A row becomes a map by column name, or a list without a header. Blank rows are nothing.
+std::unique_ptr<Decoder> csv_decoder(const flowrun_values* values, CsvShape shape);
+
+// Appends a field, quoted where it must be.
+void write_csv_field(std::string_view text, char delimiter, std::string& out);
+
+}  // namespace flowrun::core

@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include "csv.hh"
+
+namespace flowrun::core {
+namespace {
+
+using namespace sdk;
+
+class CsvDecoder final : public Decoder {
+public:
+    CsvDecoder(const flowrun_values* values, CsvShape shape) : shape_(shape), builder_(values) {}
+
+    Result decode(std::string_view text) override {
+        if (text.empty()) return {};
+        std::size_t offset = 0;
+        if (const char* problem = row_.parse(text, shape_.delimiter, offset)) return bad(problem, offset);
+        if (!shape_.header) return as_list();
+        return columns_.empty() ? read_header() : as_map();
+    }
+
+private:
+    static Result bad(std::string problem, std::uint64_t offset = 0) {
+        return {.what = Result::bad, .offset = offset, .problem = std::move(problem)};
+    }
+
+    // Without its header the rows mean nothing, so a bad one ends the input.
+    Result read_header() {
+        for (const auto& field : row_.fields()) {
+            const std::string name(field.text);
+            if (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) {
+                throw Failure(Status::invalid,
+                              "two columns are called '" + name + "'; rename one, or set header: false");
+            }
+            if (!builder_.list().string(name).end().finish().at(0).is(Kind::string)) {
+                throw Failure(Status::invalid, "the header is not UTF-8; set header: false to read it as a row");
+            }
+            columns_.push_back(name);
+        }
+        return {};
+    }
+
+    Result as_map() {
+        const auto& fields = row_.fields();
+        if (fields.size() != columns_.size()) {
+            return bad("this row has " + std::to_string(fields.size()) + " fields, the header has " +
+                       std::to_string(columns_.size()));
+        }
+        builder_.map();
+        for (std::size_t i = 0; i < fields.size(); ++i) {
+            builder_.key(columns_[i]);
+            add(fields[i]);
+        }
+        return {.what = Result::value, .made = builder_.end().finish()};
+    }
+
+    Result as_list() {
+        builder_.list();
+        for (const auto& field : row_.fields()) add(field);
+        return {.what = Result::value, .made = builder_.end().finish()};
+    }
+
+    void add(const CsvRow::Field& field) {
+        const std::string_view text = field.text;
+        if (!shape_.infer || field.quoted) {
+            builder_.string(text);
+        } else if (text.empty()) {
+            builder_.null();
+        } else if (text == "true" || text == "false") {
+            builder_.boolean(text == "true");
+        } else if (!looks_like_number(text) || !builder_.json(text)) {
+            builder_.string(text);
+        }
+    }
+
+    // What JSON does not take for a number, such as 007, stays text.
+    static bool looks_like_number(std::string_view text) {
+        const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+        return (digit(text.front()) || text.front() == '-') && digit(text.back());
+    }
+
+    CsvShape shape_;
+    Builder builder_;
+    CsvRow row_;
+    std::vector<std::string> columns_;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> csv_decoder(const flowrun_values* values, CsvShape shape) {
+    return std::make_unique<CsvDecoder>(values, shape);
+}
+
+}  // namespace flowrun::core

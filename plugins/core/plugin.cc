@@ -1,0 +1,17 @@
+#include <flowrun/component.hh>
+
+#include "components.hh"
+
+namespace {
+
+using namespace flowrun::core;
+
+constexpr const flowrun_component* components[] = {
+    &delay_component, &fail_component,  &filter_component, &generate_component, &log_component,    &map_component,
+    &pass_component,  &split_component, &stdin_component,  &stdout_component,   &switch_component, &ticker_component,
+};
+
+}  // namespace
+
+FLOWRUN_EXPORT const flowrun_plugin flowrun_plugin_entry =
+    flowrun::sdk::plugin("core", FLOWRUN_CORE_VERSION, components, std::size(components));

@@ -1,0 +1,65 @@
+#pragma once
+// The records of an input, one after another, each with its place. Memory stays within the limit on one record (and
+// some blocks), however long a record is: one beyond the limit is thrown away up to its end.
+
+#include <flowrun/component.hh>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "framing.hh"
+#include "input.hh"
+
+namespace flowrun::core {
+
+struct Record {
+    std::string_view text;     // borrowed until the next record is asked for
+    std::uint64_t line = 1;    // where it begins
+    std::uint64_t offset = 0;  // likewise, in bytes from the start of the input
+};
+
+class Records {
+public:
+    static constexpr std::size_t shown = 4096;  // bytes of a bad record that are shown
+
+    enum class Next {
+        record,
+        too_long,  // its text is what was its beginning
+        broken,    // its text is what cannot be read; nothing follows it
+        end,
+        stopped,  // Call::stopping says why
+    };
+
+    // `one_line`: a record never spans lines.
+    Records(int fd, std::unique_ptr<Framing> framing, bool one_line, std::uint64_t limit)
+        : input_(fd), framing_(std::move(framing)), one_line_(one_line), limit_(limit) {}
+
+    // Throws sdk::Failure when reading fails.
+    Next next(sdk::Call call);
+    const Record& record() const { return record_; }
+    const char* problem() const { return problem_; }  // of broken: static text
+
+private:
+    Next give(const Cut& cut);
+    Next give_broken(const Cut& cut);
+    void begin();
+    void skip();
+    void consume(std::size_t size, bool whole_record);
+    std::uint64_t lines_in(std::size_t size) const;
+
+    Input input_;
+    std::unique_ptr<Framing> framing_;
+    bool one_line_;
+    std::uint64_t limit_;
+    Record record_;
+    const char* problem_ = "";
+    std::uint64_t line_ = 1;  // of the first byte of the input's data
+    std::size_t given_ = 0;   // bytes of it that the last record took
+    bool begun_ = false, ended_ = false, finished_ = false, skipping_ = false;
+    std::string head_;  // of the record that is being skipped
+};
+
+}  // namespace flowrun::core
