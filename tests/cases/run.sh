@@ -1,0 +1,105 @@
+#!/bin/sh
+# Runs one black-box case: tests/cases/run.sh [-u] PROGRAM PLUGINS SOURCE CASE
+#
+# CASE is a folder:
+#   cmd        shell lines, run by sh -eu in a fresh copy of the folder. They see $FLOWRUN (the program; `flowrun` is
+#              on PATH too), $FLOWRUN_PLUGINS (the folder of its plugins) and $SRC (the source tree), none exported.
+#              Give one whole command as a function of its input; start nothing that outlives it. A command that sh
+#              starts with & ignores SIGINT: to interrupt one write `timeout -s INT 0.5 flowrun …`.
+#   stdin      its input; absent: empty
+#   stdout     what it must print, byte for byte; absent: nothing
+#   stderr     likewise
+#   stdout.re  instead of stdout: one extended regular expression a line, each matching the whole line
+#   stderr.re  likewise
+#   status     its exit code; absent: 0
+#   skip       shell lines; when they succeed the case is skipped, what they print is the reason
+#   timeout    seconds; absent: 60
+#
+# -u writes what was printed into stdout, stderr and status instead of failing; read the change before you keep it.
+# Exit code: 0 as expected, 1 not, 77 skipped.
+set -eu
+export LC_ALL=C.UTF-8
+
+update=
+if [ "$1" = -u ]; then update=1; shift; fi
+program=$1 plugins=$2 source=$3 case=$4
+name=${case##*/}
+[ -f "$case/cmd" ] || { echo "$case: no file 'cmd'" >&2; exit 1; }
+
+work=$(mktemp -d)
+trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$work/case" "$work/home"
+cp -R "$case/." "$work/case/"
+
+# A known environment. The sanitizers' options are those of the build that is tested, so they pass.
+clean() {
+    env -i PATH="${program%/*}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" HOME="$work/home" TMPDIR="$work" \
+        TZ=UTC LC_ALL=C.UTF-8 USER=tester \
+        ${ASAN_OPTIONS+ASAN_OPTIONS="$ASAN_OPTIONS"} ${UBSAN_OPTIONS+UBSAN_OPTIONS="$UBSAN_OPTIONS"} \
+        ${TSAN_OPTIONS+TSAN_OPTIONS="$TSAN_OPTIONS"} \
+        "$@"
+}
+in_case() {
+    clean timeout -k 5 "$1" sh -eu -c "cd \"\$5\"; FLOWRUN=\$1 FLOWRUN_PLUGINS=\$2 SRC=\$3 CASE=\$4; shift \$#; . ./$2" \
+        sh "$program" "$plugins" "$source" "$case" "$work/case"
+}
+
+if [ -f "$case/skip" ] && in_case 30 skip >"$work/reason" 2>&1 </dev/null; then
+    echo "$name: skipped: $(cat "$work/reason")"
+    exit 77
+fi
+
+limit=60
+[ ! -f "$case/timeout" ] || limit=$(cat "$case/timeout")
+input=/dev/null
+[ ! -f "$case/stdin" ] || input=$case/stdin
+status=0
+in_case "$limit" cmd <"$input" >"$work/stdout" 2>"$work/stderr" || status=$?
+
+wrong=
+# Rewrites the lines of $1 that the expressions in $2 match, so that a diff shows only the others.
+expected_by_expression() {
+    while IFS= read -r expression <&3 || [ -n "$expression" ]; do
+        if IFS= read -r line <&4 && printf '%s\n' "$line" | grep -Exq -e "$expression"; then
+            printf '%s\n' "$line"
+        else
+            printf '%s\n' "$expression"
+        fi
+    done 3<"$2" 4<"$1"
+}
+compare() {
+    if [ -f "$case/$1.re" ]; then
+        expected_by_expression "$work/$1" "$case/$1.re" >"$work/$1.expected"
+        label=$1.re
+    elif [ -n "$update" ]; then
+        if [ -s "$work/$1" ]; then cp "$work/$1" "$case/$1"; else rm -f "$case/$1"; fi
+        return
+    elif [ -f "$case/$1" ]; then
+        cp "$case/$1" "$work/$1.expected"
+        label=$1
+    else
+        : >"$work/$1.expected"
+        label="$1 (none expected)"
+    fi
+    cmp -s "$work/$1.expected" "$work/$1" && return
+    wrong="$wrong $1"
+    diff -u --label "$name/$label" --label "printed" "$work/$1.expected" "$work/$1" || :
+}
+compare stdout
+compare stderr
+
+expected=0
+[ ! -f "$case/status" ] || expected=$(cat "$case/status")
+if [ "$status" != "$expected" ]; then
+    if [ -n "$update" ]; then
+        if [ "$status" = 0 ]; then rm -f "$case/status"; else echo "$status" >"$case/status"; fi
+    elif [ "$status" = 124 ] || [ "$status" = 137 ]; then
+        wrong="$wrong status"
+        echo "$name: exit code $status, $expected expected (it may have run longer than $limit s)"
+    else
+        wrong="$wrong status"
+        echo "$name: exit code $status, $expected expected"
+    fi
+fi
+[ -z "$wrong" ] || { echo "$name: differs in:$wrong"; exit 1; }

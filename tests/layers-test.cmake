@@ -1,0 +1,16 @@
+cmake_minimum_required(VERSION 3.25)
+# Each tree under layers/ breaks one rule; layers.cmake must fail on it with the text in its file `expected`.
+file(GLOB trees ${CMAKE_CURRENT_LIST_DIR}/layers/*)
+if(NOT trees)
+  message(FATAL_ERROR "no trees")
+endif()
+foreach(tree IN LISTS trees)
+  file(READ ${tree}/expected expected)
+  string(STRIP "${expected}" expected)
+  execute_process(COMMAND ${CMAKE_COMMAND} -DROOT=${tree} -P ${CMAKE_CURRENT_LIST_DIR}/layers.cmake
+                  RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  string(FIND "${output}" "${expected}" place)
+  if(result EQUAL 0 OR place EQUAL -1)
+    message(SEND_ERROR "${tree}: exit code ${result}; expected the text\n  ${expected}\nin\n${output}")
+  endif()
+endforeach()

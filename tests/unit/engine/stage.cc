@@ -1,0 +1,134 @@
+#include "stage.hh"
+
+#include <catch2/catch.hpp>
+
+#include "component/description.hh"
+
+namespace flowrun::engine::test {
+namespace {
+
+Stage* on_stage = nullptr;  // create() has no other way to its roles
+const flowrun_host* the_host = nullptr;
+
+std::int32_t create(const flowrun_host* host, flowrun_node* node, const flowrun_value* settings, void** self) {
+    the_host = host;
+    const value::Node* role = reinterpret_cast<const value::Node*>(settings)->member("role");
+    std::string name = role != nullptr ? std::string(role->bytes_view()) : host->node_name(node);
+    Role& found = on_stage->roles[name];
+    found.node = node;
+    *self = &found;
+    return FLOWRUN_OK;
+}
+void destroy(void*) {}
+std::int32_t handle(void* self, flowrun_call* call, std::uint32_t, const flowrun_value* message) {
+    return static_cast<Role*>(self)->handle(*the_host, call, message);
+}
+std::int32_t run(void* self, flowrun_call* call) { return static_cast<Role*>(self)->run(*the_host, call); }
+std::int32_t end(void* self, flowrun_call* call) {
+    Role& role = *static_cast<Role*>(self);
+    return role.end ? role.end(*the_host, call) : FLOWRUN_OK;
+}
+
+flowrun_component table(const char* id, std::uint32_t flags) {
+    flowrun_component t{};
+    t.size = sizeof t;
+    t.flags = flags;
+    t.id = id;
+    t.settings = R"({"type":"object","properties":{"role":{"type":"string"}}})";
+    bool source = (flags & FLOWRUN_SOURCE) != 0;
+    t.ports = source ? R"({"out":{"out":"","other":""}})" : R"({"in":{"in":""},"out":{"out":"","other":""}})";
+    t.create = create;
+    t.destroy = destroy;
+    if (source) {
+        t.run = run;
+    } else {
+        t.handle = handle;
+        t.end = end;
+    }
+    return t;
+}
+
+}  // namespace
+
+Stage::Stage() {
+    on_stage = this;
+    tables_["source"] = table("source", FLOWRUN_SOURCE);
+    tables_["node"] = table("node", 0);
+    tables_["open"] = table("open", FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE);
+    for (auto& [id, t] : tables_) {
+        auto info = component::describe(t, "stage");
+        REQUIRE(info.has_value());
+        infos_[id] = std::make_unique<flow::ComponentInfo>(std::move(*info));
+    }
+}
+
+Stage::~Stage() { on_stage = nullptr; }
+
+std::expected<const flow::ComponentInfo*, flow::CatalogFailure> Stage::find(std::string_view id) {
+    auto found = infos_.find(id);
+    if (found == infos_.end()) return std::unexpected(flow::CatalogFailure{});
+    return found->second.get();
+}
+std::vector<std::string> Stage::ids() { return {}; }
+std::expected<flow::Ports, std::string> Stage::ports(const flow::ComponentInfo& info, const value::Node&) {
+    return info.ports;
+}
+
+Outcome Stage::run(World& world, const std::string& yaml, const std::function<void(Runner&)>& meanwhile) {
+    flow::Source source("stage.yaml", "flowrun: 1\n" + yaml);
+    flow::Checked checked = flow::check(flow::read(source), source, *this, {});
+    INFO(flow::to_text(checked.issues, source));
+    REQUIRE(checked.ok());
+    Runner::Tables tables = [this](const flow::ComponentInfo& info) -> const flowrun_component& {
+        return tables_.find(info.id)->second;
+    };
+    Runner runner(world, checked, tables, traced ? &spans : nullptr, reports, options);
+    REQUIRE(runner.create().empty());
+    World::Thread other;
+    if (meanwhile) other = world.start("meanwhile", [&] { meanwhile(runner); });
+    Outcome outcome = runner.run();
+    other.join();
+    INFO("ledger");
+    CHECK(outcome.ledger.adds_up());
+    return outcome;
+}
+
+Outcome Stage::run(const std::string& yaml, std::uint64_t seed) {
+    Virtual world(seed, [seed] { FAIL("every thread waits for ever with seed " << seed); });
+    return run(world, yaml);
+}
+
+Role Stage::numbers(int count, Duration every) {
+    Role role;
+    role.run = [count, every](const flowrun_host& host, flowrun_call* call) -> std::int32_t {
+        for (int i = 0; i < count; ++i) {
+            if (std::int32_t status = host.stopping(call); status != 0) return status;
+            value::Value v = *value::parse("{\"n\":" + std::to_string(i) + "}");
+            std::int32_t status = host.emit(call, 0, reinterpret_cast<const flowrun_value*>(v.get()));
+            if (status == FLOWRUN_E_CANCELLED) return status;
+            if (every != 0 && host.sleep(call, every) != FLOWRUN_OK) return FLOWRUN_E_CANCELLED;
+        }
+        return FLOWRUN_OK;
+    };
+    return role;
+}
+
+Role Stage::collect(std::vector<std::string>& into) {
+    Role role;
+    role.handle = [&into](const flowrun_host&, flowrun_call*, const flowrun_value* message) -> std::int32_t {
+        into.push_back(text(message));
+        return FLOWRUN_OK;
+    };
+    return role;
+}
+
+std::int32_t fail(const flowrun_host& host, flowrun_call* call, std::int32_t code, const std::string& message) {
+    flowrun_error error{};
+    error.size = sizeof error;
+    error.code = code;
+    error.message = message.data();
+    error.message_size = message.size();
+    return host.fail(call, &error);
+}
+
+}  // namespace flowrun::engine::test

@@ -1,0 +1,100 @@
+#pragma once
+// A stage for the engine's tests: a flow is written as YAML, its components are functions of the test, and it runs in a
+// World that the test chooses.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/virtual.hh"
+#include "engine/host.hh"
+#include "engine/runner.hh"
+#include "flow/check.hh"
+#include "flow/read.hh"
+#include "flow/report.hh"
+#include "value/json.hh"
+
+namespace flowrun::engine::test {
+
+// What a node of the test does. `host` is the real table.
+using Handle = std::function<std::int32_t(const flowrun_host& host, flowrun_call* call, const flowrun_value* message)>;
+using Body = std::function<std::int32_t(const flowrun_host& host, flowrun_call* call)>;
+
+struct Role {
+    Handle handle;  // of a node
+    Body run;       // of a source
+    Body end;
+    flowrun_node* node = nullptr;
+};
+
+class Reports final : public Reporter {
+public:
+    void failed(const Failure& failure) override {
+        std::scoped_lock lock(mutex);
+        failures.push_back(failure.where + ": " + std::string(name_of(failure.error.code)) + ": " +
+                           failure.error.message);
+    }
+    void log(std::string_view node, Level, std::string_view text) override {
+        std::scoped_lock lock(mutex);
+        logs.push_back(std::string(node) + ": " + std::string(text));
+    }
+    void notice(Level, std::string_view text) override {
+        std::scoped_lock lock(mutex);
+        notices.emplace_back(text);
+    }
+    std::mutex mutex;
+    std::vector<std::string> failures, logs, notices;
+};
+
+class Spans final : public trace::Observer {
+public:
+    void span(trace::Span&& span) override {
+        std::scoped_lock lock(mutex);
+        all.push_back(std::move(span));
+    }
+    std::mutex mutex;
+    std::vector<trace::Span> all;
+};
+
+// Components: `source` (runs a role's run), `node` (an actor), `open` (reentrant and cooperative); each takes the role's
+// name as setting `role`, its node's name when not given. Ports: in; out, other.
+class Stage final : private flow::Catalog {
+public:
+    Stage();
+    ~Stage() override;
+
+    std::map<std::string, Role> roles;
+    Reports reports;
+    Options options;
+    bool traced = false;
+    Spans spans;
+
+    // Reads, checks and runs. Fails the test when the flow has mistakes.
+    Outcome run(World& world, const std::string& yaml, const std::function<void(Runner&)>& meanwhile = {});
+    Outcome run(const std::string& yaml, std::uint64_t seed = 1);  // in virtual time
+
+    // A role that emits {"n": 0} … {"n": count-1}, each after `every`.
+    static Role numbers(int count, Duration every = 0);
+    // A role that appends each message to `into`, as JSON.
+    static Role collect(std::vector<std::string>& into);
+
+private:
+    std::expected<const flow::ComponentInfo*, flow::CatalogFailure> find(std::string_view id) override;
+    std::vector<std::string> ids() override;
+    std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo&, const value::Node&) override;
+
+    std::map<std::string, std::unique_ptr<flow::ComponentInfo>, std::less<>> infos_;
+    std::map<std::string, flowrun_component, std::less<>> tables_;
+};
+
+inline std::string text(const flowrun_value* v) { return value::to_json(*reinterpret_cast<const value::Node*>(v)); }
+inline std::int64_t number(const flowrun_value* v, std::string_view key) {
+    const value::Node* n = reinterpret_cast<const value::Node*>(v)->member(key);
+    return n == nullptr ? -1 : n->as_int().value_or(-1);
+}
+std::int32_t fail(const flowrun_host& host, flowrun_call* call, std::int32_t code, const std::string& message);
+
+}  // namespace flowrun::engine::test

@@ -1,0 +1,155 @@
+// A program as a thing: what it uses, who may run it, what it says when it fails.
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "evaluated.hh"
+#include "expr/convert.hh"
+#include "expr/explain.hh"
+#include "expr/flow_scope.hh"
+
+using namespace flowrun;
+using namespace flowrun::expr;
+using namespace flowrun::expr::test;
+
+TEST_CASE("a program knows which variables it reads") {
+    const FlowNames names{{{"a", Type::string()}, {"b", Type::integer()}}, {"USER"}};
+    const Scope scope = message_scope(names);
+    const auto slots = [&](const char* text) { return Program::compile(text, scope)->slots(); };
+    CHECK(slots("1 + 1").empty());
+    CHECK(slots("msg.x > 1 && meta.attempt < 3") == std::vector<Slot>{slot_msg, slot_meta_attempt});
+    CHECK(slots("param.b + param.b") == std::vector<Slot>{names.param(1)});
+    CHECK(slots("env.USER") == std::vector<Slot>{names.environment(0)});
+    CHECK(slots("meta").size() == 7);
+    CHECK(slots("[1].map(msg, msg)").empty());
+    CHECK(slots("has(meta.key)") == std::vector<Slot>{slot_meta_key});
+    CHECK(Program::compile("duration('1h') + duration('1m')", scope)->constant());
+    CHECK_FALSE(Program::compile("uuid()", scope)->constant());
+    CHECK_FALSE(Program::compile("msg", scope)->constant());
+    CHECK(Program::compile("param.a", scope)->type() == Type::string());
+    CHECK(Program::compile("msg.a > 1", scope)->type() == Type::boolean());
+}
+
+TEST_CASE("members of a record without a value are absent, not null") {
+    const FlowNames names;
+    const Scope scope = message_scope(names);
+    Frame frame(scope);
+    Arena arena;
+    frame.set(slot_meta_id, Value::string("m1"));
+    const auto run = [&](const char* text) {
+        const auto program = Program::compile(text, scope);
+        const auto v = program->evaluate(frame, arena);
+        std::string out;
+        if (!v) return std::string(v.error().message);
+        write_typed(*v, out);
+        return out;
+    };
+    CHECK(run("meta.id") == with_string("m1"));
+    CHECK(run("meta.key") == "meta.key has no value here");
+    CHECK(run("has(meta.key)") == R"({"bool":false})");
+    CHECK(run("meta.?key.orValue('none')") == with_string("none"));
+    CHECK(run("meta") == R"({"map":[[{"string":"id"},{"string":"m1"}]]})");
+    CHECK(run("'key' in meta") == R"({"bool":false})");
+    CHECK(run("msg.a") == "msg has no value here");
+}
+
+TEST_CASE("a failure points at the operator or member and shows the value it choked on") {
+    Scope scope;
+    const Slot slot = scope.add("msg", Type::dyn());
+    const std::string text = "msg.a + 1 > 2 && msg.total / msg.zero > 1";
+    const auto program = Program::compile(text, scope);
+    const auto message = *value::parse(R"({"a":5,"total":12,"zero":0})");
+    Frame frame(scope);
+    frame.set(slot, Value::from(*message));
+    Arena arena;
+    const auto v = program->evaluate(frame, arena);
+    REQUIRE_FALSE(v);
+    CHECK(v.error().offset == text.find('/'));
+    CHECK(v.error().length == 1);
+    CHECK(describe(v.error(), text) == "division by zero, at '/' (the value was 12)");
+
+    const auto path = Program::compile("msg.customer.name", scope);
+    const auto w = path->evaluate(frame, arena);
+    REQUIRE_FALSE(w);
+    CHECK(describe(w.error(), path->text()) ==
+          "no such key: 'customer', at 'customer' (the value was {\"a\":5,\"total\":12,\"zero\":0})");
+}
+
+TEST_CASE("what is shown of a value is short and cut between characters") {
+    const auto list =
+        *value::parse("[" + std::string(2000, ' ') + "\"žžžžžžžžžž\",\"žžžžžžžžžž\",\"žžžžžžžžžž\",\"žžžžžžžžžž\"]");
+    for (std::size_t limit = 0; limit < 60; ++limit) {
+        const std::string shown = to_display(Value::from(*list), limit);
+        CHECK(shown.size() <= limit + 3);
+        CHECK(value::valid_utf8(shown));
+    }
+    CHECK(to_display(Value::real(0.0 / 1)) == "0.0");
+    CHECK(to_display(Value::bytes("a\xff\"")) == "b\"a\\xff\\x22\"");
+    CHECK(to_display(Value::duration(1500000000)) == "\"1.5s\"");
+}
+
+TEST_CASE("one program runs on many threads at once") {
+    Scope scope;
+    const Slot slot = scope.add("msg", Type::dyn());
+    const auto program = Program::compile(
+        "msg.items.filter(i, i.price > 2).map(i, i.price * msg.n).sum() + (msg.name.matches('^[a-z]+$') ? 1 : 0)",
+        scope);
+    REQUIRE(program);
+    std::vector<std::thread> threads;
+    std::vector<int> wrong(4);
+    for (std::size_t t = 0; t < wrong.size(); ++t) {
+        threads.emplace_back([&, t] {
+            Frame frame(scope);
+            Arena arena;
+            for (int n = 0; n < 500; ++n) {
+                const auto message =
+                    *value::parse("{\"n\":" + std::to_string(n) +
+                                  ",\"name\":\"abc\",\"items\":[{\"price\":1},{\"price\":3},{\"price\":4}]}");
+                frame.set(slot, Value::from(*message));
+                arena.reset();
+                const auto v = program->evaluate(frame, arena);
+                if (!v || !v->is(Kind::integer) || v->i != 7 * n + 1) ++wrong[t];
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    for (const int w : wrong) CHECK(w == 0);
+}
+
+TEST_CASE("explaining shows each part with what it gave") {
+    Scope scope;
+    const Slot slot = scope.add("msg", Type::dyn());
+    const auto message = *value::parse(R"({"total":150,"items":[1,2]})");
+    Frame frame(scope);
+    frame.set(slot, Value::from(*message));
+    const std::string text = "msg.total > 100 && msg.items.all(i, i > 1)";
+    const auto step = explain(text, scope, frame);
+    REQUIRE(step);
+    CHECK(to_text(*step, text) ==
+          "msg.total > 100 && msg.items.all(i, i > 1) -> false\n"
+          "  msg.total > 100 -> true\n"
+          "    msg.total -> 150\n"
+          "      msg -> {\"total\":150,\"items\":[1,2]}\n"
+          "  msg.items.all(i, i > 1) -> false\n"
+          "    msg.items -> [1,2]\n"
+          "      msg -> {\"total\":150,\"items\":[1,2]}\n"
+          "    i > 1 -> false\n"
+          "      i -> 1\n");
+    const std::string failing = "msg.nope || true";
+    CHECK(to_text(*explain(failing, scope, frame), failing).find("msg.nope -> error: no such key: 'nope'") !=
+          std::string::npos);
+    CHECK_FALSE(explain("1 +", scope, frame));
+}
+
+TEST_CASE("the longest dotted name that is declared wins") {
+    Scope scope;
+    const Slot ab = scope.add("a.b", Type::dyn()), abc = scope.add("a.b.c", Type::dyn());
+    Frame frame(scope);
+    const auto map = *value::parse(R"({"c":1,"d":2})");
+    frame.set(ab, Value::from(*map));
+    frame.set(abc, Value::integer(9));
+    Arena arena;
+    CHECK(Program::compile("a.b.c", scope)->evaluate(frame, arena)->i == 9);
+    CHECK(Program::compile("a.b.d", scope)->evaluate(frame, arena)->i == 2);
+    CHECK_FALSE(Program::compile("a.c", scope));
+}
