@@ -99,7 +99,7 @@ struct flowrun_host {
     flowrun_call* (*call_of)(flowrun_ticket* ticket); /* to emit from a pending call; not after complete */
 
     /* --- calls that no message began --- */
-    flowrun_call* (*begin)(flowrun_node* node); /* any thread; NULL: the run is ending */
+    flowrun_call* (*begin)(flowrun_node* node); /* any thread; NULL: the node was told to stop, or is past its end */
     void (*finish)(flowrun_call* call);         /* same thread as `begin`; its result is what its emits gave */
 
     /* --- the message and the settings --- */
