@@ -31,7 +31,7 @@ typedef struct flowrun_error {
     uint32_t retryable;  /* FLOWRUN_RETRY_…; received: YES or NO */
     uint32_t attempts;   /* received: how often it was tried */
     int64_t retry_after; /* wait at least so long before the next attempt; 0: not said */
-    const char* node;    /* received: the node where it began; given: ignored */
+    const char* node;    /* the node where it began; given: of an error that is passed on, else NULL for this node */
     uint64_t node_size;
     const flowrun_value* detail; /* more about it, shown in `error.detail`; may be NULL */
 } flowrun_error;
