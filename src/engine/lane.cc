@@ -22,6 +22,7 @@ void Extra::clear() {
     for (std::size_t i = 0; i < built; ++i) builders[i]->clear();
     built = 0;
     settings.clear();
+    of_item.reset();
     setting_status = 0;
     text.reset();
     kept.clear();

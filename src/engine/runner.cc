@@ -207,7 +207,8 @@ bool Runner::close_part(std::uint32_t part, Time until) {
     for (auto& node : run_->graph.nodes) {
         if (node->part == part) node->closed.store(true);
     }
-    return true;
+    // A call may have begun after the last look; from here on none can.
+    return run_->wait_for(is_quiet, until);
 }
 
 void Runner::end_node(Node& node) {

@@ -78,10 +78,14 @@ private:
         }
     }
 
+    const expr::Scope& scope_of(const Setting& setting) const {
+        if (setting.per_item) return terms_.item_scope();
+        return setting.per_message ? terms_.message_scope() : terms_.constant_scope();
+    }
+
     void take(std::uint32_t number, const Setting& setting, const Tree& given) {
         const bool dynamic = setting.per_message;
-        auto shape =
-            terms_.shape(given, &setting, setting.name, dynamic ? terms_.message_scope() : terms_.constant_scope());
+        auto shape = terms_.shape(given, &setting, setting.name, scope_of(setting));
         if (!shape) {
             whole_ = false;
             return;
@@ -122,11 +126,11 @@ private:
         }
         std::vector<expr::Problem> problems;
         if (setting.expression) {
-            auto program = expr::Program::compile(*text, terms_.message_scope());
+            auto program = expr::Program::compile(*text, scope_of(setting));
             if (program) out_.per_message.push_back({number, &setting, expr::Shape::program(std::move(*program), 0)});
             else problems = std::move(program.error());
         } else {
-            auto parsed = expr::Text::parse(*text, terms_.message_scope());
+            auto parsed = expr::Text::parse(*text, scope_of(setting));
             if (parsed) out_.per_message.push_back({number, &setting, expr::Shape::text(std::move(*parsed), 0)});
             else problems = std::move(parsed.error());
         }
