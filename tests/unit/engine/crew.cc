@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/run.hh"
+#include "seeds.hh"
 #include "stage.hh"
 
 using namespace flowrun;
@@ -38,7 +39,7 @@ std::string flow_to(const std::string& component, const std::string& options) {
 
 TEST_CASE("Workers deliver so many messages at once, and no more") {
     for (const char* workers : {"workers: 4", "workers: { min: 1, max: 4 }"}) {
-        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        for (std::uint64_t seed : seeds()) {
             CAPTURE(workers, seed);
             Stage stage;
             Inside inside;
@@ -54,7 +55,7 @@ TEST_CASE("Workers deliver so many messages at once, and no more") {
 }
 
 TEST_CASE("By key the messages of a key keep their order, and those of other keys go on beside them") {
-    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
         Stage stage;
         std::map<std::int64_t, std::vector<std::int64_t>> got;
@@ -153,7 +154,7 @@ TEST_CASE("A batch that is not full goes when its first message has lingered lon
 
 TEST_CASE("A component that takes batches has each result counted, and only the failed are tried again") {
     for (const char* order : {"order: fifo", "order: none, workers: 2", "order: by_key, key: msg.n, workers: 2"}) {
-        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        for (std::uint64_t seed : seeds()) {
             CAPTURE(order, seed);
             Stage stage;
             std::map<std::int64_t, int> tries;
@@ -207,7 +208,7 @@ TEST_CASE("A rate spaces deliveries evenly, attempts of a retry among them") {
 }
 
 TEST_CASE("A delivery that never looks is given up on time, and its worker replaced") {
-    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
         Stage stage;
         stage.traced = true;
@@ -269,7 +270,7 @@ TEST_CASE("A node with instances handles so many messages at once, and a key alw
 }
 
 TEST_CASE("A parallel fan-out takes as long as its longest branch and gathers all errors") {
-    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
         Stage stage;
         std::int32_t status = 0;
@@ -342,7 +343,7 @@ TEST_CASE("A stop cuts backoffs short: one more attempt, at once, and its result
 TEST_CASE("The oldest that waits is dropped when there is no room, and each drop is counted") {
     for (const char* order :
          {"order: fifo", "order: none, workers: 2", "order: by_key, key: \"msg.n % 2\", workers: 2"}) {
-        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        for (std::uint64_t seed : seeds()) {
             CAPTURE(order, seed);
             Stage stage;
             std::vector<std::string> got;
