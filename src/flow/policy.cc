@@ -16,7 +16,7 @@ namespace flowrun::flow {
 namespace {
 
 constexpr std::int64_t most_messages = 1'000'000'000;
-constexpr std::int64_t most_workers = 10'000;
+constexpr std::int64_t most_workers = 1'000'000;
 constexpr std::int64_t most_attempts = 1'000'000;
 constexpr std::int64_t most_in_batch = 1'000'000;
 constexpr std::string_view later = "comes with durable queues, not in this version";

@@ -56,10 +56,7 @@ inline bool fails(const std::string& outcome, std::string_view with = {}) {
     return outcome.starts_with("error: ") && outcome.find(with) != std::string::npos;
 }
 
-// The project's folder.
-inline std::string project() {
-    const std::string here = __FILE__;
-    return here.substr(0, here.rfind("/tests/"));
-}
+// The project's folder. Not from __FILE__: a compiler cache may make that relative.
+inline std::string project() { return FLOWRUN_SOURCE; }
 
 }  // namespace flowrun::expr::test
