@@ -41,7 +41,7 @@ public:
                 take(i, setting, *given);
             } else if (setting.fallback) {
                 fall_back(i, setting);
-            } else if (setting.required) {
+            } else if (setting.required && !misspelt(setting)) {
                 notes_.error(node_.with ? node_.with.place : node_.uses_place,
                              fmt::format("node '{}': component '{}' needs the setting '{}'", node_.name, component_.id,
                                          setting.name),
@@ -71,11 +71,17 @@ private:
         for (const Setting& setting : component_.settings) known.push_back(setting.name);
         for (std::size_t i = 0; i < with.keys.size(); ++i) {
             if (std::find(known.begin(), known.end(), with.keys[i]) != known.end()) continue;
+            meant_.emplace_back(nearest(with.keys[i], std::span<const std::string>(known)));
             notes_.error(
                 with.key_places[i], fmt::format("component '{}' has no setting '{}'", component_.id, with.keys[i]),
                 known.empty() ? "it has none at all" : suggest(with.keys[i], std::span<const std::string>(known)));
             whole_ = false;
         }
+    }
+
+    // Given under a wrong name, which has been told.
+    bool misspelt(const Setting& setting) const {
+        return std::find(meant_.begin(), meant_.end(), setting.name) != meant_.end();
     }
 
     const expr::Scope& scope_of(const Setting& setting) const {
@@ -147,6 +153,7 @@ private:
     const Notes& notes_;
     CheckedNode& out_;
     value::Builder builder_;
+    std::vector<std::string> meant_;  // the settings that unknown names are nearest to
     bool whole_ = true;
 };
 

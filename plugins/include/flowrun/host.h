@@ -96,7 +96,8 @@ struct flowrun_host {
     flowrun_ticket* (*pend)(flowrun_call* call); /* then return FLOWRUN_PENDING; NULL: not possible here */
     /* Any thread, exactly once. `error` and `reply` may be NULL. FLOWRUN_E_CANCELLED: the caller had given up. */
     int32_t (*complete)(flowrun_ticket* ticket, int32_t status, const flowrun_value* reply, const flowrun_error* error);
-    flowrun_call* (*call_of)(flowrun_ticket* ticket); /* to emit from a pending call; not after complete */
+    flowrun_call* (*call_of)(flowrun_ticket* ticket); /* to emit from a pending call, one thread at a
+                                                         time: each asks anew; not after complete */
 
     /* --- calls that no message began --- */
     flowrun_call* (*begin)(flowrun_node* node); /* any thread; NULL: the node was told to stop, or is past its end */
