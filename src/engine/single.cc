@@ -53,6 +53,7 @@ void Single::run(Lane& lane) {
         --allowance;
     }
     made_room();
+    run_.step();
     state_.store(State::idle, std::memory_order_seq_cst);
     run_.step();
     notify(&lane);
