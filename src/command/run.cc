@@ -31,6 +31,7 @@ constexpr Duration patience = second, impatience = 200 * millisecond;
 engine::Options options_of(const RunRequest& request) {
     engine::Options options;
     options.drain_timeout = request.drain_timeout;
+    options.stall_after = request.stall_after;
     options.max_time = request.max_time;
     options.max_messages = request.max_messages;
     options.cores = std::max(1u, std::thread::hardware_concurrency());

@@ -25,6 +25,9 @@ constexpr Option options[] = {
     {.name = "lock-wait", .value = "TIME", .help = "wait so long for a run that holds the lock (0s)"},
     {.name = "max-time", .value = "TIME", .help = "stop after so long, then exit 124"},
     {.name = "max-messages", .value = "N", .help = "stop when the sources have emitted so many"},
+    {.name = "stall-after",
+     .value = "TIME",
+     .help = "name a hop in which nothing happens for so long; 0s: never (30s)"},
     {.name = "drain-timeout", .value = "TIME", .help = "how long a stopped run may deal with what it accepted (30s)"},
     plugin_path_option,
 };
@@ -91,6 +94,7 @@ Wrong read_option(const Words::Given& given, RunRequest& request) {
     if (name == "lock-wait") return read_duration(given, request.lock_wait);
     if (name == "max-time") return read_duration(given, request.max_time);
     if (name == "max-messages") return read_count(given, request.max_messages);
+    if (name == "stall-after") return read_duration(given, request.stall_after);
     if (name == "drain-timeout") return read_duration(given, request.drain_timeout);
     if (name == "quiet") request.quiet = true;
     if (name == "trace-to") {

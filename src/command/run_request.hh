@@ -34,8 +34,9 @@ struct RunRequest {
     Duration lock_wait = 0;
 
     Duration drain_timeout = 30 * second;
-    Duration max_time = 0;           // 0: unbounded
-    std::uint64_t max_messages = 0;  // 0: unbounded
+    Duration stall_after = 30 * second;  // 0: never
+    Duration max_time = 0;               // 0: unbounded
+    std::uint64_t max_messages = 0;      // 0: unbounded
 };
 
 extern const std::span<const Option> run_options;

@@ -64,7 +64,7 @@ value::Value list_of(const Parcels& parcels) {
 
 void handle_batch(Lane& lane, const Edge& edge, const Parcels& parcels, const Entry& entry,
                   const std::function<void(std::size_t, std::int32_t)>& done) {
-    begin(lane.trail.push(), edge, *parcels.front(), entry);
+    begin(lane.trail.push(edge), edge, *parcels.front(), entry);
     lane.parent = parcels.front()->item.meta.parent;
     std::int32_t refused = enter_node(lane, lane.trail.back(), entry.expires);
     std::unique_ptr<Error> why = std::move(lane.error);

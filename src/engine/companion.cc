@@ -106,7 +106,7 @@ std::int32_t Companion::call(Lane& lane, const Edge& edge, const queue::Meta* me
     if (!lane.companion) lane.companion = std::make_unique<Companion>(run);
     std::shared_ptr<Desk> desk = lane.companion->desk_;
 
-    run.pool.blocked(lane);
+    run.pool.blocked(lane, Lane::Wait::answer);
     std::unique_lock lock(desk->mutex);
     desk->job = std::move(job);
     desk->done = false;

@@ -61,7 +61,7 @@ void wait_for_all(Fan& fan) {
     std::unique_lock lock(lane.mutex);
     if (fan.left == 0) return;
     lock.unlock();
-    lane.run.pool.blocked(lane);
+    lane.run.pool.blocked(lane, Lane::Wait::branches);
     lock.lock();
     while (fan.left != 0) lane.run.world.wait(lane.woken, lock, never);
     lock.unlock();

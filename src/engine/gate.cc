@@ -26,7 +26,7 @@ std::uint32_t Gate::enter(Lane& lane, const void* holder, Time until, std::uint3
     std::uint32_t in = try_all(holder, wanted);
     if (in != any) return in;
     Run& run = lane.run;
-    run.pool.blocked(lane);
+    run.pool.blocked(lane, Lane::Wait::gate);
     std::unique_lock lock(mutex_);
     waiting_.fetch_add(1, std::memory_order_seq_cst);
     while ((in = try_all(holder, wanted)) == any) {

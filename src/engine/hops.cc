@@ -120,8 +120,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
     std::int32_t status = 0;
     Call call;
     for (;;) {
-        Hop& h = lane.trail.push();
-        h.edge = edge;
+        Hop& h = lane.trail.push(*edge);
         h.extra = nullptr;
         h.message = message;
         h.meta = meta;

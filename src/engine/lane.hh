@@ -22,6 +22,7 @@ class Companion;
 class Delivery;
 class Pump;
 class Run;
+struct Edge;
 struct Node;
 
 class Lane {
@@ -65,6 +66,11 @@ public:
     // By the watch: gives up the delivery whose time is over; what is to be run in its place, or nullptr.
     Delivery* give_up(Time now);
     bool overdue(Time now) const { return charge_until_.load(std::memory_order_relaxed) <= now; }
+
+    // What the innermost call waits for, for those who look on.
+    enum class Wait : std::uint8_t { none, time, descriptor, gate, answer, branches, room };
+    std::atomic<Wait> waits{Wait::none};
+    std::atomic<const Edge*> waits_for{nullptr};  // room: whose queue
 
     std::atomic<void*> worker{nullptr};    // of the pool, when it is one of its threads
     std::vector<Pump*> touched;            // async edges that were given messages and are told at the end of the turn

@@ -136,7 +136,8 @@ void Pool::flush_slot(Worker& worker) {
     }
 }
 
-void Pool::blocked(Lane& lane) {
+void Pool::blocked(Lane& lane, Lane::Wait wait) {
+    lane.waits.store(wait, std::memory_order_relaxed);
     auto* worker = static_cast<Worker*>(lane.worker.load());
     if (worker == nullptr) return;
     for (Pump* pump : lane.touched) pump->notify(nullptr);
@@ -150,6 +151,7 @@ void Pool::blocked(Lane& lane) {
 }
 
 void Pool::unblocked(Lane& lane) {
+    lane.waits.store(Lane::Wait::none, std::memory_order_relaxed);
     auto* worker = static_cast<Worker*>(lane.worker.load());
     if (worker == nullptr) return;
     std::scoped_lock lock(mutex_);

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "base/world.hh"
+#include "engine/lane.hh"
 #include "engine/task.hh"
 
 namespace flowrun::engine {
 
 class Run;
-class Lane;
 
 class Pool {
 public:
@@ -28,7 +28,7 @@ public:
     void stop();
 
     // Around a wait of a pool thread: its place is taken by another meanwhile.
-    void blocked(Lane& lane);
+    void blocked(Lane& lane, Lane::Wait wait);
     void unblocked(Lane& lane);
     // A worker will not return in useful time: it no longer counts, and its thread ends when it comes back.
     void give_up(Lane& lane);

@@ -80,7 +80,8 @@ std::int32_t Pump::overflow(Lane& lane) {
 
 // Whoever waits says so (waiting_) before it looks a last time; whoever takes looks at waiting_ after it has taken.
 bool Pump::wait_for_room(Lane& lane) {
-    run_.pool.blocked(lane);
+    lane.waits_for.store(&edge_, std::memory_order_release);
+    run_.pool.blocked(lane, Lane::Wait::room);
     if (lane.worker.load() == nullptr) notify(nullptr);
     std::unique_lock lock(mutex_);
     waiting_.fetch_add(1, std::memory_order_seq_cst);

@@ -49,7 +49,8 @@ public:
 
     // First signal, --max-time or --max-messages: sources end, the rest is drained. Second: everything ends now.
     std::atomic<bool> stopping{false};
-    std::atomic<bool> draining{false};  // all sources have ended
+    std::atomic<std::uint32_t> sources_left{0};  // that have not ended
+    std::atomic<bool> draining{false};           // all sources have ended
     std::atomic<bool> cancelled{false};
     // The reader of stdout went away.
     std::atomic<bool> stdout_closed{false};

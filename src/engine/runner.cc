@@ -10,13 +10,15 @@
 #include "engine/lane.hh"
 #include "engine/pump.hh"
 #include "engine/run.hh"
+#include "engine/stalls.hh"
 
 namespace flowrun::engine {
 
 Runner::Runner(World& world, const flow::Checked& checked, const Tables& tables, trace::Observer* observer,
                Reporter& reporter, const Options& options)
     : world_(world), options_(options),
-      run_(std::make_unique<Run>(world, checked, observer, reporter, options.cores, options.seed)) {
+      run_(std::make_unique<Run>(world, checked, observer, reporter, options.cores, options.seed)),
+      stalls_(std::make_unique<Stalls>(*run_, options.stall_after)) {
     if (options.max_messages != 0) run_->max_messages = options.max_messages;
     if (options.parent) {
         run_->trace = options.parent->trace;
@@ -73,31 +75,32 @@ std::vector<StartFailure> Runner::create() {
 }
 
 // A call that no message began is over. Failures of its emits have been counted where they happened; this counts its own.
-void Runner::end_root(Call& call, std::int32_t status) {
+void Runner::end_root(Run& run, Call& call, std::int32_t status) {
     Extra* extra = call.extra;
     bool handed_on = extra != nullptr && extra->last_error &&
                      static_cast<std::int32_t>(extra->last_error->code) == status && !extra->error;
     if (status < 0 && !handed_on) {
         auto error = extra != nullptr && extra->error ? std::move(extra->error) : error_from(nullptr, status);
         if (error->node.empty()) error->node = call.node->name;
-        run_->root_failed.fetch_add(1);
-        run_->report(call.node, nullptr, nullptr, *error);
+        run.root_failed.fetch_add(1);
+        run.report(call.node, nullptr, nullptr, *error);
     }
     if (extra != nullptr) call.lane->give_back(extra);
 }
 
-void Runner::run_source(Node& node) {
-    Lane& lane = run_->new_lane();
-    run_->use_here(lane);
+// Touches the run alone, never the runner: a source that does not return outlives that.
+void Runner::run_source(Run& run, Node& node) {
+    Lane& lane = run.new_lane();
+    run.use_here(lane);
     Call call;
     call.lane = &lane;
     call.node = &node;
     call.kind = Call::Kind::source;
     std::int32_t status = guarded(node, node.table.run, node.self, handle_of(call));
-    bool asked = status == FLOWRUN_E_CANCELLED && run_->stopping.load();
-    end_root(call, asked ? FLOWRUN_OK : status);
-    sources_left_.fetch_sub(1);
-    run_->progress();
+    bool asked = status == FLOWRUN_E_CANCELLED && run.stopping.load();
+    end_root(run, call, asked ? FLOWRUN_OK : status);
+    run.sources_left.fetch_sub(1);
+    run.progress();
 }
 
 Time Runner::drain_deadline() {
@@ -105,13 +108,23 @@ Time Runner::drain_deadline() {
     return stop == never ? never : after(stop, options_.drain_timeout);
 }
 
+// Waits in the run's own thread, which has time to look for stalls.
+template <class Done>
+bool Runner::wait_for(Done&& done, Time until) {
+    for (;;) {
+        if (run_->wait_for(done, std::min(until, stalls_->next_look()))) return true;
+        if (run_->cancelled.load() || world_.now() >= until) return done();
+        stalls_->look();
+    }
+}
+
 bool Runner::wait_for_sources(Time end) {
-    auto ended = [&] { return sources_left_.load() == 0; };
+    auto ended = [&] { return run_->sources_left.load() == 0; };
     auto ended_or_stopping = [&] { return ended() || run_->stopping.load(); };
-    if (!run_->wait_for(ended_or_stopping, end)) stop();
+    if (!wait_for(ended_or_stopping, end)) stop();
     if (ended()) return true;
     if (stop_time_.load() == never) stop_time_.store(world_.now());  // stopped from within
-    return run_->wait_for(ended, drain_deadline());
+    return wait_for(ended, drain_deadline());
 }
 
 Outcome Runner::run() {
@@ -121,8 +134,9 @@ Outcome Runner::run() {
     Time end = options_.max_time == 0 ? never : after(begun, options_.max_time);
     for (auto& node : run_->graph.nodes) {
         if (!node->source) continue;
-        sources_left_.fetch_add(1);
-        sources_.push_back(world_.start("source-" + node->name, [this, &source = *node] { run_source(source); }));
+        run_->sources_left.fetch_add(1);
+        sources_.push_back(
+            world_.start("source-" + node->name, [&run = *run_, &source = *node] { run_source(run, source); }));
     }
     bool ended = wait_for_sources(end);
     outcome.timed_out = end != never && world_.now() >= end;
@@ -133,9 +147,9 @@ Outcome Runner::run() {
     if (!outcome.drained) {
         run_->cancel();
         // What waits through us comes back at once; the rest gets a moment.
-        auto all_back = [&] { return sources_left_.load() == 0 && in_delivery().empty(); };
+        auto all_back = [&] { return run_->sources_left.load() == 0 && in_delivery().empty(); };
         run_->wait_for(all_back, after(world_.now(), moment), true);
-        outcome.hung = sources_left_.load() != 0 || !in_delivery().empty();
+        outcome.hung = run_->sources_left.load() != 0 || !in_delivery().empty();
     }
     // Calls that were given up may be on their way back.
     auto none_hung = [&] { return run_->hung.load() == 0; };
@@ -198,17 +212,17 @@ bool Runner::close_part(std::uint32_t part, Time until) {
             if (edge->pump) edge->pump->flush();
         }
     }
-    if (!run_->wait_for(is_quiet, until)) return false;
+    if (!wait_for(is_quiet, until)) return false;
     for (auto& node : run_->graph.nodes) {
         if (node->part == part && !node->source) end_node(*node);
     }
     // `end` may have emitted into its own part.
-    if (!run_->wait_for(is_quiet, until)) return false;
+    if (!wait_for(is_quiet, until)) return false;
     for (auto& node : run_->graph.nodes) {
         if (node->part == part) node->closed.store(true);
     }
     // A call may have begun after the last look; from here on none can.
-    return run_->wait_for(is_quiet, until);
+    return wait_for(is_quiet, until);
 }
 
 void Runner::end_node(Node& node) {
@@ -222,7 +236,7 @@ void Runner::end_node(Node& node) {
         call.kind = Call::Kind::root;
         std::int32_t status = guarded(node, node.table.end, node.self_of(i), handle_of(call));
         if (node.gated) node.gate.leave(lane, i);
-        end_root(call, status);
+        end_root(*run_, call, status);
     }
 }
 
@@ -269,13 +283,18 @@ std::string Runner::status() const {
     for (auto& edge : run_->graph.edges) {
         if (!edge->pump) continue;
         queue::Depth depth = edge->pump->depth();
-        text += fmt::format("  {}: {} queued ({} bytes), {} in delivery\n", edge->name, depth.messages, depth.bytes,
-                            edge->pump->in_flight());
+        text += fmt::format("  {}: {} queued ({} bytes), {} in delivery, of which {} at work\n", edge->name,
+                            depth.messages, depth.bytes, edge->pump->in_flight(), edge->pump->executing());
     }
     for (auto& node : run_->graph.nodes) {
         std::uint32_t busy = node->gated ? node->gate.busy() : 0;
         text += fmt::format("  {}: {}\n", node->name, node->closed.load() ? "closed" : busy != 0 ? "busy" : "ready");
     }
+    run_->each_lane([&](const Lane& lane) {
+        std::string doing = Stalls::doing(lane);
+        if (!doing.empty()) text += "  a thread is " + doing + "\n";
+    });
+    text += fmt::format("  {} pool threads, {} calls given up and not back\n", run_->pool.threads(), run_->hung.load());
     return text;
 }
 

@@ -24,12 +24,14 @@
 namespace flowrun::engine {
 
 class Run;
+class Stalls;
 struct Call;
 struct Edge;
 struct Node;
 
 struct Options {
     Duration drain_timeout = 30 * second;
+    Duration stall_after = 0;        // a hop in which nothing happens for so long is named; 0: never
     Duration max_time = 0;           // of the whole run; 0: unbounded
     std::uint64_t max_messages = 0;  // that sources emit; 0: unbounded
     unsigned cores = 2;              // pool threads that run at once
@@ -77,8 +79,8 @@ public:
 
 private:
     std::optional<StartFailure> make(Node& node);
-    void run_source(Node& node);
-    void end_root(Call& call, std::int32_t status);
+    static void run_source(Run& run, Node& node);
+    static void end_root(Run& run, Call& call, std::int32_t status);
     bool wait_for_sources(Time end);
     bool drain(Time until);
     bool close_part(std::uint32_t part, Time until);
@@ -87,13 +89,15 @@ private:
     std::vector<const Edge*> in_delivery() const;
     void destroy();
     Time drain_deadline();
+    template <class Done>
+    bool wait_for(Done&& done, Time until);
 
     World& world_;
     const Options options_;
     mutable std::mutex alive_;  // held while run_ goes, and by those of other threads who use it
     std::unique_ptr<Run> run_;
+    std::unique_ptr<Stalls> stalls_;
     std::vector<World::Thread> sources_;
-    std::atomic<std::uint32_t> sources_left_{0};
     std::atomic<Time> stop_time_{never};
     bool made_ = false;
     bool over_ = false;  // guarded by alive_: the components are about to be destroyed

@@ -134,7 +134,7 @@ std::int32_t Ticket::take_result(Lane& lane) {
 }
 
 std::int32_t Ticket::await(Lane& lane) {
-    run_->pool.blocked(lane);
+    run_->pool.blocked(lane, Lane::Wait::answer);
     {
         std::scoped_lock lock(mutex_);
         waiter_ = &lane;
@@ -214,7 +214,7 @@ void Ticket::run(Lane& lane) {
     if (timer != 0 && run_->world.cancel(timer)) release();
     std::size_t base = lane.trail.size();
     trace::SpanId before = std::exchange(lane.parent, parent_);
-    for (const Hop& h : hops_) lane.trail.push() = h;
+    for (const Hop& h : hops_) lane.trail.push(*h.edge) = h;
     std::int32_t status = dead ? failing(lane, Code::timeout, "no answer in time", call_.node) : take_result(lane);
     status = unwind(lane, base, status);
     Continuation* then = then_;

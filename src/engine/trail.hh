@@ -1,12 +1,16 @@
 #pragma once
 // The hops in progress on a lane, newest last. Memory is not initialised: a plain hop writes two words of its Hop.
 
+#include <atomic>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <new>
 #include <type_traits>
+#include <vector>
 
 #include "base/world.hh"
 #include "engine/call.hh"
@@ -40,32 +44,50 @@ static_assert(std::is_trivially_copyable_v<Hop>);
 class Trail {
 public:
     Trail() = default;
-    ~Trail() { std::free(hops_); }
     Trail(const Trail&) = delete;
     Trail& operator=(const Trail&) = delete;
 
-    std::size_t size() const { return size_; }
-    Hop& push() {
-        if (size_ == room_) grow();
-        return hops_[size_++];
+    std::size_t size() const { return size_.load(std::memory_order_relaxed); }
+    // A hop of this edge; its other fields are the caller's to fill.
+    Hop& push(const Edge& edge) {
+        std::size_t size = this->size();
+        if (size == room_) grow();
+        Hop& h = hops_.load(std::memory_order_relaxed)[size];
+        std::atomic_ref(h.edge).store(&edge, std::memory_order_relaxed);
+        size_.store(size + 1, std::memory_order_release);
+        return h;
     }
-    Hop& back() { return hops_[size_ - 1]; }
-    Hop& operator[](std::size_t i) { return hops_[i]; }
+    Hop& back() { return (*this)[size() - 1]; }
+    Hop& operator[](std::size_t i) { return hops_.load(std::memory_order_relaxed)[i]; }
     void pop() {
-        assert(size_ != 0);
-        --size_;
+        assert(size() != 0);
+        size_.store(size() - 1, std::memory_order_relaxed);
+    }
+    // The edge of the newest hop, as seen from any thread: it may be out of date. nullptr: there is none.
+    const Edge* seen() const {
+        std::size_t size = size_.load(std::memory_order_acquire);
+        if (size == 0) return nullptr;
+        Hop& h = hops_.load(std::memory_order_acquire)[size - 1];
+        return std::atomic_ref(h.edge).load(std::memory_order_relaxed);
     }
 
 private:
+    // Whoever looks from another thread may still look at the old ones: they are kept.
     void grow() {
-        std::size_t room = room_ == 0 ? 32 : room_ * 2;
-        void* more = std::realloc(static_cast<void*>(hops_), room * sizeof(Hop));
+        std::size_t size = this->size(), room = room_ == 0 ? 32 : room_ * 2;
+        void* more = std::malloc(room * sizeof(Hop));
         if (more == nullptr) throw std::bad_alloc();
-        hops_ = static_cast<Hop*>(more);
+        auto* hops = static_cast<Hop*>(more);
+        if (size != 0) std::memcpy(more, hops_.load(std::memory_order_relaxed), size * sizeof(Hop));
+        all_.emplace_back(hops, &std::free);
+        hops_.store(hops, std::memory_order_release);
         room_ = room;
     }
-    Hop* hops_ = nullptr;
-    std::size_t size_ = 0, room_ = 0;
+
+    std::atomic<Hop*> hops_{nullptr};
+    std::atomic<std::size_t> size_{0};
+    std::size_t room_ = 0;
+    std::vector<std::unique_ptr<Hop, void (*)(void*)>> all_;
 };
 
 }  // namespace flowrun::engine

@@ -11,7 +11,7 @@ namespace {
 
 class Blocked {
 public:
-    explicit Blocked(Lane& lane) : lane_(lane) { lane.run.pool.blocked(lane); }
+    Blocked(Lane& lane, Lane::Wait wait) : lane_(lane) { lane.run.pool.blocked(lane, wait); }
     ~Blocked() { lane_.run.pool.unblocked(lane_); }
     Blocked(const Blocked&) = delete;
     Blocked& operator=(const Blocked&) = delete;
@@ -26,9 +26,9 @@ bool stops(const Call* call, Run& run) {
 
 // Waits on the lane until `ready()`, `until`, or an interruption; true: ready or the time has come.
 template <class Ready>
-bool wait_on(Lane& lane, const Call* call, Time until, Ready&& ready) {
+bool wait_on(Lane& lane, Lane::Wait wait, const Call* call, Time until, Ready&& ready) {
     Run& run = lane.run;
-    Blocked blocked(lane);
+    Blocked blocked(lane, wait);
     std::unique_lock lock(lane.mutex);
     for (;;) {
         if (ready()) return true;
@@ -54,14 +54,14 @@ std::int32_t as_code(Call& call, std::int32_t status) {
 
 std::int32_t wait_here(Lane& lane, Duration duration) {
     Time until = after(lane.run.world.now(), std::max<Duration>(duration, 0));
-    bool whole = wait_on(lane, nullptr, until, [] { return false; });
+    bool whole = wait_on(lane, Lane::Wait::time, nullptr, until, [] { return false; });
     return whole ? FLOWRUN_OK : why_woken(lane, nullptr);
 }
 
 std::int32_t sleep(Call& call, Duration duration) {
     Lane& lane = *call.lane;
     Time until = after(lane.run.world.now(), std::max<Duration>(duration, 0));
-    bool whole = wait_on(lane, &call, until, [] { return false; });
+    bool whole = wait_on(lane, Lane::Wait::time, &call, until, [] { return false; });
     return whole ? FLOWRUN_OK : as_code(call, why_woken(lane, &call));
 }
 
@@ -75,7 +75,7 @@ std::int32_t wait_fd(Call& call, int fd, bool write, Duration timeout) {
         ready = true;
         world.wake_all(lane.woken);
     });
-    bool whole = wait_on(lane, &call, until, [&] { return ready; });
+    bool whole = wait_on(lane, Lane::Wait::descriptor, &call, until, [&] { return ready; });
     if (!world.unwatch(watch)) {
         // The job has run or is running: it must be done with our stack.
         std::unique_lock lock(lane.mutex);

@@ -388,3 +388,39 @@ TEST_CASE("A hundred thousand deliveries wait at once without a thread each") {
     CHECK(outcome.threads <= 3);
     CHECK(outcome.took < 2 * second);
 }
+
+TEST_CASE("A hop in which nothing happens for long is named once, with what it waits for") {
+    auto notices = [](const std::string& to, Handle handle) {
+        Stage stage;
+        stage.options.stall_after = 30 * second;
+        stage.roles["from"] = Stage::numbers(2);
+        stage.roles["to"].handle = std::move(handle);
+        stage.run("nodes: { from: {uses: source}, to: {uses: " + to + "} }\nedges: [ from.out ~> to ]\n");
+        return stage.reports.notices;
+    };
+    auto slow = [](Duration each) {
+        return [each](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+            return host.sleep(call, each);
+        };
+    };
+    using Texts = std::vector<std::string>;
+    CHECK(notices("polite", slow(20 * second)) == Texts{});
+    std::string text = "nothing has happened on from.out ~> to for 30s: 'to' sleeps";
+    CHECK(notices("polite", slow(100 * second)) == Texts{text, text});
+    auto pending = [](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        struct Later {
+            const flowrun_host& host;
+            flowrun_ticket* ticket;
+        };
+        host.timer(
+            reinterpret_cast<flowrun_node*>(const_cast<Node*>(call_of(call).node)), 50 * second,
+            [](void* user) {
+                std::unique_ptr<Later> later(static_cast<Later*>(user));
+                later->host.complete(later->ticket, FLOWRUN_OK, nullptr, nullptr);
+            },
+            new Later{host, host.pend(call)});
+        return static_cast<std::int32_t>(FLOWRUN_PENDING);
+    };
+    std::string answer = "nothing has happened on from.out ~> to for 30s: it waits for the answer of 'to'";
+    CHECK(notices("polite", pending) == Texts{answer, answer});
+}
