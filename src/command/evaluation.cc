@@ -86,9 +86,6 @@ std::expected<void, std::string> Evaluation::evaluate(std::string_view line, std
 
 std::expected<void, std::string> Evaluation::write(const expr::Value& value, std::string_view line, std::string& out) {
     if (print_ == Print::filter) {
-        if (!value.is(expr::Kind::boolean)) {
-            return std::unexpected(fmt::format("a filter wants a bool, this gave {}", expr::to_display(value)));
-        }
         if (value.b) out.append(line).append("\n");
         return {};
     }

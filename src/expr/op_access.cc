@@ -140,6 +140,8 @@ public:
             steps_.back()->name = std::move(step.name);
             steps_.back()->mark = step.mark;
             steps_.back()->mark_length = step.mark_length;
+            steps_.back()->begin = step.begin;
+            steps_.back()->size = step.size;
         }
     }
     Value run(Context& context) const override {

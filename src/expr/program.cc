@@ -51,6 +51,7 @@ std::expected<Program, std::vector<Problem>> Program::compile(std::string_view t
     state->text = text;
     state->type = (*expr)->type;
     state->locals = checker.most_locals();
+    state->wants_bool = wanted.is(Kind::boolean);
     Compiler compiler(*state, false);
     compiler.compile(**expr);
     auto problems = compiler.take_problems();
@@ -72,7 +73,9 @@ std::expected<Value, Failure> Program::State::evaluate(const Frame& frame, Arena
     context.recorder = recorder;
     const Value v = root->run(context);
     if (v.failed()) return std::unexpected(*v.failure);
-    return v;
+    if (!wants_bool || v.is(Kind::boolean)) return v;
+    const std::string wrong = fmt::format("the expression gives {}, where bool is wanted", name_of(v.kind));
+    return std::unexpected(*context.fail(*root, wrong, v).failure);
 }
 
 const Type& Program::type() const { return state_->type; }

@@ -31,7 +31,8 @@ enum class Checking : std::uint8_t {
 
 class Program {
 public:
-    // All mistakes, in order of position. `wanted`: the type the place asks for (dyn: any); another is a Problem.
+    // All mistakes, in order of position. `wanted`: the type the place asks for (dyn: any); another is a Problem, and where
+    // that is bool and only the evaluation can tell, a Failure.
     static std::expected<Program, std::vector<Problem>> compile(std::string_view text, const Scope& scope,
                                                                 Type wanted = {}, Checking checking = Checking::strict);
     Program(Program&&) noexcept;

@@ -16,6 +16,7 @@ struct Program::State {
     std::vector<OpPtr> ops;
     const Op* root = nullptr;
     std::uint32_t locals = 0;
+    bool wants_bool = false;  // any other result is a failure
     std::vector<Slot> slots;  // sorted
     bool impure = false;
 

@@ -93,6 +93,8 @@ std::expected<void, Failure> Shape::put(const Value& v, Arena& arena, value::Bui
     Failure failure;
     failure.message = arena.copy(done.error());
     failure.leaf = mark_;
+    failure.culprits = arena.make<Value>(v);
+    failure.culprit_count = 1;
     return std::unexpected(failure);
 }
 

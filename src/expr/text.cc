@@ -38,9 +38,11 @@ Failure failure_of(std::string_view message, Arena& arena, std::uint32_t offset,
                    const Value& culprit) {
     Failure failure;
     failure.message = arena.copy(message);
-    failure.offset = offset;
-    failure.length = static_cast<std::uint32_t>(length);
-    failure.culprit = culprit;
+    failure.offset = failure.begin = offset;
+    failure.length = failure.size = static_cast<std::uint32_t>(length);
+    if (culprit.is(Kind::absent)) return failure;
+    failure.culprits = arena.make<Value>(culprit);
+    failure.culprit_count = 1;
     return failure;
 }
 
@@ -111,6 +113,7 @@ std::expected<Value, Failure> Text::evaluate(const Frame& frame, Arena& arena) c
         auto v = part.program->evaluate(frame, arena);
         if (!v) {
             v.error().offset += part.offset;
+            v.error().begin += part.offset;
             return v;
         }
         if (whole_) return v;

@@ -63,7 +63,7 @@ void Terms::tell(const expr::Failure& failure) {
     }
     const Tree& tree = *leaf->second;
     std::string message(failure.message);
-    if (!failure.culprit.is(expr::Kind::absent)) message += ": " + expr::to_display(failure.culprit);
+    if (failure.culprit_count > 0) message += ": " + expr::culprits_of(failure);
     notes_.error(notes_.part(tree, failure.offset, failure.length), std::move(message));
 }
 
