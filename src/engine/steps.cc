@@ -64,6 +64,20 @@ std::string_view text_at(const flow::Tree& tree, std::uint32_t offset) {
     return leaf == nullptr ? std::string_view() : std::string_view(leaf->text);
 }
 
+// What an expression gave does not suit its setting: with the expression, and the value unless it is secret.
+std::string misfitting(const flow::Tree& with, const flow::Setting& about, std::string_view problem,
+                       const value::Node& made) {
+    const flow::Tree* tree = with.member(about.name);
+    const Value value = Value::from(made);
+    expr::Failure failure;
+    failure.message = problem;
+    if (!about.secret) {
+        failure.culprits = &value;
+        failure.culprit_count = 1;
+    }
+    return describe(failure, tree == nullptr ? std::string_view() : std::string_view(tree->text));
+}
+
 std::int32_t with_key(Lane& lane, const Edge& edge, Extra& extra, Steps& steps, const queue::Meta* meta) {
     auto key = edge.expressions->key->evaluate(lane.frame, extra.arena);
     if (!key) return expression_failed(lane, edge, "key", key.error(), edge.expressions->key->text());
@@ -173,15 +187,13 @@ const value::Node* setting(Call& call, std::uint32_t number) {
         return nullptr;
     };
     value::Builder& builder = extra.builder();
-    // A setting that is no secret may end in a message: there a secret needs reveal().
-    auto secrets = about.secret ? expr::Secrets::plain : expr::Secrets::refuse;
-    if (auto built = per_message->shape.build(call.lane->frame, extra.arena, builder, secrets); !built) {
-        const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
+    const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
+    if (auto built = per_message->shape.build(call.lane->frame, extra.arena, builder); !built) {
         return refuse(describe(built.error(), text_at(with, built.error().leaf)));
     }
     const value::Node* made = builder.finish();
     if (made == nullptr) return refuse("its expression gave no value");
-    if (auto problem = flow::misfit(about, *made)) return refuse(*problem);
+    if (auto problem = flow::misfit(about, *made)) return refuse(misfitting(with, about, *problem, *made));
     if (flow::converts(about)) {
         value::Builder& converted = extra.builder();
         flow::fitted(about, *made, converted);

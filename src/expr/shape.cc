@@ -88,7 +88,7 @@ std::expected<void, Failure> Shape::build(const Frame& frame, Arena& arena, valu
 }
 
 std::expected<void, Failure> Shape::put(const Value& v, Arena& arena, value::Builder& out, Secrets secrets) const {
-    const auto done = expr::build(v, out, secrets);
+    const auto done = expr::build(v, out, takes_secrets_ ? Secrets::plain : secrets);
     if (done) return {};
     Failure failure;
     failure.message = arena.copy(done.error());

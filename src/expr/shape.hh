@@ -25,6 +25,9 @@ public:
     static Shape list();
     static Shape map();
 
+    // The leaf stands where a secret belongs: it is written plainly, whatever build() is told.
+    void take_secrets() { takes_secrets_ = true; }
+
     void add(Shape element);                   // of a list
     void add(std::string key, Shape element);  // of a map; keys are given once each
 
@@ -52,6 +55,7 @@ private:
     std::expected<void, Failure> put(const Value& v, Arena& arena, value::Builder& out, Secrets secrets) const;
 
     Form form_ = Form::leaf;
+    bool takes_secrets_ = false;
     std::uint32_t mark_ = 0;
     Leaf leaf_;
     std::vector<std::string> keys_;

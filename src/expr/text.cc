@@ -130,7 +130,13 @@ std::expected<Value, Failure> Text::evaluate(const Frame& frame, Arena& arena) c
     return secret ? Value::secret(kept) : Value::string(kept);
 }
 
-Type Text::type() const { return whole_ ? parts_[0].program->type() : Type::string(); }
+Type Text::type() const {
+    if (whole_) return parts_[0].program->type();
+    const bool secret = std::any_of(parts_.begin(), parts_.end(), [](const Part& p) {
+        return p.program != nullptr && p.program->type().is(Kind::secret);
+    });
+    return secret ? Type::secret() : Type::string();
+}
 
 bool Text::uses(Slot slot) const {
     return std::any_of(parts_.begin(), parts_.end(),
