@@ -75,6 +75,13 @@ std::expected<void, std::string> Evaluation::evaluate(std::string_view line, std
         out += expr::to_text(*steps, *text_);
         return {};
     }
+    if (print_ == Print::json) {
+        if (const value::Node* node = program_->find(frame_)) {
+            value::write(*node, out);
+            out += '\n';
+            return {};
+        }
+    }
     arena_.reset();
     const auto result = program_->evaluate(frame_, arena_);
     if (!result) return std::unexpected(expr::describe(result.error(), *text_));

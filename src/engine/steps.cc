@@ -78,6 +78,15 @@ std::string misfitting(const flow::Tree& with, const flow::Setting& about, std::
     return describe(failure, tree == nullptr ? std::string_view() : std::string_view(tree->text));
 }
 
+// Of a condition: true or false without building anything; nullptr: it is none, or failed.
+const value::Node* truth_of(const flow::MessageSetting& setting, const expr::Frame& frame, expr::Arena& arena) {
+    static const value::Value yes = *value::parse("true"), no = *value::parse("false");
+    if (setting.setting->types != flow::Setting::boolean || !setting.shape.is_leaf()) return nullptr;
+    const auto v = setting.shape.value(frame, arena);
+    if (!v || !v->is(expr::Kind::boolean)) return nullptr;
+    return v->b ? yes.get() : no.get();
+}
+
 std::int32_t with_key(Lane& lane, const Edge& edge, Extra& extra, Steps& steps, const queue::Meta* meta) {
     auto key = edge.expressions->key->evaluate(lane.frame, extra.arena);
     if (!key) return expression_failed(lane, edge, "key", key.error(), edge.expressions->key->text());
@@ -186,6 +195,9 @@ const value::Node* setting(Call& call, std::uint32_t number) {
         extra.error = std::move(call.lane->error);
         return nullptr;
     };
+    if (const value::Node* truth = truth_of(*per_message, call.lane->frame, extra.arena)) {
+        return extra.settings[number] = truth;
+    }
     value::Builder& builder = extra.builder();
     const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
     if (auto built = per_message->shape.build(call.lane->frame, extra.arena, builder); !built) {

@@ -19,6 +19,15 @@ void place(Op& op, const Expr& expr) {
 
 }  // namespace
 
+void Compiler::compile(const Expr& root) {
+    state_.root = expression(root).op;
+    std::vector<PathStep> steps;
+    const Expr* first = nullptr;
+    if (!slot_path(root, steps, first)) return;
+    state_.path_slot = first->place;
+    for (PathStep& step : steps) state_.path.push_back(std::move(step.name));
+}
+
 Compiler::Made Compiler::expression(const Expr& expr) {
     if (!expr.fault.empty()) return add(expr, make_failing(expr.fault), false);
     Made made = make(expr);

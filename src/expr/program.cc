@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "expr/checker.hh"
+#include "expr/collection.hh"
 #include "expr/compiler.hh"
 #include "expr/parser.hh"
 #include "expr/program_state.hh"
@@ -76,6 +77,21 @@ std::expected<Value, Failure> Program::State::evaluate(const Frame& frame, Arena
     if (!wants_bool || v.is(Kind::boolean)) return v;
     const std::string wrong = fmt::format("the expression gives {}, where bool is wanted", name_of(v.kind));
     return std::unexpected(*context.fail(*root, wrong, v).failure);
+}
+
+const value::Node* Program::find(const Frame& frame) const {
+    return state_->path_slot == no_slot ? nullptr : state_->find(frame);
+}
+
+const value::Node* Program::State::find(const Frame& frame) const {
+    const Value& v = frame[path_slot];
+    if (!v.lazy()) return nullptr;
+    const value::Node* node = v.node;
+    for (const std::string& name : path) {
+        node = node->is(value::Kind::map) ? find_member(*node, name) : nullptr;
+        if (node == nullptr) return nullptr;
+    }
+    return node;
 }
 
 const Type& Program::type() const { return state_->type; }

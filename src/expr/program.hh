@@ -43,6 +43,10 @@ public:
     // this program.
     std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena) const;
 
+    // Of a plain path such as msg.customer.id: what stands there in the JSON, to be passed on as it was read; nullptr:
+    // evaluate() knows.
+    const value::Node* find(const Frame& frame) const;
+
     const Type& type() const;
     const std::string& text() const;
     bool uses(Slot slot) const;

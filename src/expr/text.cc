@@ -100,7 +100,17 @@ std::expected<Text, std::vector<Problem>> Text::parse(std::string_view text, con
     return out;
 }
 
+std::expected<Value, Failure> Text::evaluate(const Part& part, const Frame& frame, Arena& arena) {
+    auto v = part.program->evaluate(frame, arena);
+    if (!v) {
+        v.error().offset += part.offset;
+        v.error().begin += part.offset;
+    }
+    return v;
+}
+
 std::expected<Value, Failure> Text::evaluate(const Frame& frame, Arena& arena) const {
+    if (whole_) return evaluate(parts_[0], frame, arena);
     if (parts_.empty()) return Value::string({});
     if (parts_.size() == 1 && parts_[0].program == nullptr) return Value::string(parts_[0].literal);
     std::string out;
@@ -110,13 +120,8 @@ std::expected<Value, Failure> Text::evaluate(const Frame& frame, Arena& arena) c
             out += part.literal;
             continue;
         }
-        auto v = part.program->evaluate(frame, arena);
-        if (!v) {
-            v.error().offset += part.offset;
-            v.error().begin += part.offset;
-            return v;
-        }
-        if (whole_) return v;
+        const auto v = evaluate(part, frame, arena);
+        if (!v) return v;
         secret = secret || v->is(Kind::secret);
         if (const auto done = append(*v, out); !done) {
             return std::unexpected(failure_of(done.error(), arena, part.offset, part.program->text().size(), *v));

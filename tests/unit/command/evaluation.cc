@@ -52,6 +52,11 @@ TEST_CASE("a result is a line of JSON, and pieces of the message are as they wer
     CHECK(of(total, R"({"n":41})") == "42\n");
     CHECK(of(total, R"({"n":9007199254740992})") == "9007199254740993\n");
     auto whole = here.make("msg");
+    auto piece = here.make("msg.n.price");
+    CHECK(of(piece, R"({"n":{"price":1.50}})") == "1.50\n");
+    CHECK(of(piece, R"({"n":{"price":"a\u0062"}})") == "\"ab\"\n");
+    CHECK(failure_of(piece, R"({"n":{}})").starts_with("no such key: 'price'"));
+    CHECK(failure_of(piece, R"({"n":7})").starts_with("int has no members"));
     CHECK(of(whole, R"({"n": 1.50, "m": 123456789012345678901234567890})") ==
           "{\"n\": 1.50, \"m\": 123456789012345678901234567890}\n");
     auto made = here.make("{'a': [msg.n, 'x\"'], 'b': 1.0}");

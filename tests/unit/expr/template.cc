@@ -151,7 +151,7 @@ TEST_CASE("a shape is built with its leaves evaluated, constants as they are and
     inner.add("big", s.leaf("${msg.big}"));
     list.add(std::move(inner));
     shape.add("list", std::move(list));
-    CHECK(s.shape(shape) == R"({"id":7,"label":"#7","there":"Žofie","list":[[1,2],[{"sku":"a"}],1.5,{"big":1e400}]})");
+    CHECK(s.shape(shape) == R"({"id":7,"label":"#7","there":"Žofie","list":[[1,2],[{"sku":"a"}],1.50,{"big":1e400}]})");
     CHECK(shape.uses(slot_msg));
     CHECK_FALSE(shape.uses(slot_meta_id));
     CHECK_FALSE(shape.constant());
