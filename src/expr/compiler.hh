@@ -51,6 +51,7 @@ private:
 
     Program::State& state_;
     bool recording_;
+    std::size_t patterns_ = 0;  // literal ones so far
     std::vector<Problem> problems_;
 };
 

@@ -15,10 +15,25 @@
 namespace flowrun::expr {
 namespace {
 
+// A message may quote a name of any length.
+std::vector<Problem> shortened(std::vector<Problem> problems) {
+    constexpr std::size_t longest = 200;
+    for (Problem& problem : problems) {
+        for (std::string* text : {&problem.message, &problem.remedy}) {
+            if (text->size() <= longest) continue;
+            std::size_t size = longest;
+            while ((static_cast<unsigned char>((*text)[size]) & 0xC0) == 0x80) --size;
+            text->resize(size);
+            *text += "…";
+        }
+    }
+    return problems;
+}
+
 std::vector<Problem> one(Problem problem) {
     std::vector<Problem> all;
     all.push_back(std::move(problem));
-    return all;
+    return shortened(std::move(all));
 }
 
 // Mistakes that make parsing pointless.
@@ -46,7 +61,9 @@ std::expected<Program, std::vector<Problem>> Program::compile(std::string_view t
     Checker checker(scope, checking);
     checker.check(**expr);
     checker.want(**expr, wanted);
-    if (auto problems = checker.take_problems(); !problems.empty()) return std::unexpected(std::move(problems));
+    if (auto problems = checker.take_problems(); !problems.empty()) {
+        return std::unexpected(shortened(std::move(problems)));
+    }
 
     auto state = std::make_unique<State>();
     state->text = text;
@@ -56,7 +73,7 @@ std::expected<Program, std::vector<Problem>> Program::compile(std::string_view t
     Compiler compiler(*state, false);
     compiler.compile(**expr);
     auto problems = compiler.take_problems();
-    if (checking == Checking::strict && !problems.empty()) return std::unexpected(std::move(problems));
+    if (checking == Checking::strict && !problems.empty()) return std::unexpected(shortened(std::move(problems)));
     return Program(std::move(state));
 }
 
