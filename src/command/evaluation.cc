@@ -86,9 +86,14 @@ std::expected<void, std::string> Evaluation::evaluate(std::string_view line, std
     const auto result = program_->evaluate(frame_, arena_);
     if (!result) return std::unexpected(expr::describe(result.error(), *text_));
     const std::size_t before = out.size();
-    auto written = write(*result, line, out);
-    if (!written) out.resize(before);
-    return written;
+    const auto written = write(*result, line, out);
+    if (written) return written;
+    out.resize(before);
+    expr::Failure failure;
+    failure.message = written.error();
+    failure.culprits = &*result;
+    failure.culprit_count = 1;
+    return std::unexpected(expr::describe(failure, *text_));
 }
 
 std::expected<void, std::string> Evaluation::write(const expr::Value& value, std::string_view line, std::string& out) {

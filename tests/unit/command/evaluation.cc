@@ -121,5 +121,8 @@ TEST_CASE("a mistake in the expression is told with place and caret, one in a me
     CHECK(failure_of(evaluation, R"({"n":"x"})") ==
           R"('+' does not take (string, int), in 'msg.n + 1' (the values were "x" and 1))");
     CHECK(failure_of(evaluation, R"({"n":)").starts_with("not JSON: "));
+    auto endless = here.make("[msg.n / 0.0]");
+    CHECK(failure_of(endless, R"({"n":1})") ==
+          "Infinity cannot be written in JSON, in '[msg.n / 0.0]' (the value was [Infinity])");
     CHECK(of(evaluation, R"({"n":1})") == "2\n");
 }
