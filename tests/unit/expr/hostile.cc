@@ -143,6 +143,12 @@ TEST_CASE("patterns that are made, and searches that begin anew, count as steps"
     CHECK(fails(typed("[" + times("m.matches('x'),", 300) + "].size()", m), "more than 256 patterns"));
 }
 
+TEST_CASE("a time zone that is not there costs what looking for it costs") {
+    CHECK(fails(
+        typed("lists.range(1000000).exists(i, timestamp(0).getHours('No/Where') == i)", {}, Checking::strict, tight),
+        "steps"));
+}
+
 TEST_CASE("a long name is not told whole") {
     CHECK(typed(times("a", 100'000)).size() < 1000);
     CHECK(typed(times("a", 100'000) + "()").size() < 1000);
