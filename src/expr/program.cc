@@ -89,9 +89,10 @@ std::expected<Value, Failure> Program::State::evaluate(const Frame& frame, Arena
     context.steps = frame.limits.steps;
     context.memory_end = arena.used() + frame.limits.memory;
     context.recorder = recorder;
-    const Value v = root->run(context);
+    std::expected<Value, Failure> out;
+    Value& v = *out = root->run(context);
     if (v.failed()) return std::unexpected(*v.failure);
-    if (!wants_bool || v.is(Kind::boolean)) return v;
+    if (!wants_bool || v.is(Kind::boolean)) return out;
     const std::string wrong = fmt::format("the expression gives {}, where bool is wanted", name_of(v.kind));
     return std::unexpected(*context.fail(*root, wrong, v).failure);
 }
