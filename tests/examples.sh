@@ -4,7 +4,9 @@
 # DOCUMENT is Markdown or a manual page. An example is a block (```console, or between .EX and .EE, .nf and .fi, .Bd and
 # .Ed) that holds lines beginning with `$ `: commands, each followed by what it prints, stdout and stderr together. A
 # command goes on in the next line after a backslash. A block whose first line is `# NAME.yaml` (or .ndjson, .sh) is
-# written to that file. All run in order in one folder that holds a copy of flows/.
+# written to that file. One that begins with `flowrun: 1` or `#!` is a whole flow, which `flowrun check` must accept
+# without a warning; one that begins with another key of a flow is a mistake of the document: nobody could check it.
+# All run in order in one folder that holds a copy of flows/.
 #
 # In what is printed `…` stands for any text, alone in a line for any lines. Times, dates and ids differ from run to run:
 # they are equal to any others, and runs of blanks to any others.
@@ -16,7 +18,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/here" "$work/parts"
 cp -R "$source/flows" "$work/here/"
 
-# N.file + N.name: a file to write; N.cmd + N.out + N.line: a command, what it prints, where it stands
+# N.file + N.name: a file to write; N.cmd + N.out + N.line: a command, what it prints, where it stands;
+# N.flow + N.line: a flow; N.part + N.line: a piece of one
 awk -v parts="$work/parts" '
 function unroff(text) {
     if (!roff) return text
@@ -28,6 +31,10 @@ function unroff(text) {
 function opens(line) { return roff ? line ~ /^\.(EX|nf|Bd)( |$)/ : line ~ /^```[a-z]/ }
 function closes(line) { return roff ? line ~ /^\.(EE|fi|Ed)( |$)/ : line ~ /^```/ }
 function add(text) { print text >out }
+function begin(kind) {
+    n++; print FNR >(parts "/" n ".line"); close(parts "/" n ".line")
+    out = parts "/" n "." kind; console = 0
+}
 function finish() { if (out != "") close(out); out = "" }
 FNR == 1 { roff = FILENAME ~ /\.[1-9]$/ }
 !inside && opens($0) { inside = 1; first = 1; console = roff || $0 ~ /^```console/; next }
@@ -38,6 +45,8 @@ first && line ~ /^# [A-Za-z0-9_.-]+\.(yaml|ndjson|sh)$/ {
     n++; print substr(line, 3) >(parts "/" n ".name"); close(parts "/" n ".name")
     out = parts "/" n ".file"; console = 0  # its first line is a comment of its own
 }
+first && line ~ /^(flowrun: 1|#!.*flowrun run)$/ { begin("flow") }
+first && line ~ /^(name|env|plugins|lock|params|defaults|nodes|edges):( |$)/ { begin("part") }
 { first = 0 }
 console && going_on { print line >command; going_on = line ~ /\\$/; if (!going_on) close(command); next }
 console && line ~ /^\$ / {
@@ -91,6 +100,20 @@ while [ "$n" -lt "$count" ]; do
         continue
     fi
     examples=$((examples + 1))
+    if [ -f "$part.part" ]; then
+        failures=$((failures + 1))
+        printf '%s:%s: a piece of a flow, which nobody can check: begin it with "flowrun: 1"\n' "$document" "$(cat "$part.line")"
+        continue
+    fi
+    if [ -f "$part.flow" ]; then
+        cp "$part.flow" "$work/here/example.yaml"
+        if ! (cd "$work/here" && "$program" check example.yaml) >"$part.printed" 2>&1 || grep -q ': warning: ' "$part.printed"; then
+            failures=$((failures + 1))
+            printf '%s:%s: this flow is not accepted:\n' "$document" "$(cat "$part.line")"
+            cat "$part.printed"
+        fi
+        continue
+    fi
     previous=$status status=0
     (
         cd "$work/here"

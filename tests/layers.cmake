@@ -3,6 +3,7 @@ cmake_minimum_required(VERSION 3.25)
 #
 #   src/       a file includes only its own layer or one before it in the list, as "layer/file.hh"; files form no cycle
 #   src/flow   alone knows yaml-cpp
+#   src/command/options.cc alone knows CLI11, whose headers take seconds to compile
 #   src/base   alone reads a clock, sleeps, starts a thread or waits on a condition (plugins ask the host)
 #   plugins/   a plugin includes <flowrun/…>, system headers and files of its own folder; never src/
 #   plugins/include   includes <flowrun/…> and standard headers only
@@ -55,6 +56,9 @@ function(check_source file)
   foreach(name IN LISTS names)
     if(name MATCHES "^<yaml-cpp/" AND NOT layer STREQUAL "flow")
       breach("${file}" "includes ${name}: only src/flow knows yaml-cpp")
+    endif()
+    if(name MATCHES "^<CLI/" AND NOT file STREQUAL "src/command/options.cc")
+      breach("${file}" "includes ${name}: only src/command/options.cc knows CLI11")
     endif()
     if(name MATCHES "^<")
       continue()

@@ -26,7 +26,7 @@ public:
             "first error, what is in flight finishes, and the errors are gathered in one; with collect all are sent.",
         .settings = R"({"type": "object", "properties": {
             "items": {"x-message": true, "description": "The list; left out: the message"},
-            "emit": {"x-message": true, "description": "What to send for each; left out: the element"},
+            "emit": {"x-item": true, "description": "What to send for each; left out: the element"},
             "parallel": {"type": "integer", "minimum": 1, "default": 1, "description": "How many may be in flight"},
             "on_error": {"type": "string", "enum": ["stop", "collect"], "default": "stop",
                          "description": "Whether the first error ends it"}

@@ -63,8 +63,7 @@ Status one_by_one(const Plan& plan, Call call, Value list) {
     for (Value item : list.items()) {
         Status status = Status::ok;
         const Value made = made_of(plan, call, item, status);
-        if (!made) return status;
-        status = call.emit(0, made, label.at(index));
+        if (made) status = call.emit(0, made, label.at(index));
         if (is_error(status)) note_last(outcome, call, index, status);
         else outcome.replied(index, call.last_reply());
         ++index;
@@ -102,6 +101,7 @@ private:
     // `this` is gone.
     void send(std::unique_lock<std::mutex>& lock) {
         sending_ = true;
+        call_ = ticket_.call();  // of this thread
         while (!halted_ && in_flight_ < plan_.parallel) {
             const flowrun_value* item = nullptr;
             if (!list_.table()->next(list_.raw(), &cursor_, nullptr, &item)) break;
@@ -136,8 +136,7 @@ private:
             }
         }
         const std::lock_guard lock(mutex_);
-        if (made) note_last(outcome_, call_, index, status);
-        else outcome_.failed(index, status, nullptr);
+        note_last(outcome_, call_, index, status);
         return status;
     }
 
@@ -165,7 +164,7 @@ private:
 
     const Plan& plan_;
     Ticket ticket_;
-    const Call call_;
+    Call call_;
     const Kept kept_;
     const Value list_;
     const std::uint64_t total_;

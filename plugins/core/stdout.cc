@@ -90,7 +90,7 @@ public:
         if (gone_) return fail(call, EPIPE);
         encoder_->end(output_.buffer());
         const int error = flush(call);
-        return error == 0 ? Status::ok : fail(call, error);
+        return error == 0 ? Status::ok : call.fail(failure_of(error, "taken"));
     }
 
 private:
@@ -111,9 +111,10 @@ private:
         encoder_->forget();
     }
 
-    // Whether to write now: in a quiet flow at once, in a busy one when there is much or the timer comes.
+    // Whether to write now: in a quiet flow at once, in a busy one when there is much or the timer comes. Where the last
+    // write failed nothing is taken that is not written, so that no message counts as done that may never be.
     bool due(std::size_t before) {
-        if (each_ || output_.buffer().size() >= much) return true;
+        if (each_ || failing_ || output_.buffer().size() >= much) return true;
         if (!idle_ || before > 0) return false;
         const std::int64_t now = node_.now();
         if (now - written_at_ < idle_time) return false;
@@ -126,6 +127,7 @@ private:
         for (;;) {
             const int error = output_.flush();
             if (error == 0) gathered_ = 0;
+            if (error != EAGAIN) failing_ = error != 0;
             if (error != EAGAIN) return error;
             if (is_error(call.wait_fd(STDOUT_FILENO, FLOWRUN_WRITE))) return ECANCELED;
         }
@@ -140,7 +142,7 @@ private:
         return fail(call, error);
     }
 
-    Failure failure_of(int error) {
+    Failure failure_of(int error, const char* which = "before it") {
         if (error == EPIPE) {
             gone_ = true;
             output_.buffer().clear();
@@ -149,7 +151,8 @@ private:
         std::string text = std::string("writing to stdout: ") + std::strerror(error);
         if (error == EPIPE) text = "stdout was closed by its reader";
         else if (gathered_ > 0)
-            text += "; up to " + std::to_string(gathered_) + " earlier messages are not written yet";
+            text += "; not written: up to " + std::to_string(gathered_) + " message" + (gathered_ == 1 ? " " : "s ") +
+                    which;
         const bool may_pass = error == ENOSPC || error == EDQUOT || error == EPIPE;
         Failure failure(may_pass ? Status::unavailable : Status::permanent, std::move(text));
         if (error == EPIPE) failure.retry(Retry::no);
@@ -168,6 +171,7 @@ private:
         if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) {
             if (const std::unique_lock whole(descriptor, std::try_to_lock); whole && !gone_) {
                 const int error = output_.flush_some();
+                failing_ = error != 0;
                 if (error == EPIPE) failure = failure_of(error);
             }
             if (output_.buffer().empty()) gathered_ = 0;
@@ -194,6 +198,7 @@ private:
     std::uint64_t gathered_ = 0;  // messages, of which the buffer holds the last
     std::int64_t written_at_ = std::numeric_limits<std::int64_t>::min() / 2;
     bool armed_ = false, gone_ = false;
+    bool failing_ = false;  // the last write
 };
 
 }  // namespace

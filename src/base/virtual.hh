@@ -33,6 +33,7 @@ public:
     WatchId watch(int fd, bool write, Job job) override;  // ready at once
     bool unwatch(WatchId id) override;
     void step() override;
+    bool steps() const override { return true; }
 
     // How often the baton has changed hands.
     std::uint64_t turns() const;

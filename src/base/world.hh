@@ -104,6 +104,7 @@ public:
 
     // A place where another thread might have run: Virtual may pass the baton here, Machine does nothing.
     virtual void step() {}
+    virtual bool steps() const { return false; }  // whether step() does anything
 };
 
 }  // namespace flowrun

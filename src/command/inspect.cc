@@ -89,6 +89,7 @@ std::string nature_of(const Setting& s) {
     if (s.fallback) text += "; default " + shown(s.fallback);
     if (s.secret) text += "; secret";
     if (s.per_message && !s.expression) text += "; may hold ${…} over the message";
+    if (s.per_item) text += s.expression ? ", of each item" : " and each item";
     return text;
 }
 

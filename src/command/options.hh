@@ -1,7 +1,7 @@
 #pragma once
-// The options of a verb, as one table: parsing, help and "did you mean" all read it. Long options take their value as
-// --name=VALUE or in the next word, the one-letter ones stand alone or together (-qn); options and other words may be
-// mixed; after `--` there are no options.
+// The options of a verb, as one table: parsing (by CLI11), help and "did you mean" all read it. Long options take their
+// value as --name=VALUE or in the next word, the one-letter ones stand alone or together (-qn); options and other words
+// may be mixed; after `--` there are no options.
 
 #include <expected>
 #include <span>

@@ -25,7 +25,8 @@ namespace flowrun::command {
 
 namespace {
 
-constexpr Duration patience = second;  // with a reader of the trace who does not read, once the run was interrupted
+// With a reader of the trace who does not read, once the run was interrupted; and when it was cut short.
+constexpr Duration patience = second, impatience = 200 * millisecond;
 
 engine::Options options_of(const RunRequest& request) {
     engine::Options options;
@@ -127,7 +128,9 @@ Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request
     const engine::Outcome outcome = runner.run();
     interrupts.end();
     const bool hurry = interrupts.signal() != 0 || outcome.timed_out || outcome.hung;
-    const bool traced = (*tracing)->finish(hurry ? after(machine.now(), patience) : never);
+    const Duration most = outcome.drained ? patience : impatience;
+    const bool traced = (*tracing)->finish(hurry ? after(machine.now(), most) : never);
+    if (!traced) complain("the end of the trace is missing: its reader does not read");
 
     const Exit exit = judge(outcome, interrupts, complaints, **tracing);
     if (!request.quiet || exit != Exit::ok) complaints.tell_rest();

@@ -6,6 +6,7 @@
 #include "engine/hops.hh"
 #include "engine/route.hh"
 #include "engine/run.hh"
+#include "value/json.hh"
 
 namespace flowrun::engine {
 namespace {
@@ -42,7 +43,11 @@ private:
         if (status < 0 && root) status = claim(lane, *node, &meta, message.get());
         std::unique_ptr<Error> why = std::move(lane.error);
         value::Value reply = std::exchange(lane.reply, {});
-        if (status < 0) fill(error, *why, nullptr);
+        value::Value detail;
+        if (status < 0 && !why->detail.empty()) {
+            if (auto parsed = value::parse(why->detail)) detail = std::move(*parsed);
+        }
+        if (status < 0) fill(error, *why, detail.get());
         done(user, status, reply ? handle_of(reply.get()) : nullptr, status < 0 ? &error : nullptr);
         if (root) node->open.fetch_sub(1);
         delete this;

@@ -30,6 +30,7 @@ struct Extra {
     std::vector<std::unique_ptr<value::Builder>> builders;  // each holds one value made for this call
     std::size_t built = 0;                                  // of the builders, those in use
     std::vector<const value::Node*> settings;               // evaluated so far, by number; nullptr: not yet
+    std::unique_ptr<Extra> of_item;                         // holds the setting of one element, until the next
     std::int32_t setting_status = 0;
     std::unique_ptr<std::string> text;  // what a flowrun_meta or flowrun_error handed out points at
     std::vector<value::Value> kept;     // alive until the call ends

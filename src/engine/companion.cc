@@ -85,14 +85,16 @@ void Companion::serve(std::shared_ptr<Desk> desk) {
     }
 }
 
+std::int32_t Companion::too_many_hung(Lane& lane, const Edge& edge) {
+    return failing(lane, Code::unavailable,
+                   fmt::format("{} calls have been given up and have not returned; no more are begun", most_hung),
+                   edge.to);
+}
+
 std::int32_t Companion::call(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message,
                              const Entry& entry) {
     Run& run = lane.run;
-    if (run.hung.load() >= most_hung) {
-        return failing(lane, Code::unavailable,
-                       fmt::format("{} calls have been given up and have not returned; no more are begun", most_hung),
-                       edge.to);
-    }
+    if (run.hung.load() >= most_hung) return too_many_hung(lane, edge);
     auto job = std::make_unique<Job>();
     job->edge = &edge;
     job->meta = meta != nullptr ? *meta : queue::Meta{};

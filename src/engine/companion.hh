@@ -23,6 +23,8 @@ public:
     static std::int32_t call(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message,
                              const Entry& entry);
 
+    static std::int32_t too_many_hung(Lane& lane, const Edge& edge);
+
     explicit Companion(Run& run);
     ~Companion();
 

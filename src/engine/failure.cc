@@ -27,6 +27,11 @@ std::unique_ptr<Error> error_from(const flowrun_error* given, std::int32_t statu
     if (given->retryable == FLOWRUN_RETRY_YES) error->retryable = true;
     if (given->retryable == FLOWRUN_RETRY_NO) error->retryable = false;
     error->retry_after = std::max<std::int64_t>(given->retry_after, 0);
+    // An error that is passed on keeps the node where it began.
+    if (given->size >= offsetof(flowrun_error, detail) && given->node != nullptr) {
+        const std::string_view node(given->node, given->node_size);
+        if (value::valid_utf8(node)) error->node = node;
+    }
     if (given->size >= sizeof(flowrun_error) && given->detail != nullptr) {
         error->detail = value::to_json(*node_of(given->detail));
     }

@@ -1,10 +1,10 @@
 #pragma once
-// What makes a node an actor: one call at a time. Taken without a system call when nobody is in; who waits may be a
-// thread (a sync emitter) or a task (an async edge's deliveries), in order of arrival.
+// What makes a node an actor: one call at a time in each of its instances. Taken without a system call when nobody is in;
+// who waits is a thread, and is woken in no promised order.
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <mutex>
 
 #include "base/world.hh"
@@ -12,31 +12,41 @@
 namespace flowrun::engine {
 
 class Lane;
-class Task;
 
 class Gate {
 public:
-    // True: the caller is in, and must leave(). `holder` is shown to those who wait in vain.
-    bool try_enter(const void* holder) {
-        const void* nobody = nullptr;
-        return holder_.compare_exchange_strong(nobody, holder, std::memory_order_acquire, std::memory_order_relaxed);
-    }
-    // Waits until in (true), or until `until` or the lane is cancelled (false).
-    bool enter(Lane& lane, const void* holder, Time until);
-    // Either in (true), or `task` will be scheduled when the gate is free (false).
-    bool enter_or_queue(const void* holder, Task& task);
-    void leave(Lane& lane);
+    static constexpr std::uint32_t any = 0xFFFFFFFF;
+
+    // How many instances the node has; before the first call.
+    void set_places(std::uint32_t places);
+    std::uint32_t places() const { return places_; }
+
+    // Waits until the caller is in one of the places (`wanted`: in that one), and says in which; it must leave() it.
+    // `any`: `until` has passed, or the lane is cancelled. `holder` is shown to those who wait in vain.
+    std::uint32_t enter(Lane& lane, const void* holder, Time until, std::uint32_t wanted = any);
+    void leave(Lane& lane, std::uint32_t place);
     // The holder is another one from now on: a call that has become pending leaves its lane.
-    void hand_over(const void* holder) { holder_.store(holder, std::memory_order_relaxed); }
-    const void* holder() const { return holder_.load(std::memory_order_relaxed); }
+    void hand_over(const void* holder, std::uint32_t place) { at(place).store(holder, std::memory_order_relaxed); }
+    // How many places are taken.
+    std::uint32_t busy() const;
 
 private:
-    std::atomic<const void*> holder_{nullptr};
+    using Holder = std::atomic<const void*>;
+
+    Holder& at(std::uint32_t place) { return place == 0 ? first_ : others_[place - 1]; }
+    const Holder& at(std::uint32_t place) const { return place == 0 ? first_ : others_[place - 1]; }
+    bool try_enter(const void* holder, std::uint32_t place) {
+        const void* nobody = nullptr;
+        return at(place).compare_exchange_strong(nobody, holder, std::memory_order_acquire, std::memory_order_relaxed);
+    }
+    std::uint32_t try_all(const void* holder, std::uint32_t wanted);
+
+    Holder first_{nullptr};
+    std::uint32_t places_ = 1;
+    std::unique_ptr<Holder[]> others_;
     std::atomic<std::uint32_t> waiting_{0};
-    std::mutex mutex_;  // guards the rest
+    std::mutex mutex_;
     Condition free_;
-    std::uint32_t threads_ = 0;
-    std::deque<Task*> tasks_;
 };
 
 }  // namespace flowrun::engine

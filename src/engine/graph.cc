@@ -30,7 +30,8 @@ void make_node(Node& node, std::uint32_t index, const flow::Checked& checked) {
     node.index = index;
     node.name = spec.name;
     node.checked = &made;
-    node.gated = !component.reentrant;
+    node.gated = !component.reentrant || spec.instances > 1;
+    node.gate.set_places(spec.instances);
     node.source = component.source;
     node.cooperative = component.cooperative;
     node.outlets.resize(made.ports.outputs.size());

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <flowrun/component.h>
@@ -51,16 +53,24 @@ struct Node {
 
     Handle handle = nullptr;
     void* self = nullptr;
+    std::vector<void*> others;    // its further instances
     std::vector<Outlet> outlets;  // by output port
     Outlet error;
     bool gated = true;  // an actor: not reentrant
     bool source = false;
     mutable std::atomic<std::uint32_t> open{0};  // calls that it began by itself and that are in progress
     std::atomic<bool> closed{false};             // its inputs have ended and `end` was called: it begins nothing more
-    bool made = false;                           // create has succeeded; destroyed when the run ends
+    std::uint32_t made = 0;                      // instances for which create has succeeded; destroyed at the end
     bool cooperative = false;
     bool subtree_cooperative = false;  // and all that a call of it may enter on the same stack
     mutable Gate gate;
+
+    std::uint32_t instances() const { return gate.places(); }
+    void* self_of(std::uint32_t instance) const { return instance == 0 ? self : others[instance - 1]; }
+    // Messages of one key always go to the same.
+    std::uint32_t instance_of(std::string_view key) const {
+        return static_cast<std::uint32_t>(std::hash<std::string_view>()(key) % instances());
+    }
 
     Run* run = nullptr;
     std::uint32_t index = 0;

@@ -10,6 +10,7 @@
 #include "engine/route.hh"
 #include "engine/run.hh"
 #include "engine/steps.hh"
+#include "engine/visit.hh"
 
 namespace flowrun::engine {
 namespace {
@@ -17,68 +18,13 @@ namespace {
 // Beside the results of flowrun/component.h: what enter() found.
 constexpr std::int32_t entered = 100, filtered = 101;
 
-std::string duration(Duration d) {
-    if (d % second == 0) return fmt::format("{}s", d / second);
-    if (d >= millisecond) return fmt::format("{}ms", d / millisecond);
-    return fmt::format("{}us", d / microsecond);
-}
-
-// Sets what the whole subtree below this hop has to hold to. A deadline no earlier than the one in force needs nothing.
-void set_deadline(Lane& lane, Hop& h, Time expires) {
-    Time outer = lane.deadline.load(std::memory_order_relaxed);
-    if (expires >= outer) return;
-    h.timed = true;
-    h.deadline_before = outer;
-    lane.deadline.store(expires, std::memory_order_seq_cst);
-    lane.run.watch.need();
-}
-
-void restore_deadline(Lane& lane, const Hop& h) {
-    lane.deadline.store(h.deadline_before, std::memory_order_relaxed);
-    // The watch sets it again when the outer deadline has passed as well.
-    if (!lane.cancelled.load(std::memory_order_relaxed) && !lane.abandoned.load(std::memory_order_relaxed)) {
-        lane.interrupt.store(0, std::memory_order_relaxed);
-    }
-}
-
-Time expires_of(Lane& lane, const flow::EdgeSpec& spec) {
-    Duration least = spec.timeout == 0    ? spec.deadline
-                     : spec.deadline == 0 ? spec.timeout
-                                          : std::min(spec.timeout, spec.deadline);
-    return least == 0 ? never : after(lane.run.watch.now(), least);
-}
-
-std::int32_t enter_gate(Lane& lane, Hop& h) {
-    Node& node = *h.edge->to;
-    if (!node.gate.enter(lane, &lane, lane.deadline.load(std::memory_order_relaxed))) {
-        if (std::int32_t status = interrupted(lane); status != 0) {
-            lane.error->message += fmt::format(", waiting for '{}', which is busy", node.name);
-            return status;
-        }
-        return failing(lane, Code::timeout, fmt::format("'{}' is busy", node.name), &node);
-    }
-    h.gated = true;
-    return 0;
-}
-
-void leave_gate(Lane& lane, Hop& h) {
-    if (!std::exchange(h.gated, false)) return;
-    h.edge->to->gate.leave(lane);
-}
-
-void start_span(Lane& lane, Hop& h) {
-    h.start = lane.run.world.now();
-    h.span = lane.run.ids.span();
-    h.parent_before = lane.parent;
-    lane.parent = h.span;
-}
-
 // Of an edge that is not plain: all that comes before the call. Changes message and meta as the edge's steps say.
 std::int32_t enter(Lane& lane, Hop& h, const queue::Meta*& meta, const value::Node*& message, const Entry& how) {
     const Edge& edge = *h.edge;
     h.own_meta = nullptr;
     h.made = nullptr;
     h.span = 0;
+    h.instance = 0;
     h.queued = how.queued;
     h.number = how.number;
     h.gated = h.timed = h.refused = false;
@@ -97,12 +43,8 @@ std::int32_t enter(Lane& lane, Hop& h, const queue::Meta*& meta, const value::No
         if (taken.own_meta != nullptr) h.meta = meta = taken.own_meta;
         h.message = message = taken.message;
     }
-    if (lane.run.observer != nullptr) start_span(lane, h);
-    set_deadline(lane, h, how.attempt ? how.expires : expires_of(lane, *edge.spec));
-    if (edge.to->gated) {
-        if (std::int32_t status = enter_gate(lane, h); status != 0) return status;
-    }
-    return entered;
+    std::int32_t status = enter_node(lane, h, how.attempt ? how.expires : expires_of(lane, *edge.spec));
+    return status != 0 ? status : entered;
 }
 
 void free_hop(Lane& lane, const Hop& h) {
@@ -110,41 +52,6 @@ void free_hop(Lane& lane, const Hop& h) {
     if (h.edge->plain) return;
     if (h.made != nullptr) lane.give_back(h.made);
     delete h.own_meta;
-}
-
-trace::Outcome outcome_of(const Lane& lane, std::int32_t status, bool claimed) {
-    if (lane.abandoned.load(std::memory_order_relaxed)) return trace::Outcome::late;
-    return claimed ? trace::Outcome::claimed : status < 0 ? trace::Outcome::failed : trace::Outcome::ok;
-}
-
-void end_span(Lane& lane, const Hop& h, Time end, trace::Outcome outcome, std::unique_ptr<trace::Note> note) {
-    trace::Span span;
-    span.trace = h.meta->trace;
-    span.id = h.span;
-    span.parent = h.parent_before;
-    span.start = lane.run.wall_of(h.start);
-    span.queued = h.queued == 0 ? 0 : std::max<std::int64_t>(h.start - h.queued, 0);
-    span.handled = end - h.start;
-    span.message = h.meta->number;
-    span.edge = h.edge->index;
-    span.node = h.edge->to->index;
-    span.port = static_cast<std::uint16_t>(h.edge->port);
-    span.attempt = static_cast<std::uint16_t>(std::min<std::uint32_t>(h.number, 0xFFFF));
-    span.async = h.edge->async;
-    span.outcome = outcome;
-    if (h.meta->text && !h.meta->text->id.empty()) {
-        if (!note) note = std::make_unique<trace::Note>();
-        note->message_id = h.meta->text->id;
-    }
-    span.note = std::move(note);
-    lane.run.observer->span(std::move(span));
-}
-
-std::unique_ptr<trace::Note> note_of(const Error& error) {
-    auto note = std::make_unique<trace::Note>();
-    note->code = error.code;
-    note->error = error.message;
-    return note;
 }
 
 // Of a hop that is not plain, or of a plain one that failed. Takes it off the trail.
@@ -155,7 +62,7 @@ std::int32_t settle(Lane& lane, std::int32_t status) {
     if (edge.plain) h.gated = h.timed = h.attempt = h.refused = false, h.claims = true, h.span = 0;
     Counts& counts = lane.counts[edge.index];
     leave_gate(lane, h);
-    if (h.timed) restore_deadline(lane, h);
+    restore_deadline(lane, h);
     Time end = h.span != 0 ? lane.run.world.now() : 0;
     std::unique_ptr<trace::Note> note = status < 0 && h.span != 0 ? note_of(*lane.error) : nullptr;
     bool claimed = false;
@@ -168,7 +75,7 @@ std::int32_t settle(Lane& lane, std::int32_t status) {
     if (!h.attempt) add(claimed ? counts.claimed : status < 0 ? counts.failed : counts.ok);
     if (lane.abandoned.load(std::memory_order_relaxed)) add(counts.late);
     if (h.span != 0) {
-        end_span(lane, h, end, outcome_of(lane, status, claimed), std::move(note));
+        write_span(lane, h, *h.meta, end, outcome_of(lane, status, claimed), std::move(note));
         lane.parent = h.parent_before;
     }
     free_hop(lane, h);
@@ -232,7 +139,8 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             break;
         }
         start_call(lane, call, h, *how);
-        status = guarded(*edge->to, edge->to->handle, edge->to->self, handle_of(call), edge->port, handle_of(message));
+        void* self = edge->plain || h.instance == 0 ? edge->to->self : edge->to->self_of(h.instance);
+        status = guarded(*edge->to, edge->to->handle, self, handle_of(call), edge->port, handle_of(message));
         if (status == FLOWRUN_OK && call.extra == nullptr) [[likely]]
             break;
         if (status == FLOWRUN_FORWARDED) {
@@ -262,7 +170,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             Ticket* ticket = std::exchange(call.ticket, nullptr);
             if (ticket == nullptr) {
                 status = not_pending(call);
-            } else if (entry.then != nullptr) {
+            } else if (entry.then != nullptr && entry.then->detaching(lane)) {
                 --lane.depth;
                 ticket->detach(lane, base, entry.expires, *entry.then);
                 return FLOWRUN_PENDING;
@@ -345,6 +253,12 @@ std::int32_t interrupted(Lane& lane) {
     Time deadline = lane.deadline.load(std::memory_order_relaxed);
     if (lane.run.world.now() < deadline) return 0;
     return failing(lane, Code::timeout, "no answer in time" + timed_by(lane), at);
+}
+
+std::string duration(Duration d) {
+    if (d % second == 0) return fmt::format("{}s", d / second);
+    if (d >= millisecond) return fmt::format("{}ms", d / millisecond);
+    return fmt::format("{}us", d / microsecond);
 }
 
 // " (5s on a -> b)": the edge whose timeout is in force.

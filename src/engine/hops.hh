@@ -38,6 +38,9 @@ std::int32_t conclude(Call& call, std::int32_t status);
 // 0, or the code with which a call that is no longer wanted ends, with lane.error set.
 std::int32_t interrupted(Lane& lane);
 
+// "5s", "250ms".
+std::string duration(Duration d);
+
 // " (5s on a -> b)": the edge whose timeout is in force on the lane; empty: none.
 std::string timed_by(Lane& lane);
 

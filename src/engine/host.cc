@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <utility>
 
+#include <flowrun/ext/item.h>
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
@@ -26,7 +28,14 @@
 namespace flowrun::engine {
 namespace {
 
-const void* extension(const char*) { return nullptr; }
+const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const flowrun_value* item) {
+    return handle_of(item == nullptr ? setting(call_of(call), index) : setting(call_of(call), index, *node_of(item)));
+}
+
+const void* extension(const char* id) {
+    static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
+    return id != nullptr && std::string_view(id) == FLOWRUN_ITEM_ID ? &items : nullptr;
+}
 
 // --- sending on ---
 

@@ -1,6 +1,9 @@
 #include "engine/lane.hh"
 
+#include <utility>
+
 #include "engine/companion.hh"
+#include "engine/delivery.hh"
 #include "engine/run.hh"
 
 namespace flowrun::engine {
@@ -19,6 +22,7 @@ void Extra::clear() {
     for (std::size_t i = 0; i < built; ++i) builders[i]->clear();
     built = 0;
     settings.clear();
+    of_item.reset();
     setting_status = 0;
     text.reset();
     kept.clear();
@@ -42,6 +46,29 @@ void Lane::wake() {
     std::scoped_lock lock(mutex);
     ++wakes;
     run.world.wake_all(woken);
+}
+
+void Lane::take_charge(Delivery* delivery, Time until) {
+    std::scoped_lock lock(mutex);
+    charge_ = delivery;
+    charge_until_.store(until, std::memory_order_seq_cst);
+    run.watch.need();
+}
+
+void Lane::leave_charge() {
+    std::scoped_lock lock(mutex);
+    charge_ = nullptr;
+    charge_until_.store(never, std::memory_order_relaxed);
+}
+
+Delivery* Lane::give_up(Time now) {
+    std::scoped_lock lock(mutex);
+    if (charge_ == nullptr || !overdue(now)) return nullptr;
+    Delivery* next = &std::exchange(charge_, nullptr)->give_up(*this);
+    charge_until_.store(never, std::memory_order_relaxed);
+    ++wakes;
+    run.world.wake_all(woken);
+    return next;
 }
 
 std::uint64_t Lane::number() {

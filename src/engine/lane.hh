@@ -19,6 +19,7 @@
 namespace flowrun::engine {
 
 class Companion;
+class Delivery;
 class Pump;
 class Run;
 struct Node;
@@ -58,6 +59,13 @@ public:
     std::uint64_t wakes = 0;  // guarded by the mutex
     void wake();
 
+    // A delivery that the watch gives up when it has not returned by `until`. Ends before anything else uses the lane.
+    void take_charge(Delivery* delivery, Time until);
+    void leave_charge();
+    // By the watch: gives up the delivery whose time is over; what is to be run in its place, or nullptr.
+    Delivery* give_up(Time now);
+    bool overdue(Time now) const { return charge_until_.load(std::memory_order_relaxed) <= now; }
+
     std::atomic<void*> worker{nullptr};    // of the pool, when it is one of its threads
     std::vector<Pump*> touched;            // async edges that were given messages and are told at the end of the turn
     std::unique_ptr<Companion> companion;  // made when first needed
@@ -67,6 +75,9 @@ public:
     void give_back(Extra* extra);
 
 private:
+    std::atomic<Time> charge_until_{never};  // written with the mutex held
+    Delivery* charge_ = nullptr;             // guarded by the mutex
+
     std::uint64_t seed_;
     std::uint64_t next_number_ = 0, last_number_ = 0;
     std::vector<std::unique_ptr<Extra>> spare_;

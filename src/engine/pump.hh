@@ -1,17 +1,16 @@
 #pragma once
-// The working side of an async edge: takes messages from its queue and delivers them, a turn at a time, on the pool. All
-// of a turn's state is touched by one thread at a time; what others bring (messages, completions, room) comes through
-// the queue, atomics, or under the lock.
+// An async edge: emitters push into its queue on one side, its deliveries run on the pool on the other. This is what both
+// sides share: the ring, its bounds, and who waits for room. How deliveries are made differs: one at a time (Single), or
+// several, by key, in batches, at a rate (Crew).
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
 #include "base/world.hh"
 #include "engine/graph.hh"
-#include "engine/task.hh"
-#include "engine/ticket.hh"
 #include "queue/ring.hh"
 
 namespace flowrun::engine {
@@ -19,64 +18,70 @@ namespace flowrun::engine {
 class Lane;
 class Run;
 
-class Pump final : public Task, private Continuation {
+class Pump {
 public:
-    Pump(Run& run, Edge& edge);
-    ~Pump();
+    // The kind that the edge's policy asks for.
+    static std::unique_ptr<Pump> make(Run& run, Edge& edge);
+    virtual ~Pump() = default;
+    Pump(const Pump&) = delete;
+    Pump& operator=(const Pump&) = delete;
 
     // From an emitter. OK: accepted (or dropped by the edge's policy); else lane.error says why not.
     std::int32_t push(Lane& lane, queue::Item&& item);
     // There may be something to do. `from`: the lane of the calling thread, or nullptr.
-    void notify(Lane* from);
-    void run(Lane& lane) override;
-    void wake(Lane& lane) override { notify(&lane); }
+    virtual void notify(Lane* from) = 0;
 
-    bool room() const { return !ring_.full(); }
-    // Nothing queued, and nothing in delivery.
-    bool quiet() const { return ring_.empty() && in_flight_.load(std::memory_order_acquire) == 0; }
     queue::Depth depth() const { return ring_.depth(); }
-    std::uint64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+    // Accepted messages that have left the ring and have no result yet, those in backoff included.
+    std::uint64_t in_flight() const { return in_flight_.load(std::memory_order_acquire); }
+    // Deliveries that a component has been entered for and that have no result yet.
+    virtual std::uint64_t executing() const = 0;
+    // Nothing queued, and nothing in delivery. in_flight_ goes up before a message leaves the ring.
+    bool quiet() const { return ring_.empty() && in_flight() == 0; }
+    std::uint64_t left() const { return ring_.queued() + in_flight(); }
+
+    // Nothing more will come from outside its part of the graph: a batch that is not full goes as it is.
+    virtual void flush() {}
+    // The run is being stopped: what is in backoff is tried once more, now.
+    virtual void hurry() = 0;
     // Nothing is in progress any more, and nothing will begin.
-    void stop();
+    virtual void stop() = 0;
     // Ends waits for room: the run is cancelled.
     void release_waiters();
     const Edge& edge() const { return edge_; }
 
-private:
-    enum class State : std::uint8_t { idle, queued, running };
-    static constexpr unsigned turn = 256;  // messages at most
+protected:
+    Pump(Run& run, Edge& edge);
 
-    // Emitters' side.
-    bool wait_for_room(Lane& lane);
-    std::int32_t overflow(Lane& lane, queue::Item& item);
-    // The turn's side.
-    bool may_begin(std::uint64_t& allowance);
-    bool wait_for_downstream(Pump& full);
-    bool begin(Lane& lane);
-    void deliver(Lane& lane);
-    bool retry(Lane& lane);
-    void result(Lane& lane, std::int32_t status) override;
-    void settle(Lane& lane, std::int32_t status);
+    // Whether all that may work is at work, and will look for more before it rests.
+    virtual bool at_work() const = 0;
+    // Makes room for one by dropping the oldest that is not in delivery; false: there is none.
+    virtual bool drop_oldest() = 0;
+    // Something was taken: tells those who wait for room, unless it is yet too little.
     void made_room();
-    bool has_work() const;
+    // Of the queues that the target would wait for: for how many messages there is room; 0: one is full, and will notify
+    // this pump when it no longer is.
+    std::uint64_t room_downstream(std::uint64_t wanted);
+    bool stalled() const { return stalled_.load(std::memory_order_acquire); }
 
     Run& run_;
     Edge& edge_;
     queue::Ring ring_;
-    std::atomic<State> state_{State::idle};
     std::atomic<std::uint64_t> in_flight_{0};
-    std::atomic<bool> pending_{false};  // a delivery has no result yet: fifo waits for it
-    std::atomic<bool> resume_{false};   // the message in delivery is to be tried again now
-    std::atomic<bool> stalled_{false};  // another queue that this one's node would wait for is full
-    queue::Item item_;                  // in delivery
-    std::uint32_t attempt_ = 1;         // of that
-    Time last_ = never;                 // when its deadline passes
-    World::TimerId backoff_ = 0;
 
+private:
+    bool wait_for_room(Lane& lane);
+    std::int32_t overflow(Lane& lane);
+    bool wait_for_downstream(Pump& full);
+
+    std::atomic<bool> stalled_{false};       // a queue that this one's node would wait for is full
     std::atomic<std::uint32_t> waiting_{0};  // emitters and pumps that wait for room here
     std::mutex mutex_;                       // guards the rest
     Condition room_;
     std::vector<Pump*> pumps_waiting_;
 };
+
+// An edge's deadline for a message accepted at `queued`.
+Time last_of(const Edge& edge, Time queued);
 
 }  // namespace flowrun::engine

@@ -8,7 +8,8 @@ namespace flowrun::engine {
 Call* begin(Node& node) {
     Run& run = *node.run;
     node.open.fetch_add(1);
-    if (run.cancelled.load() || node.closed.load()) {
+    const bool told_to_stop = run.cancelled.load() || (node.source && run.stopping.load());
+    if (told_to_stop || node.closed.load()) {
         node.open.fetch_sub(1);
         run.progress();
         return nullptr;

@@ -6,6 +6,7 @@
 
 #include "engine/attempts.hh"
 #include "engine/failure.hh"
+#include "engine/fan.hh"
 #include "engine/hops.hh"
 #include "engine/pump.hh"
 #include "engine/run.hh"
@@ -47,21 +48,24 @@ std::int32_t one(Lane& lane, const Edge& edge, const queue::Meta* meta, const va
 }
 
 std::int32_t several(Lane& lane, const Outlet& outlet, const queue::Meta* meta, const value::Node* message) {
-    std::vector<Error> errors;
-    value::Value reply;
-    for (const Edge* edge : outlet.edges) {
-        lane.reply = {};
-        if (one(lane, *edge, meta, message) < 0) {
-            errors.push_back(std::move(*lane.error));
-            lane.error.reset();
-        } else if (!reply) {
-            reply = std::move(lane.reply);
+    std::vector<Branched> results;
+    if (outlet.parallel) {
+        results = fan_out(lane, outlet, meta, message, one);
+    } else {
+        for (const Edge* edge : outlet.edges) {
+            lane.reply = {};
+            Branched& result = results.emplace_back();
+            result.status = one(lane, *edge, meta, message);
+            if (result.status < 0) result.error = std::move(lane.error);
+            result.reply = std::exchange(lane.reply, {});
         }
     }
-    if (errors.empty()) {
-        lane.reply = std::move(reply);
-        return FLOWRUN_OK;
+    std::vector<Error> errors;
+    for (Branched& result : results) {
+        if (result.status < 0) errors.push_back(std::move(*result.error));
+        if (result.status >= 0 && !lane.reply) lane.reply = std::move(result.reply);
     }
+    if (errors.empty()) return FLOWRUN_OK;
     lane.reply = {};
     lane.error = gathered(std::move(errors));
     return static_cast<std::int32_t>(lane.error->code);

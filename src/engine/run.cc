@@ -17,15 +17,20 @@ std::atomic<Run*> now_running{nullptr};
 thread_local std::uint64_t here_run = 0;
 thread_local Lane* here = nullptr;
 
+void stop_instances(const Node& node) {
+    if (node.table.stop == nullptr) return;
+    for (std::uint32_t i = 0; i < node.made; ++i) guarded(node, node.table.stop, node.self_of(i));
+}
+
 }  // namespace
 
 Run::Run(World& w, const flow::Checked& c, trace::Observer* o, Reporter& r, unsigned cores, std::uint64_t seed)
     : world(w), checked(c), observer(o), reporter(r), graph(c, o != nullptr), ids(seed), watch(*this),
-      pool(*this, cores), timers(*this), slots_(expr::message_scope(c.constants.names).slots()),
+      pool(*this, cores), timers(*this), steps_(w.steps()), slots_(expr::message_scope(c.constants.names).slots()),
       wall_offset_(w.wall() - w.now()), id_(++runs), seed_(seed) {
     for (auto& node : graph.nodes) node->run = this;
     for (auto& edge : graph.edges) {
-        if (edge->async) edge->pump = std::make_unique<Pump>(*this, *edge);
+        if (edge->async) edge->pump = Pump::make(*this, *edge);
     }
     now_running.store(this);
 }
@@ -102,7 +107,7 @@ void Run::stop() {
     if (stopping.exchange(true)) return;
     each_lane([](Lane& lane) { lane.wake(); });
     for (auto& node : graph.nodes) {
-        if (node->source && node->made && node->table.stop != nullptr) guarded(*node, node->table.stop, node->self);
+        if (node->source) stop_instances(*node);
     }
     progress();
 }
@@ -119,9 +124,16 @@ void Run::cancel() {
         if (edge->pump) edge->pump->release_waiters();
     }
     for (auto& node : graph.nodes) {
-        if (!node->source && node->made && node->table.stop != nullptr) guarded(*node, node->table.stop, node->self);
+        if (!node->source) stop_instances(*node);
     }
     progress();
+}
+
+void Run::hurry() {
+    if (hurried_.exchange(true)) return;
+    for (auto& edge : graph.edges) {
+        if (edge->pump) edge->pump->hurry();
+    }
 }
 
 void Run::progress() {
@@ -148,7 +160,7 @@ Ledger Run::ledger(bool clean) {
             account.late += read(c.late);
         });
         if (edge->async) {
-            account.left = edge->pump->depth().messages + edge->pump->in_flight();
+            account.left = edge->pump->left();
         } else if (!clean) {
             // What is on the stack of a call that never returned is left behind as well.
             std::uint64_t done = account.ok + account.filtered + account.claimed + account.failed;
@@ -161,11 +173,25 @@ Ledger Run::ledger(bool clean) {
     return ledger;
 }
 
+void Run::settled(Lane& lane, const Edge& edge, const queue::Meta& meta, std::int32_t status) {
+    Counts& counts = lane.counts[edge.index];
+    if (status < 0 && !lane.claimed) {
+        add(counts.failed);
+        report(nullptr, &edge, &meta, *lane.error);
+        lane.error.reset();
+    } else {
+        add(lane.claimed ? counts.claimed : counts.ok);
+    }
+    lane.claimed = false;
+    lane.reply = {};
+}
+
 void Run::report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error) {
     // A reader of stdout that has had enough is no failure: the run ends.
     if (error.detail.find("\"EPIPE\"") != std::string::npos) {
         stdout_closed.store(true);
         stop();
+        hurry();
         return;
     }
     if (stdout_closed.load()) return;

@@ -55,6 +55,9 @@ public:
     std::atomic<bool> stdout_closed{false};
     void stop();
     void cancel();
+    // Nobody has time any more: what is in backoff is tried once more at once, and nothing is tried again after that.
+    void hurry();
+    bool retries() const { return !cancelled.load(std::memory_order_relaxed) && !hurried_.load(); }
 
     // A lane for a new thread of the run; for the calling thread, made when it has none.
     Lane& new_lane();
@@ -67,6 +70,12 @@ public:
     void each_lane(F&& fn) {
         std::scoped_lock lock(lanes_mutex_);
         for (auto& lane : lanes_) fn(*lane);
+    }
+
+    // A place where in virtual time another thread may go first. Nothing but a test of a flag in the machine's.
+    void step() {
+        if (steps_) [[unlikely]]
+            world.step();
     }
 
     // The wall clock at a time of the run's: one reading a run, so that spans of one run never run backwards.
@@ -103,12 +112,16 @@ public:
 
     // `clean`: nothing is in progress any more, so that every account must add up.
     Ledger ledger(bool clean);
+    // A delivery of an async edge has its final result; of a failure lane.error, and lane.claimed. Clears both.
+    void settled(Lane& lane, const Edge& edge, const queue::Meta& meta, std::int32_t status);
     void report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error);
 
 private:
     void wait_for_timers();
 
     std::atomic<bool> used_timers_{false};
+    std::atomic<bool> hurried_{false};
+    const bool steps_;
     expr::Slot slots_;
     const std::int64_t wall_offset_;
     const std::uint64_t id_;  // of this run among those of the process

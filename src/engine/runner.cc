@@ -34,12 +34,12 @@ Runner::~Runner() {
 
 std::optional<StartFailure> Runner::make(Node& node) {
     std::int32_t status = FLOWRUN_OK;
-    if (node.table.create != nullptr) {
-        status = guarded(node, node.table.create, &host(), handle_of(node), handle_of(node.checked->settings.get()),
-                         &node.self);
-        node.made = status >= 0;
-    } else {
-        node.made = true;
+    for (; status >= 0 && node.made < node.instances(); ++node.made) {
+        void*& self = node.made == 0 ? node.self : node.others.emplace_back();
+        if (node.table.create == nullptr) continue;
+        status =
+            guarded(node, node.table.create, &host(), handle_of(node), handle_of(node.checked->settings.get()), &self);
+        if (status < 0) break;
     }
     if (status >= 0) return std::nullopt;
     auto error = *error_from(nullptr, status);
@@ -59,7 +59,10 @@ std::vector<StartFailure> Runner::create() {
     std::stable_sort(order.begin(), order.end(), [](Node* a, Node* b) { return a->part > b->part; });
     for (Node* node : order) {
         if (!failures.empty() || node->table.start == nullptr) continue;
-        std::int32_t status = guarded(*node, node->table.start, node->self);
+        std::int32_t status = FLOWRUN_OK;
+        for (std::uint32_t i = 0; i < node->instances() && status >= 0; ++i) {
+            status = guarded(*node, node->table.start, node->self_of(i));
+        }
         if (status >= 0) continue;
         auto error = *error_from(nullptr, status);
         if (!node->refusal.empty()) error.message = node->refusal;
@@ -147,6 +150,11 @@ Outcome Runner::run() {
     }
     outcome.took = world_.now() - begun;
     outcome.threads = run_->pool.peak();
+    {
+        // Whoever still stops or asks is done with the components before they are destroyed.
+        std::scoped_lock lock(alive_);
+        over_ = true;
+    }
     if (outcome.hung) {
         // Foreign code may still use all of it: nothing is taken down.
         for (World::Thread& thread : sources_) thread.detach();
@@ -166,7 +174,7 @@ Outcome Runner::run() {
 std::vector<const Edge*> Runner::in_delivery() const {
     std::vector<const Edge*> busy;
     for (auto& edge : run_->graph.edges) {
-        if (edge->pump && edge->pump->in_flight() != 0) busy.push_back(edge.get());
+        if (edge->pump && edge->pump->executing() != 0) busy.push_back(edge.get());
     }
     return busy;
 }
@@ -184,6 +192,12 @@ bool Runner::quiet(std::uint32_t part) const {
 
 bool Runner::close_part(std::uint32_t part, Time until) {
     auto is_quiet = [&] { return quiet(part); };
+    for (auto& node : run_->graph.nodes) {
+        if (node->part != part) continue;
+        for (Edge* edge : node->inputs) {
+            if (edge->pump) edge->pump->flush();
+        }
+    }
     if (!run_->wait_for(is_quiet, until)) return false;
     for (auto& node : run_->graph.nodes) {
         if (node->part == part && !node->source) end_node(*node);
@@ -193,21 +207,23 @@ bool Runner::close_part(std::uint32_t part, Time until) {
     for (auto& node : run_->graph.nodes) {
         if (node->part == part) node->closed.store(true);
     }
-    return true;
+    // A call may have begun after the last look; from here on none can.
+    return run_->wait_for(is_quiet, until);
 }
 
 void Runner::end_node(Node& node) {
     if (node.table.end == nullptr || run_->cancelled.load()) return;
     Lane& lane = run_->lane_here();
-    bool gated = node.gated;
-    if (gated && !node.gate.enter(lane, &lane, drain_deadline())) return;
-    Call call;
-    call.lane = &lane;
-    call.node = &node;
-    call.kind = Call::Kind::root;
-    std::int32_t status = guarded(node, node.table.end, node.self, handle_of(call));
-    if (gated) node.gate.leave(lane);
-    end_root(call, status);
+    for (std::uint32_t i = 0; i < node.instances(); ++i) {
+        if (node.gated && node.gate.enter(lane, &lane, drain_deadline(), i) == Gate::any) return;
+        Call call;
+        call.lane = &lane;
+        call.node = &node;
+        call.kind = Call::Kind::root;
+        std::int32_t status = guarded(node, node.table.end, node.self_of(i), handle_of(call));
+        if (node.gated) node.gate.leave(lane, i);
+        end_root(call, status);
+    }
 }
 
 bool Runner::drain(Time until) {
@@ -223,23 +239,25 @@ void Runner::destroy() {
     for (auto& node : run_->graph.nodes) order.push_back(node.get());
     std::stable_sort(order.begin(), order.end(), [](Node* a, Node* b) { return a->part < b->part; });
     for (Node* node : order) {
-        if (node->made && node->table.destroy != nullptr) guarded(*node, node->table.destroy, node->self);
-        node->made = false;
+        for (; node->made != 0; --node->made) {
+            if (node->table.destroy != nullptr) guarded(*node, node->table.destroy, node->self_of(node->made - 1));
+        }
     }
 }
 
 void Runner::stop() {
     std::scoped_lock lock(alive_);
-    if (!run_) return;
+    if (!run_ || over_) return;
     Time unset = never;
     stop_time_.compare_exchange_strong(unset, world_.now());
     run_->stop();
+    run_->hurry();
 }
 
 void Runner::cancel() {
     stop();
     std::scoped_lock lock(alive_);
-    if (run_) run_->cancel();
+    if (run_ && !over_) run_->cancel();
 }
 
 void Runner::interrupt() { stop_time_.load() != never ? cancel() : stop(); }
@@ -247,7 +265,7 @@ void Runner::interrupt() { stop_time_.load() != never ? cancel() : stop(); }
 std::string Runner::status() const {
     std::string text;
     std::scoped_lock lock(alive_);
-    if (!run_) return text;
+    if (!run_ || over_) return text;
     for (auto& edge : run_->graph.edges) {
         if (!edge->pump) continue;
         queue::Depth depth = edge->pump->depth();
@@ -255,8 +273,8 @@ std::string Runner::status() const {
                             edge->pump->in_flight());
     }
     for (auto& node : run_->graph.nodes) {
-        bool busy = node->gated && node->gate.holder() != nullptr;
-        text += fmt::format("  {}: {}\n", node->name, node->closed.load() ? "closed" : busy ? "busy" : "ready");
+        std::uint32_t busy = node->gated ? node->gate.busy() : 0;
+        text += fmt::format("  {}: {}\n", node->name, node->closed.load() ? "closed" : busy != 0 ? "busy" : "ready");
     }
     return text;
 }

@@ -96,6 +96,7 @@ private:
     std::atomic<std::uint32_t> sources_left_{0};
     std::atomic<Time> stop_time_{never};
     bool made_ = false;
+    bool over_ = false;  // guarded by alive_: the components are about to be destroyed
 };
 
 }  // namespace flowrun::engine

@@ -102,6 +102,38 @@ std::int32_t with_key(Lane& lane, const Edge& edge, Extra& extra, Steps& steps, 
     return 0;
 }
 
+// Makes a setting in `into`; nullptr: it failed, and the call's error and setting_status say how.
+const value::Node* made(Call& call, const flow::MessageSetting& per_message, const value::Node* item, Extra& into) {
+    const Node& node = *call.node;
+    const flow::Setting& about = *per_message.setting;
+    Extra& extra = call.more();
+    extra.setting_status = 0;
+    fill(*call.lane, into.arena, call.meta, call.message, call.attempt,
+         [&](expr::Slot slot) { return per_message.shape.uses(slot); });
+    if (about.per_item) call.lane->frame.set(expr::slot_item, item != nullptr ? Value::from(*item) : Value::absent());
+    auto refuse = [&](std::string_view why) {
+        extra.setting_status =
+            failing(*call.lane, Code::invalid, fmt::format("setting '{}': {}", about.name, why), &node);
+        extra.error = std::move(call.lane->error);
+        return nullptr;
+    };
+    if (const value::Node* truth = truth_of(per_message, call.lane->frame, into.arena)) return truth;
+    value::Builder& builder = into.builder();
+    const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
+    if (auto built = per_message.shape.build(call.lane->frame, into.arena, builder); !built) {
+        return refuse(describe(built.error(), text_at(with, built.error().leaf)));
+    }
+    const value::Node* value = builder.finish();
+    if (value == nullptr) return refuse("its expression gave no value");
+    if (auto problem = flow::misfit(about, *value)) return refuse(misfitting(with, about, *problem, *value));
+    if (flow::converts(about)) {
+        value::Builder& converted = into.builder();
+        flow::fitted(about, *value, converted);
+        value = converted.finish();
+    }
+    return value;
+}
+
 }  // namespace
 
 Steps steps(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message) {
@@ -183,35 +215,21 @@ const value::Node* setting(Call& call, std::uint32_t number) {
     const flow::MessageSetting* per_message = node.per_message[number];
     if (per_message == nullptr) return node.constants[number];
     Extra& extra = call.more();
-    extra.setting_status = 0;
     if (extra.settings.size() <= number) extra.settings.resize(node.per_message.size());
-    if (extra.settings[number] != nullptr) return extra.settings[number];
-    fill(*call.lane, extra.arena, call.meta, call.message, call.attempt,
-         [&](expr::Slot slot) { return per_message->shape.uses(slot); });
-    const flow::Setting& about = *per_message->setting;
-    auto refuse = [&](std::string_view why) {
-        extra.setting_status =
-            failing(*call.lane, Code::invalid, fmt::format("setting '{}': {}", about.name, why), &node);
-        extra.error = std::move(call.lane->error);
-        return nullptr;
-    };
-    if (const value::Node* truth = truth_of(*per_message, call.lane->frame, extra.arena)) {
-        return extra.settings[number] = truth;
-    }
-    value::Builder& builder = extra.builder();
-    const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
-    if (auto built = per_message->shape.build(call.lane->frame, extra.arena, builder); !built) {
-        return refuse(describe(built.error(), text_at(with, built.error().leaf)));
-    }
-    const value::Node* made = builder.finish();
-    if (made == nullptr) return refuse("its expression gave no value");
-    if (auto problem = flow::misfit(about, *made)) return refuse(misfitting(with, about, *problem, *made));
-    if (flow::converts(about)) {
-        value::Builder& converted = extra.builder();
-        flow::fitted(about, *made, converted);
-        made = converted.finish();
-    }
-    return extra.settings[number] = made;
+    if (extra.settings[number] != nullptr) return extra.setting_status = 0, extra.settings[number];
+    return extra.settings[number] = made(call, *per_message, nullptr, extra);
+}
+
+const value::Node* setting(Call& call, std::uint32_t number, const value::Node& item) {
+    const Node& node = *call.node;
+    const flow::MessageSetting* per_message = number < node.per_message.size() ? node.per_message[number] : nullptr;
+    if (per_message == nullptr || !per_message->setting->per_item) return setting(call, number);
+    std::unique_ptr<Extra>& own = call.more().of_item;
+    if (!own) own = std::make_unique<Extra>();
+    own->clear();
+    const value::Node* value = made(call, *per_message, &item, *own);
+    if (value == nullptr) call.extra->last_error = std::move(call.extra->error);
+    return value;
 }
 
 }  // namespace flowrun::engine

@@ -22,6 +22,9 @@ class Continuation {
 public:
     // On a pool thread. `error` and `reply` are the lane's.
     virtual void result(Lane& lane, std::int32_t status) = 0;
+    // The chain has become pending and is about to leave this lane; the result may come at once, elsewhere. False: nobody
+    // wants it any more.
+    virtual bool detaching(Lane&) { return true; }
 
 protected:
     ~Continuation() = default;

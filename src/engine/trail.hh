@@ -28,6 +28,7 @@ struct Hop {
     Time start, queued;
     trace::SpanId span, parent_before;  // span 0: not traced
     std::uint32_t number;               // of the attempt
+    std::uint32_t instance;             // of the target, where it has several
     bool gated;                         // still in the node's gate
     bool timed;                         // has set the lane's deadline
     bool attempt;                       // one attempt of a delivery: its owner counts

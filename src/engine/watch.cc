@@ -1,5 +1,8 @@
 #include "engine/watch.hh"
 
+#include <vector>
+
+#include "engine/delivery.hh"
 #include "engine/lane.hh"
 #include "engine/run.hh"
 
@@ -65,7 +68,9 @@ void Watch::watch() {
 bool Watch::look() {
     Time now = run_.world.now();
     bool needed = run_.pool.tick();
+    std::vector<Lane*> overdue;
     run_.each_lane([&](Lane& lane) {
+        if (lane.overdue(now)) overdue.push_back(&lane);
         Time deadline = lane.deadline.load(std::memory_order_seq_cst);
         if (deadline == never) return;
         needed = true;
@@ -73,6 +78,12 @@ bool Watch::look() {
         lane.interrupt.store(1, std::memory_order_release);
         lane.wake();
     });
+    for (Lane* lane : overdue) {
+        Delivery* next = lane->give_up(now);
+        if (next == nullptr) continue;
+        run_.pool.give_up(*lane);
+        run_.pool.post(*next, nullptr);
+    }
     return needed;
 }
 

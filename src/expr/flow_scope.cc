@@ -65,6 +65,15 @@ Scope message_scope(const FlowNames& names) {
     return scope;
 }
 
+Scope item_scope(const FlowNames& names) {
+    Scope scope;
+    add_message(scope);
+    scope.add_at(slot_item, "item", Type::dyn());
+    add_params(scope, names);
+    add_environment(scope, names);
+    return scope;
+}
+
 Scope retry_scope(const FlowNames& names) {
     Scope scope;
     add_message(scope);

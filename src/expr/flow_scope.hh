@@ -28,6 +28,7 @@ enum FlowSlot : Slot {
     slot_error_attempts,     // int
     slot_error_causes,       // list of maps like `error`
     slot_error_detail,       // dyn; absent when there is none
+    slot_item,               // an element, in settings that are evaluated for each element of a list
     slot_first_param,        // parameters begin here
 };
 
@@ -42,6 +43,7 @@ struct FlowNames {
 Scope constant_scope(const FlowNames& names);  // param, env: settings, defaults
 Scope default_scope(const FlowNames& names);   // env alone: `default:` of a parameter
 Scope message_scope(const FlowNames& names);   // msg, meta, param, env: when, map, key, settings per message
+Scope item_scope(const FlowNames& names);      // msg, item, meta, param, env: settings for each element of a list
 Scope retry_scope(const FlowNames& names);     // msg, meta, error, param, env: retry.when
 
 }  // namespace flowrun::expr

@@ -48,6 +48,10 @@ Tree Plant::scanned(std::size_t at, const std::string& text) {
     tree.text = text;
     tree.offsets = std::move(scan.offsets);
     tree.comment_follows = scan.comment_follows;
+    if (!scan.closed) {
+        issues_.error(source_.place(scan.begin), "not YAML: this quoted text is not closed",
+                      fmt::format("write {} where it ends", source_.text()[scan.begin]));
+    }
     tree.place = source_.place(scan.begin, scan.end - scan.begin);
     if (scan.property_end > scan.property_begin) {
         tree.property = source_.place(scan.property_begin, scan.property_end - scan.property_begin);

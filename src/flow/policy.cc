@@ -16,7 +16,7 @@ namespace flowrun::flow {
 namespace {
 
 constexpr std::int64_t most_messages = 1'000'000'000;
-constexpr std::int64_t most_workers = 10'000;
+constexpr std::int64_t most_workers = 1'000'000;
 constexpr std::int64_t most_attempts = 1'000'000;
 constexpr std::int64_t most_in_batch = 1'000'000;
 constexpr std::string_view later = "comes with durable queues, not in this version";
@@ -60,12 +60,11 @@ void read_buffer(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
 }
 
 void read_overflow(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
-    static constexpr std::string_view choices[] = {"block", "drop_newest", "drop_oldest", "error", "spill"};
-    const auto choice = choice_in(tree, "overflow", choices, notes);
-    if (choice == 4) {
+    static constexpr std::string_view choices[] = {"block", "drop_newest", "drop_oldest", "error"};
+    if (tree.kind == Tree::Kind::scalar && tree.text == "spill") {
         notes.error(tree.place, fmt::format("'overflow: spill' {}", later),
                     "until then: block, drop_newest, drop_oldest or error");
-    } else if (choice) {
+    } else if (const auto choice = choice_in(tree, "overflow", choices, notes)) {
         edge.overflow = static_cast<Overflow>(*choice);
     }
 }

@@ -234,6 +234,20 @@ bool comment_at(std::string_view source, std::size_t at) {
     return at > begin && at < source.size() && source[at] == '#';
 }
 
+// Whether the quoted text at `at` has its last quote.
+bool closed(std::string_view source, std::size_t at) {
+    const char quote = source[at];
+    while (++at < source.size()) {
+        if (quote == '"' && source[at] == '\\') {
+            ++at;
+        } else if (source[at] == quote) {
+            if (quote == '"' || at + 1 == source.size() || source[at + 1] != quote) return true;
+            ++at;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 Scan scan_scalar(std::string_view source, std::size_t at, std::string_view value, bool in_flow) {
@@ -256,6 +270,8 @@ Scan scan_scalar(std::string_view source, std::size_t at, std::string_view value
     } else if (scan.exact) {
         scan.end = walk.at();
     }
+    const bool quoted = scan.style == Tree::Style::single_quoted || scan.style == Tree::Style::double_quoted;
+    if (quoted && !scan.exact) scan.closed = closed(source, scan.begin);
     if (scan.style == Tree::Style::plain) scan.comment_follows = comment_at(source, scan.end);
     return scan;
 }

@@ -17,7 +17,8 @@ struct Scan {
     std::size_t property_begin = 0, property_end = 0;  // of tags and anchors before it; equal: there are none
     std::vector<std::uint32_t> offsets;                // one for each byte of the value
     bool comment_follows = false;                      // ` #` directly after a plain scalar
-    bool exact = true;  // false: the value could not be found in the source; offsets are its beginning
+    bool closed = true;  // false: a quoted text whose last quote is missing, which the parser takes for whole
+    bool exact = true;   // false: the value could not be found in the source; offsets are its beginning
 };
 
 // `at`: where the parser says that the scalar, or what is before it, begins. `in_flow`: inside [] or {}.

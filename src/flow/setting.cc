@@ -50,6 +50,7 @@ constexpr std::array known_words = {"type",
                                     "x-size",
                                     "x-message",
                                     "x-expression",
+                                    "x-item",
                                     "x-secret"};
 
 using Told = std::expected<void, std::string>;
@@ -111,10 +112,10 @@ private:
         for (const auto& [word, mark] :
              {std::pair{"x-duration", &out.duration}, std::pair{"x-size", &out.size},
               std::pair{"x-message", &out.per_message}, std::pair{"x-expression", &out.expression},
-              std::pair{"x-secret", &out.secret}}) {
+              std::pair{"x-item", &out.per_item}, std::pair{"x-secret", &out.secret}}) {
             if (auto told = flag(schema, word, path, *mark); !told) return told;
         }
-        if (out.expression) out.per_message = true;
+        if (out.expression || out.per_item) out.per_message = true;
         if (out.duration && out.size) return bad(path, "is both x-duration and x-size");
         if ((out.duration || out.size) && out.expression) return bad(path, "an expression has no unit");
         if (out.duration || out.size) {

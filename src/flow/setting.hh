@@ -31,6 +31,7 @@ struct Setting {
     bool size = false;         // x-size: bytes for the component
     bool per_message = false;  // x-message
     bool expression = false;   // x-expression; implies per_message
+    bool per_item = false;     // x-item; implies per_message
     bool secret = false;       // x-secret
 
     std::vector<Setting> items;       // 0 or 1: of a list's elements

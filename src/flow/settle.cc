@@ -41,7 +41,7 @@ public:
                 take(i, setting, *given);
             } else if (setting.fallback) {
                 fall_back(i, setting);
-            } else if (setting.required) {
+            } else if (setting.required && !misspelt(setting)) {
                 notes_.error(node_.with ? node_.with.place : node_.uses_place,
                              fmt::format("node '{}': component '{}' needs the setting '{}'", node_.name, component_.id,
                                          setting.name),
@@ -71,6 +71,7 @@ private:
         for (const Setting& setting : component_.settings) known.push_back(setting.name);
         for (std::size_t i = 0; i < with.keys.size(); ++i) {
             if (std::find(known.begin(), known.end(), with.keys[i]) != known.end()) continue;
+            meant_.emplace_back(nearest(with.keys[i], std::span<const std::string>(known)));
             notes_.error(
                 with.key_places[i], fmt::format("component '{}' has no setting '{}'", component_.id, with.keys[i]),
                 known.empty() ? "it has none at all" : suggest(with.keys[i], std::span<const std::string>(known)));
@@ -78,10 +79,19 @@ private:
         }
     }
 
+    // Given under a wrong name, which has been told.
+    bool misspelt(const Setting& setting) const {
+        return std::find(meant_.begin(), meant_.end(), setting.name) != meant_.end();
+    }
+
+    const expr::Scope& scope_of(const Setting& setting) const {
+        if (setting.per_item) return terms_.item_scope();
+        return setting.per_message ? terms_.message_scope() : terms_.constant_scope();
+    }
+
     void take(std::uint32_t number, const Setting& setting, const Tree& given) {
         const bool dynamic = setting.per_message;
-        auto shape =
-            terms_.shape(given, &setting, setting.name, dynamic ? terms_.message_scope() : terms_.constant_scope());
+        auto shape = terms_.shape(given, &setting, setting.name, scope_of(setting));
         if (!shape) {
             whole_ = false;
             return;
@@ -122,11 +132,11 @@ private:
         }
         std::vector<expr::Problem> problems;
         if (setting.expression) {
-            auto program = expr::Program::compile(*text, terms_.message_scope());
+            auto program = expr::Program::compile(*text, scope_of(setting));
             if (program) out_.per_message.push_back({number, &setting, expr::Shape::program(std::move(*program), 0)});
             else problems = std::move(program.error());
         } else {
-            auto parsed = expr::Text::parse(*text, terms_.message_scope());
+            auto parsed = expr::Text::parse(*text, scope_of(setting));
             if (parsed) out_.per_message.push_back({number, &setting, expr::Shape::text(std::move(*parsed), 0)});
             else problems = std::move(parsed.error());
         }
@@ -143,6 +153,7 @@ private:
     const Notes& notes_;
     CheckedNode& out_;
     value::Builder builder_;
+    std::vector<std::string> meant_;  // the settings that unknown names are nearest to
     bool whole_ = true;
 };
 

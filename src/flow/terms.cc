@@ -42,7 +42,7 @@ expr::Type type_of(const Setting* setting) {
 Terms::Terms(const Notes& notes, const Constants& constants)
     : notes_(notes), constants_(constants), constant_(expr::constant_scope(constants.names)),
       default_(expr::default_scope(constants.names)), message_(expr::message_scope(constants.names)),
-      retry_(expr::retry_scope(constants.names)), frame_(message_) {
+      item_(expr::item_scope(constants.names)), retry_(expr::retry_scope(constants.names)), frame_(message_) {
     refill();
 }
 

@@ -47,6 +47,7 @@ public:
     const expr::Scope& constant_scope() const { return constant_; }
     const expr::Scope& default_scope() const { return default_; }
     const expr::Scope& message_scope() const { return message_; }
+    const expr::Scope& item_scope() const { return item_; }
     const expr::Scope& retry_scope() const { return retry_; }
     const Notes& notes() const { return notes_; }
 
@@ -63,7 +64,7 @@ private:
 
     const Notes notes_;
     const Constants& constants_;
-    expr::Scope constant_, default_, message_, retry_;
+    expr::Scope constant_, default_, message_, item_, retry_;
     expr::Frame frame_;
     std::vector<expr::Slot> lost_;
     bool secret_ = false;                                    // the shape being read belongs to a setting that is secret

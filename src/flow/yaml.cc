@@ -147,10 +147,49 @@ bool mend_alias(const YAML::ParserException& failure, const Source& source, std:
     std::size_t end = at + 1;
     while (end < text.size() && std::string_view(" \t\r\n,[]{}").find(text[end]) == std::string_view::npos) ++end;
     const std::string alias = text.substr(at, end - at);
-    issues.error(source.place(at, end - at), fmt::format("'{}' is an alias of an anchor that there is not", alias),
+    issues.error(source.place(at, end - at),
+                 fmt::format("YAML takes '{}' for an alias, and there is no anchor '{}'", alias, alias.substr(1)),
                  quote_value_at(source, at, alias));
     text[at] = 'x';
     return true;
+}
+
+// The innermost bracket of a kind that is open where the text ends. Those inside of texts come in pairs as a rule.
+std::size_t open_at_end(std::string_view text, char open, char close) {
+    std::size_t closed = 0;
+    for (std::size_t i = text.size(); i-- > 0;) {
+        if (text[i] == close) ++closed;
+        if (text[i] != open) continue;
+        if (closed == 0) return i;
+        --closed;
+    }
+    return std::string_view::npos;
+}
+
+// Where a flow collection goes on that was to end: the line after it is where the parser wonders.
+std::string open_before(const YAML::ParserException& failure, const Source& source, std::size_t at) {
+    const bool map = failure.msg == YAML::ErrorMsg::END_OF_MAP_FLOW;
+    if (!map && failure.msg != YAML::ErrorMsg::END_OF_SEQ_FLOW) return {};
+    const std::string_view before = std::string_view(source.text()).substr(0, at);
+    const std::size_t bracket = open_at_end(before, map ? '{' : '[', map ? '}' : ']');
+    if (bracket == std::string_view::npos) return {};
+    const Place place = source.place(bracket);
+    return fmt::format("the '{}' in line {}, column {} is open here", map ? '{' : '[', place.line, place.column);
+}
+
+// The text ended too soon: behind it there is no line to show, so what it lacks is told where it began, or at its last
+// character.
+void tell_end(const YAML::ParserException& failure, const Source& source, std::size_t end, Issues& issues) {
+    const bool map = failure.msg == YAML::ErrorMsg::END_OF_MAP_FLOW;
+    const bool list = failure.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
+    const char open = map ? '{' : '[', close = map ? '}' : ']';
+    const std::size_t bracket = map || list ? open_at_end(source.text(), open, close) : std::string_view::npos;
+    if (bracket != std::string_view::npos) {
+        issues.error(source.place(bracket), fmt::format("not YAML: this '{}' is not closed", open),
+                     fmt::format("write '{}' where it ends", close));
+    } else {
+        issues.error(source.place(end), "not YAML: " + worded(failure.msg));
+    }
 }
 
 void tell(const YAML::ParserException& failure, const Source& source, Issues& issues) {
@@ -163,7 +202,11 @@ void tell(const YAML::ParserException& failure, const Source& source, Issues& is
             quote_value_at(source, at));
         return;
     }
-    issues.error(source.place(at), "not YAML: " + worded(failure.msg), quote_value_at(source, at));
+    const std::size_t last = source.text().find_last_not_of(" \t\r\n");
+    if (last != std::string::npos && at > last) return tell_end(failure, source, last, issues);
+    std::string remedy = quote_value_at(source, at);
+    if (remedy.empty()) remedy = open_before(failure, source, at);
+    issues.error(source.place(at), "not YAML: " + worded(failure.msg), std::move(remedy));
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ std::size_t Ring::push(Item* items, std::size_t n) {
     return taken;
 }
 
-std::size_t Ring::take(Item* items, std::size_t n) {
+std::size_t Ring::take(Item* items, std::size_t n, bool held) {
     auto lock = locked_if(lock_take_, take_latch_);
     std::uint64_t head = head_.load(relaxed), bytes = 0;
     if (tail_seen_ - head < n) tail_seen_ = tail_.load(std::memory_order_acquire);
@@ -70,6 +70,7 @@ std::size_t Ring::take(Item* items, std::size_t n) {
         std::destroy_at(&from);
     }
     if (count != 0) {
+        if (held) hold(count, bytes);  // before it no longer counts as queued
         bytes_out_.store(bytes_out_.load(relaxed) + bytes, std::memory_order_release);
         head_.store(head + count, std::memory_order_release);
     }

@@ -26,16 +26,23 @@ public:
     Ring& operator=(const Ring&) = delete;
 
     std::size_t push(Item* items, std::size_t n) override;
-    std::size_t take(Item* items, std::size_t n) override;
+    std::size_t take(Item* items, std::size_t n) override { return take(items, n, false); }
     void ack(const Item&) override {}
     void nack(const Item&) override {}
     Depth depth() const override;
     bool full() const override;
 
+    // Messages that can be taken, those held not among them.
+    std::uint64_t queued() const {
+        std::uint64_t head = head_.load(std::memory_order_acquire);
+        return tail_.load(std::memory_order_acquire) - head;
+    }
     // How many more messages fit, as far as the count goes; 0 when the bytes are full.
     std::uint64_t room() const;
     bool empty() const { return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire); }
-    // Messages that are out and will come back (in backoff): they count against the bound. Takers' side only.
+    // As take, but what is taken is held.
+    std::size_t take_held(Item* items, std::size_t n) { return take(items, n, true); }
+    // Messages that are out and yet count against the bounds: not begun, or to be tried again.
     void hold(std::uint64_t messages, std::uint64_t bytes);
     void unhold(std::uint64_t messages, std::uint64_t bytes);
 
@@ -45,6 +52,7 @@ public:
 
 private:
     bool room(std::uint64_t tail, std::uint64_t size);
+    std::size_t take(Item* items, std::size_t n, bool held);
 
     const Bounds bounds_;
     const std::uint64_t mask_;

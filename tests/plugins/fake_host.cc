@@ -147,7 +147,8 @@ struct FakeTable {
     static const flowrun_value* item_setting(flowrun_call* c, std::uint32_t, const flowrun_value* item) {
         FakeCall& call = call_of(c);
         if (!call.host->item_setting) return evaluated(call, Answer{});
-        return evaluated(call, call.host->item_setting(*from_c(item)));
+        call.last = call.host->item_setting(*from_c(item));
+        return evaluated(call, *call.last);
     }
     static std::int32_t setting_status(flowrun_call* c) { return call_of(c).setting_status; }
 

@@ -55,6 +55,8 @@ enum {
  *   "x-size": true       a size such as 16MiB; the component gets bytes as an int
  *   "x-message": true    may hold ${…} over the message; read it with host->setting in each call
  *   "x-expression": true the whole value is an expression (implies x-message)
+ *   "x-item": true       evaluated for each element of a list within the message, which expressions see as `item`
+ *                        (implies x-message); read it as ext/item.h says
  *   "x-secret": true     never shown
  * `ports` is JSON text: {"in": {"in": "doc", …}, "out": {"out": "doc", …}}. The order numbers the ports from 0, inputs
  * and outputs each. The port `error` is the runner's: every node has it, none lists it. */

@@ -31,7 +31,7 @@ typedef struct flowrun_error {
     uint32_t retryable;  /* FLOWRUN_RETRY_…; received: YES or NO */
     uint32_t attempts;   /* received: how often it was tried */
     int64_t retry_after; /* wait at least so long before the next attempt; 0: not said */
-    const char* node;    /* received: the node where it began; given: ignored */
+    const char* node;    /* the node where it began; given: of an error that is passed on, else NULL for this node */
     uint64_t node_size;
     const flowrun_value* detail; /* more about it, shown in `error.detail`; may be NULL */
 } flowrun_error;
@@ -96,10 +96,11 @@ struct flowrun_host {
     flowrun_ticket* (*pend)(flowrun_call* call); /* then return FLOWRUN_PENDING; NULL: not possible here */
     /* Any thread, exactly once. `error` and `reply` may be NULL. FLOWRUN_E_CANCELLED: the caller had given up. */
     int32_t (*complete)(flowrun_ticket* ticket, int32_t status, const flowrun_value* reply, const flowrun_error* error);
-    flowrun_call* (*call_of)(flowrun_ticket* ticket); /* to emit from a pending call; not after complete */
+    flowrun_call* (*call_of)(flowrun_ticket* ticket); /* to emit from a pending call, one thread at a
+                                                         time: each asks anew; not after complete */
 
     /* --- calls that no message began --- */
-    flowrun_call* (*begin)(flowrun_node* node); /* any thread; NULL: the run is ending */
+    flowrun_call* (*begin)(flowrun_node* node); /* any thread; NULL: the node was told to stop, or is past its end */
     void (*finish)(flowrun_call* call);         /* same thread as `begin`; its result is what its emits gave */
 
     /* --- the message and the settings --- */

@@ -4,7 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* abi.begin: passes messages on; a timer set at start sends {"spontaneous": 1}; at the end it sends what it counted. */
+/* abi.begin: passes messages on; sends {"spontaneous": 1} of its own accord: before each message, or, with `after`, once
+ * from a timer set at start; at the end it sends what it counted. */
 struct counting {
     struct node node;
     flowrun_timer* timer;
@@ -37,6 +38,7 @@ static void spontaneously(void* user) {
 static int32_t begin_start(void* self) {
     struct counting* mine = self;
     atomic_fetch_add(&mine->started, 1);
+    if (!mine->after) return FLOWRUN_OK;
     mine->timer = mine->node.host->timer(mine->node.node, mine->after, spontaneously, mine);
     return mine->timer ? FLOWRUN_OK : FLOWRUN_E_INTERNAL;
 }
@@ -44,12 +46,13 @@ static int32_t begin_handle(void* self, flowrun_call* call, uint32_t port, const
     struct counting* mine = self;
     (void)port;
     atomic_fetch_add(&mine->handled, 1);
+    if (!mine->after) spontaneously(mine);
     return mine->node.host->emit(call, 0, message);
 }
 static int32_t begin_end(void* self, flowrun_call* call) {
     struct counting* mine = self;
     const flowrun_values* v = mine->node.host->values;
-    const int32_t cancelled = mine->node.host->timer_cancel(mine->timer);
+    const int32_t cancelled = mine->timer ? mine->node.host->timer_cancel(mine->timer) : 0;
     flowrun_builder* b = v->builder_new();
     v->build_map(b);
     put_int(v, b, "started", atomic_load(&mine->started));
@@ -66,7 +69,7 @@ const flowrun_component abi_begin = {
     .size = sizeof(flowrun_component),
     .id = "abi.begin",
     .summary = "Sends messages of its own accord",
-    .settings = "{\"type\": \"object\", \"properties\": {\"after\": {\"x-duration\": true, \"default\": \"1ms\"}}}",
+    .settings = "{\"type\": \"object\", \"properties\": {\"after\": {\"x-duration\": true, \"default\": \"0s\"}}}",
     .create = begin_create,
     .destroy = node_destroy,
     .start = begin_start,

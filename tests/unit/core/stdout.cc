@@ -214,10 +214,40 @@ TEST_CASE("a full device fails the message, says how many earlier ones are not w
         const Answer full = host.handle(line);
         CHECK(full.status == FLOWRUN_E_UNAVAILABLE);
         CHECK(full.error.message ==
-              "writing to stdout: No space left on device; up to 2 earlier messages are not written yet");
+              "writing to stdout: No space left on device; not written: up to 2 messages before it");
         CHECK(full.error.detail == R"({"errno":"ENOSPC"})");
     }
-    CHECK(host.end().status == FLOWRUN_E_UNAVAILABLE);
+    const Answer end = host.end();
+    CHECK(end.status == FLOWRUN_E_UNAVAILABLE);
+    CHECK(end.error.message == "writing to stdout: No space left on device; not written: up to 2 messages taken");
+}
+
+TEST_CASE("auto: where the last write failed no message is taken that is not written") {
+    FakeHost host(FLOWRUN_CORE);
+    const Descriptor out(1, ::open("/dev/full", O_WRONLY));
+    REQUIRE(host.create("stdout"));
+    for (int i = 0; i < 5; ++i) {
+        const Answer full = host.handle("1");
+        CHECK(full.status == FLOWRUN_E_UNAVAILABLE);
+        CHECK(full.error.message == "writing to stdout: No space left on device");
+    }
+    CHECK(host.end().status == FLOWRUN_OK);
+}
+
+TEST_CASE("auto: a write that fails on the timer fails the next message, and what was taken is told at the end") {
+    Pipe pipe;
+    FakeHost host(FLOWRUN_CORE);
+    REQUIRE(host.create("stdout"));
+    {
+        const Descriptor out(1, ::dup(pipe.ends[1]));
+        CHECK(host.handle("1").status == FLOWRUN_OK);
+        CHECK(host.handle("2").status == FLOWRUN_OK);
+    }
+    const Descriptor out(1, ::open("/dev/full", O_WRONLY));
+    host.advance(100 * ms);
+    CHECK(host.handle("3").status == FLOWRUN_E_UNAVAILABLE);
+    CHECK(host.end().error.message == "writing to stdout: No space left on device; not written: up to 1 message taken");
+    ::close(pipe.ends[1]);
 }
 
 TEST_CASE("a descriptor that cannot be written is permanent") {

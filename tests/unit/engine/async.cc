@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/machine.hh"
+#include "seeds.hh"
 #include "stage.hh"
 
 using namespace flowrun;
@@ -8,8 +9,6 @@ using namespace flowrun::engine;
 using namespace flowrun::engine::test;
 
 namespace {
-
-constexpr int seeds = 300;
 
 Role slow(std::vector<std::string>& into, Duration each) {
     Role role;
@@ -30,7 +29,7 @@ std::vector<std::string> numbers(int n) {
 }  // namespace
 
 TEST_CASE("Every accepted message of an async chain arrives, in order, whatever the interleaving") {
-    for (int seed = 1; seed <= seeds; ++seed) {
+    for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
         Stage stage;
         std::vector<std::string> got;
@@ -43,7 +42,7 @@ TEST_CASE("Every accepted message of an async chain arrives, in order, whatever 
             "nodes: { from: {uses: source}, a: {uses: open, with: {role: on}}, b: {uses: node, with: {role: on}}, to: "
             "{uses: node} }\n"
             "edges:\n  - from.out ~> a: { buffer: 3 }\n  - a.out ~> b: { buffer: 1 }\n  - b.out ~> to: { buffer: 7 }\n",
-            static_cast<std::uint64_t>(seed));
+            seed);
         REQUIRE(got == numbers(50));
         REQUIRE(outcome.drained);
         REQUIRE_FALSE(outcome.ledger.failed());
@@ -84,7 +83,7 @@ TEST_CASE("An async failure that nobody claims is counted, reported, and fails t
 }
 
 TEST_CASE("A pending call holds no thread, and its result comes from a timer") {
-    for (int seed = 1; seed <= 50; ++seed) {
+    for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
         Stage stage;
         std::vector<std::string> got;
@@ -112,7 +111,7 @@ TEST_CASE("A pending call holds no thread, and its result comes from a timer") {
         Outcome outcome = stage.run(
             "nodes: { from: {uses: source}, wait: {uses: node}, to: {uses: node} }\n"
             "edges: [ from.out ~> wait, wait.out -> to ]\n",
-            static_cast<std::uint64_t>(seed));
+            seed);
         REQUIRE(got == numbers(10));
         REQUIRE(outcome.took >= 10 * 100 * millisecond);
         REQUIRE(outcome.took < 11 * 100 * millisecond);
@@ -191,9 +190,9 @@ TEST_CASE("A timeout fires although the callee never looks, and the run goes on"
 }
 
 TEST_CASE("A stop lets the sources end and drains what was accepted") {
-    for (int seed = 1; seed <= 100; ++seed) {
+    for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
-        Virtual world(static_cast<std::uint64_t>(seed));
+        Virtual world(seed);
         Stage stage;
         std::vector<std::string> got;
         stage.roles["from"] = Stage::numbers(1000000, 10 * millisecond);
@@ -217,7 +216,7 @@ TEST_CASE("A stop lets the sources end and drains what was accepted") {
 }
 
 TEST_CASE("Drain goes from the sources down: end is called once all inputs have ended, and may emit") {
-    for (int seed = 1; seed <= 100; ++seed) {
+    for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
         Stage stage;
         std::vector<std::string> got;
@@ -235,7 +234,7 @@ TEST_CASE("Drain goes from the sources down: end is called once all inputs have 
         stage.run(
             "nodes: { from: {uses: source}, sum: {uses: node}, to: {uses: node} }\nedges: [ from.out ~> sum, sum.out "
             "~> to ]\n",
-            static_cast<std::uint64_t>(seed));
+            seed);
         REQUIRE(got == std::vector<std::string>{"45"});
     }
 }

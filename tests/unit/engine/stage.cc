@@ -16,12 +16,17 @@ std::int32_t create(const flowrun_host* host, flowrun_node* node, const flowrun_
     std::string name = role != nullptr ? std::string(role->bytes_view()) : host->node_name(node);
     Role& found = on_stage->roles[name];
     found.node = node;
+    ++found.made;
     *self = &found;
     return FLOWRUN_OK;
 }
 void destroy(void*) {}
 std::int32_t handle(void* self, flowrun_call* call, std::uint32_t, const flowrun_value* message) {
     return static_cast<Role*>(self)->handle(*the_host, call, message);
+}
+std::int32_t handle_batch(void* self, flowrun_call* const* calls, std::uint32_t, const flowrun_value* const* messages,
+                          std::int32_t* results, std::uint64_t n) {
+    return static_cast<Role*>(self)->handles(*the_host, calls, messages, results, n);
 }
 std::int32_t run(void* self, flowrun_call* call) { return static_cast<Role*>(self)->run(*the_host, call); }
 std::int32_t end(void* self, flowrun_call* call) {
@@ -55,6 +60,9 @@ Stage::Stage() {
     tables_["source"] = table("source", FLOWRUN_SOURCE);
     tables_["node"] = table("node", 0);
     tables_["open"] = table("open", FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE);
+    tables_["polite"] = table("polite", FLOWRUN_COOPERATIVE);
+    tables_["many"] = table("many", FLOWRUN_COOPERATIVE);
+    tables_["many"].handle_batch = handle_batch;
     for (auto& [id, t] : tables_) {
         auto info = component::describe(t, "stage");
         REQUIRE(info.has_value());

@@ -21,13 +21,18 @@ namespace flowrun::engine::test {
 
 // What a node of the test does. `host` is the real table.
 using Handle = std::function<std::int32_t(const flowrun_host& host, flowrun_call* call, const flowrun_value* message)>;
+// Of a batch: a result for each message.
+using Handles = std::function<std::int32_t(const flowrun_host& host, flowrun_call* const* calls,
+                                           const flowrun_value* const* messages, std::int32_t* results, std::size_t n)>;
 using Body = std::function<std::int32_t(const flowrun_host& host, flowrun_call* call)>;
 
 struct Role {
-    Handle handle;  // of a node
-    Body run;       // of a source
+    Handle handle;    // of a node
+    Handles handles;  // of a node that takes batches
+    Body run;         // of a source
     Body end;
     flowrun_node* node = nullptr;
+    int made = 0;  // instances
 };
 
 class Reports final : public Reporter {
@@ -59,7 +64,8 @@ public:
     std::vector<trace::Span> all;
 };
 
-// Components: `source` (runs a role's run), `node` (an actor), `open` (reentrant and cooperative); each takes the role's
+// Components: `source` (runs a role's run), `node` (an actor), `open` (reentrant and cooperative), `polite` (an actor that
+// waits through the host only), `many` (an actor that takes batches); each takes the role's
 // name as setting `role`, its node's name when not given. Ports: in; out, other.
 class Stage final : private flow::Catalog {
 public:

@@ -48,6 +48,54 @@ TEST_CASE("A failure goes back to the emitter with its code, message and node") 
     CHECK(stage.reports.failures == std::vector<std::string>{"from: permanent: no such customer"});
 }
 
+TEST_CASE("An error that is passed on keeps the node where it began, said again or handed to a pending call") {
+    Stage stage;
+    std::vector<std::string> got;
+    stage.roles["from"] = Stage::numbers(2);
+    stage.roles["sync"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+        host.emit(call, 0, message);
+        flowrun_error error{};
+        error.size = sizeof error;
+        REQUIRE(host.error_of(call, &error) == FLOWRUN_OK);
+        return host.fail(call, &error);
+    };
+    struct Waiting {
+        const flowrun_host& host;
+        flowrun_ticket* ticket;
+    };
+    stage.roles["pending"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+        auto* waiting = new Waiting{host, host.pend(call)};
+        const auto done = [](void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error) {
+            const std::unique_ptr<Waiting> w(static_cast<Waiting*>(user));
+            w->host.complete(w->ticket, status, reply, error);
+        };
+        REQUIRE(host.emit_async(host.call_of(waiting->ticket), 0, message, nullptr, done, waiting) == FLOWRUN_OK);
+        return static_cast<std::int32_t>(FLOWRUN_PENDING);
+    };
+    stage.roles["end"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+        flowrun_error error{};
+        error.size = sizeof error;
+        error.code = FLOWRUN_E_PERMANENT;
+        error.message = "no";
+        error.message_size = 2;
+        error.detail = message;
+        error.node = "\xFF";  // no name: as if not given
+        error.node_size = 1;
+        return host.fail(call, &error);
+    };
+    stage.roles["errors"].handle = [&](const flowrun_host&, flowrun_call*, const flowrun_value* message) {
+        got.push_back(text(message));
+        return FLOWRUN_OK;
+    };
+    stage.run(
+        "nodes: { from: {uses: source}, sync: {uses: open}, pending: {uses: open}, end: {uses: node}, errors: {uses: "
+        "node} }\n"
+        "edges: [from -> sync -> pending -> end, from.error -> errors]\n");
+    REQUIRE(got.size() == 2);
+    CHECK(got[0] == R"({"error":{"code":"permanent","message":"no","retryable":false,"node":"end","attempts":1,)"
+                    R"("detail":{"n":0}},"msg":{"n":0}})");
+}
+
 TEST_CASE("The nearest ancestor with an error edge catches, and the emitter above gets ok") {
     Stage stage;
     std::vector<std::string> caught;

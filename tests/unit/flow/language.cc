@@ -144,7 +144,7 @@ TEST_CASE("mistakes in the options of an edge are told") {
     CHECK(told("buffer: { bytes: 0 }") == "8:32 error: 'bytes' must be more than 0");
     CHECK(told("overflow: drop") ==
           "8:25 error: 'overflow' cannot be 'drop' | there are: block, drop_newest, drop_oldest, "
-          "error, spill");
+          "error");
     CHECK(told("overflow: spill") ==
           "8:25 error: 'overflow: spill' comes with durable queues, not in this version | until "
           "then: block, drop_newest, drop_oldest or error");
@@ -204,7 +204,8 @@ TEST_CASE("what YAML would eat in silence is an error with the remedy to quote i
           "== \"x\"'");
     CHECK(told("&a b") ==
           "9:13 error: 'when' is an expression; YAML takes '&a' for an anchor | quote it: when: \"&a b\"");
-    CHECK(told("*a") == "9:13 error: '*a' is an alias of an anchor that there is not | quote it: when: \"*a\"");
+    CHECK(told("*a") ==
+          "9:13 error: YAML takes '*a' for an alias, and there is no anchor 'a' | quote it: when: \"*a\"");
     CHECK(told("msg.tag == 'a #1'") ==
           "9:24 error: this text is not closed | ' #' begins a comment in YAML: quote the whole value");
     CHECK(told("msg.paid # only these") == "");
@@ -226,7 +227,7 @@ TEST_CASE("what YAML would eat in silence is an error with the remedy to quote i
     CHECK(aliased.all().find("'when' is an expression; YAML takes '*e' for an alias | quote it: when: \"*e\"") !=
           std::string::npos);
     CHECK(edges("  - a -> b: { when: *x }\n" + rest).all() ==
-          "8:21 error: '*x' is an alias of an anchor that there is not | quote it: when: \"*x\"");
+          "8:21 error: YAML takes '*x' for an alias, and there is no anchor 'x' | quote it: when: \"*x\"");
     const Told both = edges("  - a -> b: { when: *x }\n  - a -> b: { when: *y, bufer: 1 }\n" + rest);
     CHECK(both.checked.issues.errors() == 3);
 }
@@ -296,9 +297,11 @@ TEST_CASE("mistakes in settings are told by what the component declares") {
                     " }\nedges: [a -> b]\n")
             .all();
     };
-    CHECK(told("http.get", "ulr: x") ==
+    CHECK(told("http.get", "ulr: x") == "6:13 error: component 'http.get' has no setting 'ulr' | did you mean 'url'?");
+    CHECK(told("http.get", "method: x") ==
           "6:11 error: node 'b': component 'http.get' needs the setting 'url' | add with: { url: … }, a string\n"
-          "6:13 error: component 'http.get' has no setting 'ulr' | did you mean 'url'?");
+          "6:13 error: component 'http.get' has no setting 'method' | there are: url, headers, follow, timeout, "
+          "max_response, auth");
     CHECK(told("http.get", "url: [x]") == "6:18 error: 'url' must be a string, not a list");
     CHECK(told("http.get", "url:") == "6:13 error: 'url' must be a string, not nothing");
     CHECK(told("http.get", "url: ''") == "6:18 error: 'url' must have at least 1 characters");
@@ -409,4 +412,22 @@ TEST_CASE("expressions are checked against the parameters and variables there ar
     CHECK(told.checked.issues.errors() == 9);
     CHECK(told.lines()[0].starts_with("7:28 error: "));
     CHECK(told.lines()[0].find("did you mean 'region'") != std::string::npos);
+}
+
+TEST_CASE("a text that ends too soon is told where there is something to show") {
+    const auto told = [](const std::string& text) { return Told("flowrun: 1\nnodes:\n" + text).all(); };
+    CHECK(told("  a: { uses: pass, with: { x: \"${msg.n}\"\n\n") ==
+          "3:26 error: not YAML: this '{' is not closed | write '}' where it ends");
+    CHECK(told("  a: { uses: pass, with: {} \n  # the end\n") ==
+          "3:6 error: not YAML: this '{' is not closed | write '}' where it ends");
+    CHECK(told("  a: [ b, c") == "3:6 error: not YAML: this '[' is not closed | write ']' where it ends");
+    CHECK(told("  a: { uses: pass\n  b: { uses: pass }\n") ==
+          "4:4 error: not YAML: expected ',' or '}' here | the '{' in line 3, column 6 is open here");
+    CHECK(told("  a: \"b\n  c: d\n\n")
+              .starts_with("3:6 error: not YAML: this quoted text is not closed | write \" where it ends\n"));
+    CHECK(told("  a: { uses: pass }\nedges:\n  - 'a -> b\n")
+              .find("5:5 error: not YAML: this quoted text is not closed | write ' where it ends") !=
+          std::string::npos);
+    CHECK(told("  a: 'b") == "3:7 error: not YAML: the file ends inside a quoted text");
+    CHECK(told("  a: 'it''s\n").find("this quoted text is not closed | write ' where it ends") != std::string::npos);
 }

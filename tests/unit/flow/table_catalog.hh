@@ -46,6 +46,8 @@ public:
         info("filter").ports = {{{"in", ""}}, {{"out", ""}, {"rejected", ""}}};
         add("delay", R"({"type":"object","required":["for"],"properties":{
             "for":{"type":"string","x-duration":true,"x-message":true}}})");
+        add("each", R"({"type":"object","properties":{
+            "of":{"x-message":true},"emit":{"x-item":true},"wanted":{"x-item":true,"x-expression":true}}})");
         add("db.insert", R"({"type":"object","required":["dsn","table"],"properties":{
             "dsn":{"type":"string","x-secret":true},"table":{"type":"string"},
             "country":{"type":"string"},"version":{"type":"string"},"size":{"type":"number"}}})");

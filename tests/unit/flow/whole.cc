@@ -114,3 +114,20 @@ TEST_CASE("a per-message setting gives what its message makes of it") {
     REQUIRE(told.checked.nodes[1].per_message[0].shape.build(frame, arena, builder));
     CHECK(value::to_json(*builder.finish()) == R"("https://crm/api/17")");
 }
+
+TEST_CASE("a setting for each element knows the element, others do not, and it may be fixed") {
+    const auto told = [](const std::string& with) {
+        return Told("flowrun: 1\nnodes:\n  a: { uses: generate }\n  b: { uses: each, with: " + with +
+                    " }\nedges: [a -> b]\n");
+    };
+    const Told good = told(R"({ of: "${msg.list}", emit: { n: "${item.n + msg.n}" }, wanted: item.n > 1 })");
+    CHECK(good.all().empty());
+    REQUIRE(good.checked.nodes[1].per_message.size() == 3);
+    CHECK(good.checked.nodes[1].per_message[1].setting->per_item);
+    CHECK(good.checked.nodes[1].per_message[1].shape.uses(expr::slot_item));
+    CHECK(told(R"({ emit: { n: 1 } })").checked.nodes[1].per_message.empty());
+    CHECK(told(R"({ of: "${item.list}" })").lines().at(0).starts_with("4:35 error: there is no variable 'item' here"));
+    CHECK(told(R"({ emit: "${itm}" })").all() == "4:37 error: there is no variable 'itm' here | did you mean 'item'?");
+    // A variable of a macro may hide it.
+    CHECK(told(R"({ emit: "${item.map(item, item + 1)}" })").all().empty());
+}

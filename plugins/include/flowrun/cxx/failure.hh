@@ -37,6 +37,11 @@ namespace sdk __attribute__((visibility("hidden"))) {
             retry_after_ = nanoseconds;
             return *this;
         }
+        // Where an error began that is passed on; else it is the node that fails.
+        Failure& node(std::string_view name) {
+            node_ = name;
+            return *this;
+        }
         // Shown in `error.detail`; kept until the failure is gone.
         Failure& detail(Value detail) {
             detail_ = std::make_shared<Kept>(detail);  // shared because an exception must be copyable
@@ -54,6 +59,8 @@ namespace sdk __attribute__((visibility("hidden"))) {
             error.message_size = message_.size();
             error.retryable = static_cast<std::uint32_t>(retry_);
             error.retry_after = retry_after_;
+            error.node = node_.empty() ? nullptr : node_.data();
+            error.node_size = node_.size();
             error.detail = detail_ ? detail_->get().raw() : nullptr;
             return error;
         }
@@ -63,6 +70,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         std::string message_;
         Retry retry_ = Retry::by_code;
         std::int64_t retry_after_ = 0;
+        std::string node_;
         std::shared_ptr<Kept> detail_;
     };
 
@@ -83,7 +91,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         // A copy that lasts and can be thrown.
         Failure copy() const {
             Failure failure(code(), std::string(message()));
-            failure.retry(static_cast<Retry>(error_.retryable)).retry_after(error_.retry_after);
+            failure.retry(static_cast<Retry>(error_.retryable)).retry_after(error_.retry_after).node(node());
             if (error_.detail) failure.detail(detail());
             return failure;
         }

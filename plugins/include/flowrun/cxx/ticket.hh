@@ -31,7 +31,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         }
 
         explicit operator bool() const noexcept { return raw_ != nullptr; }
-        // To emit from the pending call; not after `complete`.
+        // To emit from the pending call, on the thread that asks; another asks anew. Not after `complete`.
         Call call() const noexcept { return {host_, host_->call_of(raw_)}; }
         // Uses the ticket up. `cancelled`: the caller had given up.
         Status complete(Status status = Status::ok, Value reply = Value()) noexcept {
