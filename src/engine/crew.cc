@@ -169,7 +169,7 @@ bool Crew::fill(Delivery& delivery) {
     if (!filled) {
         std::atomic_thread_fence(std::memory_order_seq_cst);
         if (ring_.queued() != 0) notify(nullptr);
-        if (run_.draining.load(std::memory_order_seq_cst) && quiet()) run_.progress();
+        if (run_.cancelled.load() || (run_.draining.load() && quiet())) run_.progress();
     }
     return filled;
 }
@@ -199,7 +199,7 @@ void Crew::done(Delivery& delivery) {
     in_flight_.fetch_sub(settled, std::memory_order_seq_cst);
 }
 
-void Crew::back_off(Delivery& delivery, Time when) {
+void Crew::back_off(Delivery& delivery) {
     std::vector<Delivery*> hired;
     std::uint64_t bytes = 0;
     for (auto& parcel : delivery.parcels_) bytes += parcel->item.bytes;
@@ -208,7 +208,7 @@ void Crew::back_off(Delivery& delivery, Time when) {
         ring_.hold(delivery.parcels_.size(), bytes);
         in_backoff_.push_back(&delivery);
         if (!in_order()) busy_.fetch_sub(1, std::memory_order_seq_cst);
-        delivery.backoff_ = run_.at(when, [this, &delivery] { resume(delivery); });
+        delivery.backoff_ = run_.at(delivery.next_try_, [this, &delivery] { resume(delivery); });
         if (!in_order()) hire(hired);
     }
     post(hired, nullptr);
@@ -276,6 +276,7 @@ Delivery& Crew::replacement(Delivery& given_up) {
     next.expires_ = given_up.expires_;
     next.begun_ = given_up.begun_;
     next.timed_out_ = true;
+    std::swap(next.executing_, given_up.executing_);
     return next;
 }
 

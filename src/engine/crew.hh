@@ -36,8 +36,8 @@ private:
     bool fill(Delivery& delivery);
     // What has its final result: keys are free, the account is settled.
     void done(Delivery& delivery);
-    // Some of its parcels are to be tried again at `when`.
-    void back_off(Delivery& delivery, Time when);
+    // Some of its parcels are to be tried again, at its next_try_.
+    void back_off(Delivery& delivery);
     void resume(Delivery& delivery);
     Delivery& replacement(Delivery& given_up);
     void rest_given_up(Delivery& delivery);

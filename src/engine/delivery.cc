@@ -21,12 +21,29 @@ void Delivery::run(Lane& lane) {
     for (unsigned done = 0; done < turn; ++done) {
         if (parcels_.empty() && !crew_.fill(*this)) return;
         crew_.run_.step();
+        if (!begin()) return;
         std::int32_t status = timed_out_ ? (time_out(lane), FLOWRUN_OK) : attempt(lane);
         if (status == FLOWRUN_PENDING) return;
         if (lane.abandoned.load(std::memory_order_acquire)) return returned_late(lane);
-        if (!finish(lane)) return;
+        bool whole = finish(lane);
+        end();
+        if (!whole) return crew_.back_off(*this);
     }
     crew_.run_.pool.post(*this, &lane);
+}
+
+// From here on a cancelled run waits for it; one that has been cancelled before leaves its messages where they are.
+bool Delivery::begin() {
+    if (!std::exchange(executing_, true)) crew_.executing_.fetch_add(1, std::memory_order_seq_cst);
+    if (timed_out_ || !crew_.run_.cancelled.load()) return true;
+    end();
+    return false;
+}
+
+void Delivery::end() {
+    executing_ = false;
+    crew_.executing_.fetch_sub(1, std::memory_order_seq_cst);
+    if (crew_.run_.cancelled.load()) crew_.run_.progress();
 }
 
 // Takes the attempt and leaves a result for each parcel; PENDING: it comes later.
@@ -41,7 +58,6 @@ std::int32_t Delivery::attempt(Lane& lane) {
     }
     expires_ = entry_of(lane).expires;
     if (crew_.run_.observer != nullptr) begun_ = crew_.run_.world.now();
-    crew_.executing_.fetch_add(1);
     if (edge.foreign) lane.take_charge(this, after(expires_, grace));
     std::int32_t status = FLOWRUN_OK;
     if (edge.spec->batch_max == 1) {
@@ -51,7 +67,6 @@ std::int32_t Delivery::attempt(Lane& lane) {
     }
     if (status == FLOWRUN_PENDING) return status;
     if (edge.foreign) lane.leave_charge();
-    if (!lane.abandoned.load(std::memory_order_acquire)) crew_.executing_.fetch_sub(1);
     return FLOWRUN_OK;
 }
 
@@ -160,11 +175,11 @@ void Delivery::time_out(Lane& lane) {
 
 // True: it is free for what is next. False: some of it is tried again later.
 bool Delivery::finish(Lane& lane) {
-    Time when = 0;
+    next_try_ = 0;
     bool any = false;
     for (std::size_t i = 0; i < parcels_.size(); ++i) {
         Result& result = results_[i];
-        if (result.status < 0 && again(lane, *parcels_[i], result, when)) {
+        if (result.status < 0 && again(lane, *parcels_[i], result)) {
             any = true;
         } else {
             settle(lane, *parcels_[i], result);
@@ -173,12 +188,11 @@ bool Delivery::finish(Lane& lane) {
     crew_.done(*this);
     if (!any) return true;
     ++attempt_;
-    crew_.back_off(*this, when);
     return false;
 }
 
-// Whether a failed one is to be tried again; `when` goes up to the time at which. Those of one batch go together.
-bool Delivery::again(Lane& lane, const Parcel& parcel, Result& result, Time& when) {
+// Whether a failed one is to be tried again; next_try_ goes up to the time at which. Those of one batch go together.
+bool Delivery::again(Lane& lane, const Parcel& parcel, Result& result) {
     Run& run = crew_.run_;
     const flow::EdgeSpec& spec = *crew_.edge_.spec;
     Error& error = *result.error;
@@ -190,7 +204,7 @@ bool Delivery::again(Lane& lane, const Parcel& parcel, Result& result, Time& whe
     if (!worth) return false;
     Time at = after(run.world.now(), backoff(spec.retry, attempt_, *result.error, lane.random()));
     if (at >= parcel.last) return false;
-    when = std::max(when, at);
+    next_try_ = std::max(next_try_, at);
     add(lane.counts[crew_.edge_.index].retried);
     return true;
 }
@@ -217,7 +231,6 @@ Delivery& Delivery::give_up(Lane& lane) {
     Delivery& next = crew_.replacement(*this);
     abandoned_ = true;
     crew_.run_.hung.fetch_add(1);
-    crew_.executing_.fetch_sub(1);
     lane.abandoned.store(true, std::memory_order_seq_cst);
     lane.interrupt.store(1, std::memory_order_seq_cst);
     return next;
@@ -240,8 +253,9 @@ bool Delivery::detaching(Lane& lane) {
 void Delivery::result(Lane& lane, std::int32_t status) {
     if (abandoned_) return returned_late(lane);
     keep_result(lane, status, claims_);
-    crew_.executing_.fetch_sub(1);
-    if (!finish(lane)) return;
+    bool whole = finish(lane);
+    end();
+    if (!whole) return crew_.back_off(*this);
     if (crew_.fill(*this)) crew_.run_.pool.post(*this, &lane);
 }
 

@@ -39,6 +39,8 @@ private:
         std::unique_ptr<Error> error;
     };
 
+    bool begin();
+    void end();
     std::int32_t attempt(Lane& lane);
     std::int32_t attempt_one(Lane& lane);
     std::int32_t attempt_list(Lane& lane);
@@ -49,7 +51,7 @@ private:
     void keep_result(Lane& lane, std::int32_t status, bool asked);
     void settle(Lane& lane, Parcel& parcel, Result& result);
     bool finish(Lane& lane);
-    bool again(Lane& lane, const Parcel& parcel, Result& result, Time& when);
+    bool again(Lane& lane, const Parcel& parcel, Result& result);
     void returned_late(Lane& lane);
     bool detaching(Lane& lane) override;
     void result(Lane& lane, std::int32_t status) override;
@@ -58,14 +60,15 @@ private:
     Parcels parcels_;
     std::vector<Result> results_;  // of the last attempt, by parcel
     std::uint32_t attempt_ = 1;
+    Time next_try_ = 0;       // of those that are left after an attempt
     Time expires_ = never;    // of the attempt in progress
     Time begun_ = 0;          // of that, where it is traced
     bool claims_ = false;     // of that: its failure goes to the error route within the hop
     bool timed_out_ = false;  // it stands for an attempt that was given up
     bool abandoned_ = false;  // guarded by the mutex of the lane it runs on
+    bool executing_ = false;  // counted as such by the crew
     // The crew's, under its mutex:
-    bool hired_ = false;      // has been posted and has not yet taken anything
-    bool executing_ = false;  // has entered the component, or is about to
+    bool hired_ = false;  // has been posted and has not yet taken anything
     World::TimerId backoff_ = 0;
 };
 

@@ -128,7 +128,7 @@ void Pump::made_room() {
 // A turn goes on only while the queues that its node would wait for have room, so that pool threads do not pile up there;
 // what others push meanwhile costs a wait at worst.
 std::uint64_t Pump::room_downstream(std::uint64_t wanted) {
-    if (run_.cancelled.load(std::memory_order_relaxed) || stalled()) return 0;
+    if (run_.cancelled.load() || stalled()) return 0;
     for (Edge* edge : edge_.to->blocking) {
         std::uint64_t room = edge->pump->ring_.room();
         if (room == 0 && edge->pump.get() != this && wait_for_downstream(*edge->pump)) return 0;

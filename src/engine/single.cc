@@ -16,7 +16,8 @@ Single::Single(Run& run, Edge& edge) : Pump(run, edge) {
 }
 
 std::uint64_t Single::executing() const {
-    return pending_.load(std::memory_order_acquire) && !backing_off_.load(std::memory_order_acquire) ? in_flight() : 0;
+    bool pending = pending_.load(std::memory_order_acquire) && !backing_off_.load(std::memory_order_acquire);
+    return pending || state_.load() == State::running ? 1 : 0;
 }
 
 bool Single::drop_oldest() {
@@ -38,8 +39,8 @@ bool Single::has_work() const {
 }
 
 void Single::run(Lane& lane) {
-    constexpr unsigned stretch = 32;  // so often those who wait for room are told
-    state_.store(State::running, std::memory_order_relaxed);
+    constexpr unsigned stretch = 32;                          // so often those who wait for room are told
+    state_.store(State::running, std::memory_order_seq_cst);  // before it looks whether the run is cancelled
     std::uint64_t allowance = 0;  // for how many messages the queues behind need not be asked again
     for (unsigned done = 0; done < turn; ++done) {
         if (done % stretch == stretch - 1) made_room();
@@ -55,7 +56,7 @@ void Single::run(Lane& lane) {
     state_.store(State::idle, std::memory_order_seq_cst);
     run_.step();
     notify(&lane);
-    if (run_.draining.load(std::memory_order_seq_cst) && quiet()) run_.progress();
+    if (run_.cancelled.load() || (run_.draining.load() && quiet())) run_.progress();
 }
 
 // The next message, unless one is still pending; false: there is none.

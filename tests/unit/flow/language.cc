@@ -156,7 +156,7 @@ TEST_CASE("mistakes in the options of an edge are told") {
           "8:15 error: a fifo edge has one worker: several would break its order | say order: by_key "
           "or order: none, or take 'workers' out");
     CHECK(told("workers: { min: 3, max: 2 }, order: none") == "8:39 error: 'max' (2) is less than 'min' (3)");
-    CHECK(told("workers: 0") == "8:24 error: 'workers' must be 1 to 10000, not '0'");
+    CHECK(told("workers: 0") == "8:24 error: 'workers' must be 1 to 1000000, not '0'");
     CHECK(told("order: by_key") ==
           "8:15 error: 'order: by_key' needs a key | add key: with an expression such as msg.id");
     CHECK(told("order: bykey") == "8:22 error: 'order' cannot be 'bykey' | did you mean 'by_key'?");

@@ -150,7 +150,7 @@ TEST_CASE("many mistakes cost a bounded time and output") {
 TEST_CASE("a number beyond any integer is no integer, and passes through a map unchanged") {
     CHECK(report(head + "  - a ~> b:\n      workers: 99999999999999999999999\n") ==
           "4:7 warning: nobody takes what fails in 'b': it is counted, and the run fails | add an edge from b.error\n"
-          "5:16 error: 'workers' must be 1 to 10000, not '99999999999999999999999'");
+          "5:16 error: 'workers' must be 1 to 1000000, not '99999999999999999999999'");
     const Told told(head + "  - a -> b:\n      map: { n: 99999999999999999999999, m: 9007199254740993, f: 1e400 }\n");
     CHECK(told.all() == "");
     flowrun::value::Builder builder;
