@@ -98,7 +98,8 @@ std::expected<Value, Failure> Program::State::evaluate(const Frame& frame, Arena
 }
 
 const value::Node* Program::find(const Frame& frame) const {
-    return state_->path_slot == no_slot ? nullptr : state_->find(frame);
+    // Where a bool is wanted evaluate() sees to it.
+    return state_->path_slot == no_slot || state_->wants_bool ? nullptr : state_->find(frame);
 }
 
 const value::Node* Program::State::find(const Frame& frame) const {
