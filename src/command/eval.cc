@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -57,6 +58,10 @@ std::expected<Request, std::string> request_of(const Words& words) {
         said = std::string("--") + name;
         request.print = print;
     }
+    if (request.cases && std::any_of(words.options.begin(), words.options.end(),
+                                     [](const Words::Given& given) { return given.option->name != "cases"; })) {
+        return std::unexpected("--cases stands alone: each line has its expression and its variables");
+    }
     if (request.print == Print::filter && request.null_input) {
         return std::unexpected("--filter and --null-input contradict: there is no message to print");
     }
@@ -101,13 +106,13 @@ private:
 
 using Answer = std::function<std::expected<void, std::string>(std::string_view line, std::string& out)>;
 
-// Every line that is not blank, answered.
-Exit over_lines(const Answer& answer) {
+// Every line, answered; unless `blank` those that say nothing are passed over.
+Exit over_lines(bool blank, const Answer& answer) {
     Output output;
     Lines lines(STDIN_FILENO, [&output] { output.flush(); });
     std::uint64_t failures = 0;
     while (const auto line = lines.next()) {
-        if (line->find_first_not_of(" \t") == std::string_view::npos) continue;
+        if (!blank && line->find_first_not_of(" \t") == std::string_view::npos) continue;
         const auto answered = answer(*line, output.text());
         if (!answered && ++failures <= most_shown) {
             output.flush();
@@ -126,7 +131,8 @@ Exit over_lines(const Answer& answer) {
 
 Exit evaluate(Evaluation& evaluation, bool null_input) {
     if (!null_input) {
-        return over_lines([&](std::string_view line, std::string& out) { return evaluation.message(line, out); });
+        return over_lines(false,
+                          [&](std::string_view line, std::string& out) { return evaluation.message(line, out); });
     }
     std::string out;
     if (const auto done = evaluation.alone(out); !done) {
@@ -142,7 +148,7 @@ Exit run(const Words& words) {
     Machine machine;
     expr::WorldSurroundings surroundings(machine);
     if (request->cases) {
-        return over_lines([&](std::string_view line, std::string& out) -> std::expected<void, std::string> {
+        return over_lines(true, [&](std::string_view line, std::string& out) -> std::expected<void, std::string> {
             expr::answer_case(line, &surroundings, false, out);
             out += '\n';
             return {};

@@ -75,20 +75,29 @@ std::expected<void, std::string> Evaluation::evaluate(std::string_view line, std
         out += expr::to_text(*steps, *text_);
         return {};
     }
+    if (print_ == Print::json) {
+        if (const value::Node* node = program_->find(frame_)) {
+            value::write(*node, out);
+            out += '\n';
+            return {};
+        }
+    }
     arena_.reset();
     const auto result = program_->evaluate(frame_, arena_);
     if (!result) return std::unexpected(expr::describe(result.error(), *text_));
     const std::size_t before = out.size();
-    auto written = write(*result, line, out);
-    if (!written) out.resize(before);
-    return written;
+    const auto written = write(*result, line, out);
+    if (written) return written;
+    out.resize(before);
+    expr::Failure failure;
+    failure.message = written.error();
+    failure.culprits = &*result;
+    failure.culprit_count = 1;
+    return std::unexpected(expr::describe(failure, *text_));
 }
 
 std::expected<void, std::string> Evaluation::write(const expr::Value& value, std::string_view line, std::string& out) {
     if (print_ == Print::filter) {
-        if (!value.is(expr::Kind::boolean)) {
-            return std::unexpected(fmt::format("a filter wants a bool, this gave {}", expr::to_display(value)));
-        }
         if (value.b) out.append(line).append("\n");
         return {};
     }

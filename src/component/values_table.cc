@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "value/builder.hh"
 #include "value/json.hh"
@@ -63,9 +64,13 @@ std::int32_t json_span(const flowrun_value* v, const char** data, std::uint64_t*
 void write_json(const flowrun_value* v, flowrun_write_fn write, void* user) noexcept {
     const std::string_view whole = node(v).json_text();
     if (!whole.empty() && (node(v).flags & Node::lines) == 0) return write(user, whole.data(), whole.size());
-    std::string text;
+    constexpr std::size_t kept = std::size_t{1} << 20;
+    thread_local std::string spare;
+    std::string text = std::move(spare);  // the callee may write another value meanwhile
+    text.clear();
     value::write(node(v), text);
     write(user, text.data(), text.size());
+    if (text.capacity() <= kept) spare = std::move(text);
 }
 
 std::uint64_t count(const flowrun_value* v) noexcept {

@@ -64,6 +64,29 @@ std::string_view text_at(const flow::Tree& tree, std::uint32_t offset) {
     return leaf == nullptr ? std::string_view() : std::string_view(leaf->text);
 }
 
+// What an expression gave does not suit its setting: with the expression, and the value unless it is secret.
+std::string misfitting(const flow::Tree& with, const flow::Setting& about, std::string_view problem,
+                       const value::Node& made) {
+    const flow::Tree* tree = with.member(about.name);
+    const Value value = Value::from(made);
+    expr::Failure failure;
+    failure.message = problem;
+    if (!about.secret) {
+        failure.culprits = &value;
+        failure.culprit_count = 1;
+    }
+    return describe(failure, tree == nullptr ? std::string_view() : std::string_view(tree->text));
+}
+
+// Of a condition: true or false without building anything; nullptr: it is none, or failed.
+const value::Node* truth_of(const flow::MessageSetting& setting, const expr::Frame& frame, expr::Arena& arena) {
+    static const value::Value yes = *value::parse("true"), no = *value::parse("false");
+    if (setting.setting->types != flow::Setting::boolean || !setting.shape.is_leaf()) return nullptr;
+    const auto v = setting.shape.value(frame, arena);
+    if (!v || !v->is(expr::Kind::boolean)) return nullptr;
+    return v->b ? yes.get() : no.get();
+}
+
 std::int32_t with_key(Lane& lane, const Edge& edge, Extra& extra, Steps& steps, const queue::Meta* meta) {
     auto key = edge.expressions->key->evaluate(lane.frame, extra.arena);
     if (!key) return expression_failed(lane, edge, "key", key.error(), edge.expressions->key->text());
@@ -94,16 +117,15 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
         extra.error = std::move(call.lane->error);
         return nullptr;
     };
+    if (const value::Node* truth = truth_of(per_message, call.lane->frame, into.arena)) return truth;
     value::Builder& builder = into.builder();
-    // A setting that is no secret may end in a message: there a secret needs reveal().
-    auto secrets = about.secret ? expr::Secrets::plain : expr::Secrets::refuse;
-    if (auto built = per_message.shape.build(call.lane->frame, into.arena, builder, secrets); !built) {
-        const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
+    const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
+    if (auto built = per_message.shape.build(call.lane->frame, into.arena, builder); !built) {
         return refuse(describe(built.error(), text_at(with, built.error().leaf)));
     }
     const value::Node* value = builder.finish();
     if (value == nullptr) return refuse("its expression gave no value");
-    if (auto problem = flow::misfit(about, *value)) return refuse(*problem);
+    if (auto problem = flow::misfit(about, *value)) return refuse(misfitting(with, about, *problem, *value));
     if (flow::converts(about)) {
         value::Builder& converted = into.builder();
         flow::fitted(about, *value, converted);

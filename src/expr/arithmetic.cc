@@ -29,12 +29,21 @@ Value overflow(Context& context, const Op& op, const char* type, const Value& a)
     return context.fail(op, fmt::format("the result is beyond the range of {}", type), a);
 }
 
+Value fail_both(Context& context, const Op& op, std::string_view message, const Value& a, const Value& b) {
+    const Value culprits[] = {a, b};
+    return context.fail(op, message, culprits);
+}
+
+Value overflow(Context& context, const Op& op, const char* type, const Value& a, const Value& b) {
+    return fail_both(context, op, fmt::format("the result is beyond the range of {}", type), a, b);
+}
+
 Value no_overload(Context& context, const Op& op, Operator sign, const Value& a, const Value& b) {
     const Value both[] = {a, b};
     const std::string name = fmt::format("'{}'", sign_of(sign));
     if ((a.is(Kind::integer) && b.is(Kind::unsigned_)) || (a.is(Kind::unsigned_) && b.is(Kind::integer))) {
         return context.fail(
-            op, fmt::format("{} does not mix int and uint; convert one with int(...) or uint(...)", name), b);
+            op, fmt::format("{} does not mix int and uint; convert one with int(...) or uint(...)", name), both);
     }
     return context.fail_no_overload(op, name, both, 2);
 }
@@ -53,7 +62,7 @@ Value moment_minus(Context& context, const Op& op, const Value& a, const Value& 
     std::int64_t out = 0;
     if (__builtin_mul_overflow(a.i - b.i, billion, &out) ||
         __builtin_add_overflow(out, static_cast<std::int64_t>(a.size) - static_cast<std::int64_t>(b.size), &out)) {
-        return overflow(context, op, "duration (292 years)", a);
+        return overflow(context, op, "duration (292 years)", a, b);
     }
     return Value::duration(out);
 }
@@ -90,7 +99,7 @@ Value add_others(Context& context, const Op& op, const Value& a, const Value& b)
     if (a.is(Kind::duration) && b.is(Kind::timestamp)) return moment_plus(context, op, b, a.i);
     std::int64_t out = 0;
     if (!both(a, b, Kind::duration)) return no_overload(context, op, Operator::add, a, b);
-    if (__builtin_add_overflow(a.i, b.i, &out)) return overflow(context, op, "duration (292 years)", a);
+    if (__builtin_add_overflow(a.i, b.i, &out)) return overflow(context, op, "duration (292 years)", a, b);
     return Value::duration(out);
 }
 
@@ -99,11 +108,11 @@ Value subtract_others(Context& context, const Op& op, const Value& a, const Valu
     std::int64_t out = 0;
     if (a.is(Kind::timestamp) && b.is(Kind::duration)) {
         // The least duration has no opposite.
-        if (__builtin_sub_overflow(std::int64_t{0}, b.i, &out)) return overflow(context, op, "duration", b);
+        if (__builtin_sub_overflow(std::int64_t{0}, b.i, &out)) return overflow(context, op, "duration", a, b);
         return moment_plus(context, op, a, out);
     }
     if (!both(a, b, Kind::duration)) return no_overload(context, op, Operator::subtract, a, b);
-    if (__builtin_sub_overflow(a.i, b.i, &out)) return overflow(context, op, "duration (292 years)", a);
+    if (__builtin_sub_overflow(a.i, b.i, &out)) return overflow(context, op, "duration (292 years)", a, b);
     return Value::duration(out);
 }
 
@@ -113,11 +122,11 @@ Value add(Context& context, const Op& op, const Value& a, const Value& b) {
     double x = 0, y = 0;
     if (both(a, b, Kind::integer)) {
         std::int64_t out = 0;
-        return __builtin_add_overflow(a.i, b.i, &out) ? overflow(context, op, "int", a) : Value::integer(out);
+        return __builtin_add_overflow(a.i, b.i, &out) ? overflow(context, op, "int", a, b) : Value::integer(out);
     }
     if (both(a, b, Kind::unsigned_)) {
         std::uint64_t out = 0;
-        return __builtin_add_overflow(a.u, b.u, &out) ? overflow(context, op, "uint", a) : Value::unsigned_(out);
+        return __builtin_add_overflow(a.u, b.u, &out) ? overflow(context, op, "uint", a, b) : Value::unsigned_(out);
     }
     if (doubles(a, b, x, y)) return Value::real(x + y);
     if (both(a, b, Kind::string)) return join(context, op, a, b, Kind::string);
@@ -128,11 +137,11 @@ Value subtract(Context& context, const Op& op, const Value& a, const Value& b) {
     double x = 0, y = 0;
     if (both(a, b, Kind::integer)) {
         std::int64_t out = 0;
-        return __builtin_sub_overflow(a.i, b.i, &out) ? overflow(context, op, "int", a) : Value::integer(out);
+        return __builtin_sub_overflow(a.i, b.i, &out) ? overflow(context, op, "int", a, b) : Value::integer(out);
     }
     if (both(a, b, Kind::unsigned_)) {
         std::uint64_t out = 0;
-        return __builtin_sub_overflow(a.u, b.u, &out) ? overflow(context, op, "uint", a) : Value::unsigned_(out);
+        return __builtin_sub_overflow(a.u, b.u, &out) ? overflow(context, op, "uint", a, b) : Value::unsigned_(out);
     }
     if (doubles(a, b, x, y)) return Value::real(x - y);
     return subtract_others(context, op, a, b);
@@ -142,11 +151,11 @@ Value multiply(Context& context, const Op& op, const Value& a, const Value& b) {
     double x = 0, y = 0;
     if (both(a, b, Kind::integer)) {
         std::int64_t out = 0;
-        return __builtin_mul_overflow(a.i, b.i, &out) ? overflow(context, op, "int", a) : Value::integer(out);
+        return __builtin_mul_overflow(a.i, b.i, &out) ? overflow(context, op, "int", a, b) : Value::integer(out);
     }
     if (both(a, b, Kind::unsigned_)) {
         std::uint64_t out = 0;
-        return __builtin_mul_overflow(a.u, b.u, &out) ? overflow(context, op, "uint", a) : Value::unsigned_(out);
+        return __builtin_mul_overflow(a.u, b.u, &out) ? overflow(context, op, "uint", a, b) : Value::unsigned_(out);
     }
     return doubles(a, b, x, y) ? Value::real(x * y) : no_overload(context, op, Operator::multiply, a, b);
 }
@@ -154,28 +163,28 @@ Value multiply(Context& context, const Op& op, const Value& a, const Value& b) {
 Value divide(Context& context, const Op& op, const Value& a, const Value& b) {
     double x = 0, y = 0;
     if (both(a, b, Kind::integer)) {
-        if (b.i == 0) return context.fail(op, "division by zero", a);
-        if (b.i == -1 && a.i == std::numeric_limits<std::int64_t>::min()) return overflow(context, op, "int", a);
+        if (b.i == 0) return fail_both(context, op, "division by zero", a, b);
+        if (b.i == -1 && a.i == std::numeric_limits<std::int64_t>::min()) return overflow(context, op, "int", a, b);
         return Value::integer(a.i / b.i);
     }
     if (both(a, b, Kind::unsigned_)) {
-        return b.u == 0 ? context.fail(op, "division by zero", a) : Value::unsigned_(a.u / b.u);
+        return b.u == 0 ? fail_both(context, op, "division by zero", a, b) : Value::unsigned_(a.u / b.u);
     }
     return doubles(a, b, x, y) ? Value::real(x / y) : no_overload(context, op, Operator::divide, a, b);
 }
 
 Value modulo(Context& context, const Op& op, const Value& a, const Value& b) {
     if (both(a, b, Kind::integer)) {
-        if (b.i == 0) return context.fail(op, "modulus by zero", a);
+        if (b.i == 0) return fail_both(context, op, "modulus by zero", a, b);
         if (b.i == -1) {
             // The least int has no quotient by -1.
-            if (a.i == std::numeric_limits<std::int64_t>::min()) return overflow(context, op, "int", a);
+            if (a.i == std::numeric_limits<std::int64_t>::min()) return overflow(context, op, "int", a, b);
             return Value::integer(0);
         }
         return Value::integer(a.i % b.i);
     }
     if (both(a, b, Kind::unsigned_)) {
-        return b.u == 0 ? context.fail(op, "modulus by zero", a) : Value::unsigned_(a.u % b.u);
+        return b.u == 0 ? fail_both(context, op, "modulus by zero", a, b) : Value::unsigned_(a.u % b.u);
     }
     return no_overload(context, op, Operator::modulo, a, b);
 }

@@ -31,15 +31,17 @@ std::string bind(const value::Node& bindings, Scope& scope, std::vector<Value>& 
 }  // namespace
 
 void answer_case(std::string_view line, Surroundings* surroundings, bool strict, std::string& out) {
+    if (line.find_first_not_of(" \t") == std::string_view::npos) return write_error("the line is empty", out);
     const auto parsed = value::parse(line);
     if (!parsed)
         return write_error(fmt::format("not JSON: {} at byte {}", parsed.error().message, parsed.error().offset), out);
     const value::Node* text = (*parsed)->member("expr");
-    if (text == nullptr || !text->as_string()) return write_error("the case has no 'expr'", out);
+    if (text == nullptr || !text->as_string()) return write_error("the case has no 'expr' that is a string", out);
     Scope scope;
     Arena arena;
     std::vector<Value> values;
     if (const value::Node* bindings = (*parsed)->member("bindings")) {
+        if (!bindings->is(value::Kind::map)) return write_error("'bindings' is no map of typed values", out);
         const std::string problem = bind(*bindings, scope, values, arena);
         if (!problem.empty()) return write_error(problem, out);
     }

@@ -2,9 +2,9 @@
 // Lists and maps, whatever they are made of.
 
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
+#include "expr/bytes.hh"
 #include "expr/context.hh"
 #include "expr/value.hh"
 
@@ -95,7 +95,7 @@ inline const value::Node* find_member(const value::Node& map, std::string_view k
     const value::Node* at = map.first();
     for (std::uint32_t left = map.count; left != 0; --left) {
         const value::Node* held = at + 1;
-        if (at->count == key.size() && (key.empty() || std::memcmp(at->text, key.data(), key.size()) == 0)) return held;
+        if (at->count == key.size() && same_bytes(at->text, key.data(), key.size())) return held;
         at = held->next();
     }
     return nullptr;

@@ -10,7 +10,23 @@ namespace {
 // A constant must cost little, whatever the expression says.
 constexpr Limits folding{.steps = 10'000, .memory = 64u << 10};
 
+void place(Op& op, const Expr& expr) {
+    op.mark = expr.mark;
+    op.mark_length = expr.mark_length;
+    op.begin = expr.offset;
+    op.size = expr.length;
+}
+
 }  // namespace
+
+void Compiler::compile(const Expr& root) {
+    state_.root = expression(root).op;
+    std::vector<PathStep> steps;
+    const Expr* first = nullptr;
+    if (!slot_path(root, steps, first)) return;
+    state_.path_slot = first->place;
+    for (PathStep& step : steps) state_.path.push_back(std::move(step.name));
+}
 
 Compiler::Made Compiler::expression(const Expr& expr) {
     if (!expr.fault.empty()) return add(expr, make_failing(expr.fault), false);
@@ -52,8 +68,7 @@ Compiler::Made Compiler::make(const Expr& expr) {
 }
 
 Compiler::Made Compiler::add(const Expr& expr, OpPtr op, bool is_constant) {
-    op->mark = expr.mark;
-    op->mark_length = expr.mark_length;
+    place(*op, expr);
     state_.ops.push_back(std::move(op));
     const Op* made = state_.ops.back().get();
     return is_constant && !recording_ ? fold(expr, made) : Made{made, is_constant};
@@ -72,8 +87,7 @@ Compiler::Made Compiler::fold(const Expr& expr, const Op* op) {
     const Value v = evaluate(*op, state_.constants);
     if (v.failed()) return {op, false};
     state_.ops.push_back(make_constant(v));
-    state_.ops.back()->mark = expr.mark;
-    state_.ops.back()->mark_length = expr.mark_length;
+    place(*state_.ops.back(), expr);
     return {state_.ops.back().get(), true};
 }
 
@@ -81,8 +95,7 @@ Compiler::Made Compiler::constant(const Expr& expr, Value value) {
     if (value.is(Kind::string)) value = Value::string(state_.constants.copy(expr.name));
     if (value.is(Kind::bytes)) value = Value::bytes(state_.constants.copy(expr.name));
     OpPtr op = make_constant(value);
-    op->mark = expr.mark;
-    op->mark_length = expr.mark_length;
+    place(*op, expr);
     state_.ops.push_back(std::move(op));
     return {state_.ops.back().get(), true};
 }
@@ -116,7 +129,7 @@ bool Compiler::slot_path(const Expr& expr, std::vector<PathStep>& steps, const E
     if (expr.meaning == Meaning::slot) return !expr.optional;
     if (expr.form != Form::select || expr.optional || expr.meaning != Meaning::unknown) return false;
     if (!slot_path(*expr.parts[0], steps, root)) return false;
-    steps.push_back({expr.name, expr.mark, expr.mark_length});
+    steps.push_back({expr.name, expr.mark, expr.mark_length, expr.offset, expr.length});
     return true;
 }
 

@@ -15,7 +15,7 @@ public:
     // `recording`: keeps every sub-expression as a step of its own that tells the recorder what it gave.
     Compiler(Program::State& state, bool recording) : state_(state), recording_(recording) {}
 
-    void compile(const Expr& root) { state_.root = expression(root).op; }
+    void compile(const Expr& root);
     std::vector<Problem> take_problems() { return std::move(problems_); }
 
 private:
@@ -51,6 +51,7 @@ private:
 
     Program::State& state_;
     bool recording_;
+    std::size_t patterns_ = 0;  // literal ones so far
     std::vector<Problem> problems_;
 };
 

@@ -52,6 +52,13 @@ void Compiler::check_pattern(const Expr& expr) {
     if (expr.overloads.empty() || (expr.overloads[0].function->flags & Function::pattern) == 0) return;
     const Expr& pattern = *expr.parts[1];
     if (pattern.form != Form::literal) return;
+    constexpr std::size_t most_patterns = 256;
+    if (++patterns_ == most_patterns + 1) {
+        problems_.push_back({pattern.offset, pattern.length,
+                             "the expression has more than " + std::to_string(most_patterns) + " patterns",
+                             "split it"});
+    }
+    if (patterns_ > most_patterns) return;
     std::string wrong = pattern_problem(pattern.name);
     if (wrong.empty()) return;
     problems_.push_back({pattern.offset, pattern.length, std::move(wrong),

@@ -1,5 +1,6 @@
 #include "expr/context.hh"
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -8,20 +9,32 @@
 
 namespace flowrun::expr {
 
-Value Context::fail(const Op& op, std::string_view message, Value culprit) {
-    constexpr std::size_t longest = 1000;
+Value Context::fail(const Op& op, std::string_view message, std::span<const Value> culprits) {
+    constexpr std::size_t longest = 300;
+    std::string shortened;
     if (message.size() > longest) {
         std::size_t size = longest;
         while ((static_cast<unsigned char>(message[size]) & 0xC0) == 0x80) --size;
-        message = message.substr(0, size);
+        shortened = message.substr(0, size);
+        shortened += "…";
+        message = shortened;
     }
     // Failures that a loop swallows take memory too. This last one is still made.
-    if (!fits(sizeof(Failure) + message.size())) message = "the expression needs more memory than it may have";
+    if (!fits(sizeof(Failure) + message.size() + culprits.size_bytes())) {
+        message = "the expression needs more memory than it may have";
+        culprits = {};
+    }
     auto* failure = arena.make<Failure>();
     failure->message = arena.copy(message);
     failure->offset = op.mark;
     failure->length = op.mark_length;
-    failure->culprit = culprit;
+    failure->begin = op.begin;
+    failure->size = op.size;
+    if (culprits.empty()) return Value::error(failure);
+    auto* kept = arena.array<Value>(culprits.size());
+    std::copy(culprits.begin(), culprits.end(), kept);
+    failure->culprits = kept;
+    failure->culprit_count = static_cast<std::uint32_t>(culprits.size());
     return Value::error(failure);
 }
 
@@ -34,6 +47,7 @@ Value Context::fail_limit(const Op& op) {
 }
 
 Value Context::fail_no_overload(const Op& op, std::string_view what, const Value* arguments, std::size_t count) {
+    constexpr std::size_t most_shown = 4;
     std::string kinds;
     for (std::size_t i = 0; i < count; ++i) {
         if (arguments[i].is(Kind::number)) {
@@ -44,8 +58,7 @@ Value Context::fail_no_overload(const Op& op, std::string_view what, const Value
         kinds += kinds.empty() ? "" : ", ";
         kinds += name_of(arguments[i].kind);
     }
-    return fail(op, fmt::format("{} does not take ({})", what, kinds),
-                count == 0 ? Value::absent() : arguments[count - 1]);
+    return fail(op, fmt::format("{} does not take ({})", what, kinds), {arguments, std::min(count, most_shown)});
 }
 
 }  // namespace flowrun::expr

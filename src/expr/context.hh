@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "expr/arena.hh"
@@ -24,8 +25,12 @@ struct Context {
     bool memory_out = false;       // it would have
     Recorder* recorder = nullptr;  // explain.hh: who wants to see every result
 
-    // A failure at the operator, member or function of `op`. The message is copied.
-    Value fail(const Op& op, std::string_view message, Value culprit = Value::absent());
+    // A failure at the operator, member or function of `op`. The message and the culprits are copied.
+    Value fail(const Op& op, std::string_view message, std::span<const Value> culprits);
+    Value fail(const Op& op, std::string_view message) { return fail(op, message, std::span<const Value>()); }
+    Value fail(const Op& op, std::string_view message, const Value& culprit) {
+        return fail(op, message, {&culprit, 1});
+    }
     Value fail_limit(const Op& op);
     Value fail_no_overload(const Op& op, std::string_view what, const Value* arguments, std::size_t count);
 

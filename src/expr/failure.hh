@@ -13,11 +13,18 @@ struct Failure {
     std::string_view message;  // no full stop; holds no secret
     std::uint32_t offset = 0;  // bytes from the start of the expression (of the scalar, for a Text)
     std::uint32_t length = 0;
-    Value culprit = Value::absent();  // the value it choked on; absent: none to show
-    std::uint32_t leaf = 0;           // of a Shape: the mark of the leaf
+    std::uint32_t begin = 0;  // the sub-expression that failed, likewise; size 0: not one part more than another
+    std::uint32_t size = 0;
+    const Value* culprits = nullptr;  // the values it choked on, in the order they stand; none: nothing to show
+    std::uint32_t culprit_count = 0;
+    std::uint32_t leaf = 0;  // of a Shape: the mark of the leaf
 };
 
-// One line: message, the piece of `text` that failed, and the value it choked on, shortened and without secrets.
+// One line: the message, the sub-expression that failed within the whole `text`, and the values it choked on; each
+// shortened with an ellipsis, secrets as ***.
 std::string describe(const Failure& failure, std::string_view text);
+
+// The values alone, "3" or "3 and \"x\""; empty when there are none.
+std::string culprits_of(const Failure& failure);
 
 }  // namespace flowrun::expr

@@ -34,7 +34,8 @@ struct Call {
     std::string_view text(std::size_t i) const { return arguments[i].view(); }
 
     // Text is kept in the arena.
-    Value fail(std::string_view message, Value culprit = Value::absent()) const;
+    Value fail(std::string_view message) const;
+    Value fail(std::string_view message, const Value& culprit) const;  // with the value it choked on
     Value string(std::string_view text) const;
     Value bytes(std::string_view data) const;
     // Counts work that does not follow from the size of the program; false: the limit is passed, return limit().

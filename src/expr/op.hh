@@ -21,6 +21,8 @@ public:
 
     std::uint32_t mark = 0;  // where its failures point, in the text
     std::uint32_t mark_length = 0;
+    std::uint32_t begin = 0;  // the whole sub-expression, likewise
+    std::uint32_t size = 0;
 };
 
 using OpPtr = std::unique_ptr<Op>;

@@ -140,31 +140,37 @@ public:
             steps_.back()->name = std::move(step.name);
             steps_.back()->mark = step.mark;
             steps_.back()->mark_length = step.mark_length;
+            steps_.back()->begin = step.begin;
+            steps_.back()->size = step.size;
         }
     }
     Value run(Context& context) const override {
-        Value v = context.frame[slot_];
-        auto step = steps_.begin();
         // As long as it goes through JSON there is no need to make values of what lies between.
-        if (v.is(Kind::map) && v.lazy()) {
-            const value::Node* node = v.node;
-            for (; step != steps_.end() && node->is(value::Kind::map); ++step) {
-                if (!context.spend(node->count >> 5)) return context.fail_limit(**step);
-                const value::Node* held = find_member(*node, (*step)->name);
-                if (held == nullptr) return no_member(context, **step, Value::from(*node), (*step)->name);
-                node = held;
-            }
-            v = Value::from(*node);
+        const Value& first = context.frame[slot_];
+        if (!first.is(Kind::map) || !first.lazy()) return rest(context, first, 0);
+        const value::Node* node = first.node;
+        for (std::size_t i = 0; i < steps_.size(); ++i) {
+            if (!node->is(value::Kind::map)) return rest(context, Value::from(*node), i);
+            const Step& step = *steps_[i];
+            if (!context.spend(node->count >> 5)) return context.fail_limit(step);
+            const value::Node* held = find_member(*node, step.name);
+            if (held == nullptr) return no_member(context, step, Value::from(*node), step.name);
+            node = held;
         }
+        return Value::from(*node);
+    }
+
+private:
+    // From the step at `i` on, through values of any kind.
+    [[gnu::noinline]] Value rest(Context& context, Value v, std::size_t i) const {
         if (v.is(Kind::absent)) return context.fail(*this, fmt::format("{} has no value here", shown_));
-        for (; step != steps_.end(); ++step) {
-            v = member(context, **step, v, (*step)->name, false);
+        for (; i < steps_.size(); ++i) {
+            v = member(context, *steps_[i], v, steps_[i]->name, false);
             if (v.failed()) return v;
         }
         return v;
     }
 
-private:
     struct Step final : Op {
         Value run(Context&) const override { return {}; }
         std::string name;

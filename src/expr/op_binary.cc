@@ -122,6 +122,10 @@ public:
     Value run(Context& context) const override {
         const Value a = left_->run(context);
         if (!a.is(Kind::string) || right_.size > quick) return slow<Sign>(context, *this, a, right_);
+        if constexpr (is_equality<Sign>) {
+            const bool same = a.size == right_.size && same_bytes(a.text, right_.text, a.size);
+            return Value::boolean(same == (Sign == Operator::equal));
+        }
         return Value::boolean(holds<Sign>(a.view(), right_.view()));
     }
 

@@ -41,7 +41,8 @@ private:
 
 }  // namespace
 
-Value Call::fail(std::string_view message, Value culprit) const { return context.fail(op, message, culprit); }
+Value Call::fail(std::string_view message) const { return context.fail(op, message); }
+Value Call::fail(std::string_view message, const Value& culprit) const { return context.fail(op, message, culprit); }
 
 Value Call::string(std::string_view text) const {
     if (text.size() > UINT32_MAX || !context.room(text.size())) return limit();

@@ -15,6 +15,8 @@ struct PathStep {
     std::string name;
     std::uint32_t mark = 0;
     std::uint32_t mark_length = 0;
+    std::uint32_t begin = 0;
+    std::uint32_t size = 0;
 };
 
 // op_access.cc

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "expr/checker.hh"
+#include "expr/collection.hh"
 #include "expr/compiler.hh"
 #include "expr/parser.hh"
 #include "expr/program_state.hh"
@@ -14,10 +15,25 @@
 namespace flowrun::expr {
 namespace {
 
+// A message may quote a name of any length.
+std::vector<Problem> shortened(std::vector<Problem> problems) {
+    constexpr std::size_t longest = 200;
+    for (Problem& problem : problems) {
+        for (std::string* text : {&problem.message, &problem.remedy}) {
+            if (text->size() <= longest) continue;
+            std::size_t size = longest;
+            while ((static_cast<unsigned char>((*text)[size]) & 0xC0) == 0x80) --size;
+            text->resize(size);
+            *text += "…";
+        }
+    }
+    return problems;
+}
+
 std::vector<Problem> one(Problem problem) {
     std::vector<Problem> all;
     all.push_back(std::move(problem));
-    return all;
+    return shortened(std::move(all));
 }
 
 // Mistakes that make parsing pointless.
@@ -45,16 +61,19 @@ std::expected<Program, std::vector<Problem>> Program::compile(std::string_view t
     Checker checker(scope, checking);
     checker.check(**expr);
     checker.want(**expr, wanted);
-    if (auto problems = checker.take_problems(); !problems.empty()) return std::unexpected(std::move(problems));
+    if (auto problems = checker.take_problems(); !problems.empty()) {
+        return std::unexpected(shortened(std::move(problems)));
+    }
 
     auto state = std::make_unique<State>();
     state->text = text;
     state->type = (*expr)->type;
     state->locals = checker.most_locals();
+    state->wants_bool = wanted.is(Kind::boolean);
     Compiler compiler(*state, false);
     compiler.compile(**expr);
     auto problems = compiler.take_problems();
-    if (checking == Checking::strict && !problems.empty()) return std::unexpected(std::move(problems));
+    if (checking == Checking::strict && !problems.empty()) return std::unexpected(shortened(std::move(problems)));
     return Program(std::move(state));
 }
 
@@ -70,9 +89,28 @@ std::expected<Value, Failure> Program::State::evaluate(const Frame& frame, Arena
     context.steps = frame.limits.steps;
     context.memory_end = arena.used() + frame.limits.memory;
     context.recorder = recorder;
-    const Value v = root->run(context);
+    std::expected<Value, Failure> out;
+    Value& v = *out = root->run(context);
     if (v.failed()) return std::unexpected(*v.failure);
-    return v;
+    if (!wants_bool || v.is(Kind::boolean)) return out;
+    const std::string wrong = fmt::format("the expression gives {}, where bool is wanted", name_of(v.kind));
+    return std::unexpected(*context.fail(*root, wrong, v).failure);
+}
+
+const value::Node* Program::find(const Frame& frame) const {
+    // Where a bool is wanted evaluate() sees to it.
+    return state_->path_slot == no_slot || state_->wants_bool ? nullptr : state_->find(frame);
+}
+
+const value::Node* Program::State::find(const Frame& frame) const {
+    const Value& v = frame[path_slot];
+    if (!v.lazy()) return nullptr;
+    const value::Node* node = v.node;
+    for (const std::string& name : path) {
+        node = node->is(value::Kind::map) ? find_member(*node, name) : nullptr;
+        if (node == nullptr) return nullptr;
+    }
+    return node;
 }
 
 const Type& Program::type() const { return state_->type; }

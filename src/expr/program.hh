@@ -31,7 +31,8 @@ enum class Checking : std::uint8_t {
 
 class Program {
 public:
-    // All mistakes, in order of position. `wanted`: the type the place asks for (dyn: any); another is a Problem.
+    // All mistakes, in order of position. `wanted`: the type the place asks for (dyn: any); another is a Problem, and where
+    // that is bool and only the evaluation can tell, a Failure.
     static std::expected<Program, std::vector<Problem>> compile(std::string_view text, const Scope& scope,
                                                                 Type wanted = {}, Checking checking = Checking::strict);
     Program(Program&&) noexcept;
@@ -41,6 +42,10 @@ public:
     // `frame` must have been made for the scope (or one of the same layout). The result may point into frame, arena and
     // this program.
     std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena) const;
+
+    // Of a plain path such as msg.customer.id: what stands there in the JSON, to be passed on as it was read; nullptr:
+    // evaluate() knows.
+    const value::Node* find(const Frame& frame) const;
 
     const Type& type() const;
     const std::string& text() const;

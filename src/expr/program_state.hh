@@ -16,9 +16,13 @@ struct Program::State {
     std::vector<OpPtr> ops;
     const Op* root = nullptr;
     std::uint32_t locals = 0;
-    std::vector<Slot> slots;  // sorted
+    bool wants_bool = false;   // any other result is a failure
+    std::vector<Slot> slots;   // sorted
+    Slot path_slot = no_slot;  // no_slot: the program is no plain path
+    std::vector<std::string> path;
     bool impure = false;
 
+    const value::Node* find(const Frame& frame) const;
     std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena, Recorder* recorder) const;
 };
 

@@ -26,13 +26,15 @@ std::string_view view(const re2::StringPiece& text) { return {text.data(), text.
 // The patterns that this thread used last: a thread has its own, so that none waits for another.
 class Patterns {
 public:
-    // Never nullptr, but perhaps not ok().
-    const RE2& get(std::string_view pattern) {
+    // Perhaps not ok(). `fresh`: it had to be compiled.
+    const RE2& get(std::string_view pattern, bool& fresh) {
+        fresh = false;
         for (auto at = kept_.begin(); at != kept_.end(); ++at) {
             if ((*at)->pattern() != pattern) continue;
             if (at != kept_.begin()) kept_.splice(kept_.begin(), kept_, at);
             return *kept_.front();
         }
+        fresh = true;
         if (kept_.size() == most) kept_.pop_back();
         kept_.push_front(std::make_unique<RE2>(piece(pattern), options()));
         return *kept_.front();
@@ -43,13 +45,22 @@ private:
     std::list<std::unique_ptr<RE2>> kept_;
 };
 
+// Instructions of the compiled pattern; of one that is wrong, as many as may have been made before that showed.
+std::size_t size_of(const RE2& re) {
+    constexpr std::size_t given_up = 10'000;
+    return re.ok() ? static_cast<std::size_t>(re.ProgramSize()) : given_up;
+}
+
 const RE2* compiled(const Call& c, Value& failure) {
     thread_local Patterns patterns;
-    if (!c.spend(c[0].size / 8 + c[1].size * 4 + 1)) {
+    bool fresh = false;
+    const RE2& re = patterns.get(c.text(1), fresh);
+    const std::size_t parts = size_of(re);
+    // To compile costs by what a pattern becomes, to search may cost each byte of the text as much.
+    if (!c.spend(c[0].size / 8 * (1 + parts / 32) + 1 + (fresh ? 1000 + parts * 32 : 0))) {
         failure = c.limit();
         return nullptr;
     }
-    const RE2& re = patterns.get(c.text(1));
     if (re.ok()) return &re;
     failure = c.fail(fmt::format("the pattern is wrong: {}", re.error()), c[1]);
     return nullptr;
@@ -87,12 +98,22 @@ Value extract(const Call& c) {
     return found.data() == nullptr ? Value::optional(nullptr) : optional_text(c, found);
 }
 
+// Whether a search may go through all that is left and yet find little, as that for `a.*b|a` does: something endless
+// is repeated that does not end the pattern.
+bool looks_far(std::string_view pattern) {
+    if (pattern.ends_with('?')) pattern.remove_suffix(1);
+    if (pattern.ends_with('*') || pattern.ends_with('+')) pattern.remove_suffix(1);
+    return pattern.find_first_of("*+") != std::string_view::npos || pattern.find(",}") != std::string_view::npos;
+}
+
 // Calls `use` with each match from left to right, and where it lies; false from it ends the search.
 template <class Use>
 void each_match(const Call& c, const RE2& re, Use use) {
     const std::string_view text = c.text(0);
     Groups groups(groups_of(re) + 1);
+    const bool far = looks_far(re.pattern());
     for (std::size_t from = 0; from <= text.size() && find_from(c, re, from, groups);) {
+        if (far && !c.spend((text.size() - from) / 1024)) return;
         const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
         if (!use(groups, begin, begin + groups[0].size())) return;
         from = begin + groups[0].size();
@@ -120,9 +141,9 @@ Value extract_all(const Call& c) {
     return maker.finish();
 }
 
-// Writes `fresh` with \1 … \9 and \0 replaced by the groups.
-bool expand(std::string_view fresh, const Groups& groups, std::string& out) {
-    for (std::size_t i = 0; i < fresh.size(); ++i) {
+// Writes `fresh` with \1 … \9 and \0 replaced by the groups, until that takes more memory than there may be.
+bool expand(const Call& c, std::string_view fresh, const Groups& groups, std::string& out) {
+    for (std::size_t i = 0; i < fresh.size() && c.context.fits(out.size()); ++i) {
         if (fresh[i] != '\\') {
             out += fresh[i];
             continue;
@@ -149,7 +170,7 @@ Value replace_some(const Call& c, std::int64_t most) {
     bool good = true;
     each_match(c, *re, [&](const Groups& groups, std::size_t begin, std::size_t end) {
         out += text.substr(done, begin - done);
-        good = expand(fresh, groups, out);
+        good = expand(c, fresh, groups, out);
         done = end;
         return good && --most != 0 && c.context.fits(out.size()) && c.spend(1 + fresh.size() / 32);
     });

@@ -15,6 +15,7 @@ Shape Shape::text(Text text, std::uint32_t mark) {
     Shape out;
     out.mark_ = mark;
     out.leaf_.text = std::make_unique<Text>(std::move(text));
+    out.note_slots();
     return out;
 }
 
@@ -22,6 +23,7 @@ Shape Shape::program(Program program, std::uint32_t mark) {
     Shape out;
     out.mark_ = mark;
     out.leaf_.program = std::make_unique<Program>(std::move(program));
+    out.note_slots();
     return out;
 }
 
@@ -39,11 +41,13 @@ Shape Shape::map() {
 
 void Shape::add(Shape element) {
     assert(form_ == Form::list);
+    few_slots_ |= element.few_slots_;
     parts_.push_back(std::move(element));
 }
 
 void Shape::add(std::string key, Shape element) {
     assert(form_ == Form::map);
+    few_slots_ |= element.few_slots_;
     keys_.push_back(std::move(key));
     parts_.push_back(std::move(element));
 }
@@ -62,6 +66,11 @@ std::expected<void, Failure> Shape::build_parts(const Frame& frame, Arena& arena
                                                 Secrets secrets) const {
     for (std::size_t i = 0; i < parts_.size(); ++i) {
         const Shape& part = parts_[i];
+        if (const value::Node* node = part.is_leaf() ? part.found(frame) : nullptr) {
+            if (form_ == Form::map) out.key(keys_[i]);
+            out.value(*node);
+            continue;
+        }
         std::expected<Value, Failure> v = Value::absent();
         if (part.is_leaf()) {
             v = part.value(frame, arena);
@@ -78,6 +87,7 @@ std::expected<void, Failure> Shape::build_parts(const Frame& frame, Arena& arena
 std::expected<void, Failure> Shape::build(const Frame& frame, Arena& arena, value::Builder& out,
                                           Secrets secrets) const {
     if (is_leaf()) {
+        if (const value::Node* node = found(frame)) return out.value(*node), std::expected<void, Failure>();
         const auto v = value(frame, arena);
         return v ? put(*v, arena, out, secrets) : std::unexpected(v.error());
     }
@@ -88,15 +98,28 @@ std::expected<void, Failure> Shape::build(const Frame& frame, Arena& arena, valu
 }
 
 std::expected<void, Failure> Shape::put(const Value& v, Arena& arena, value::Builder& out, Secrets secrets) const {
-    const auto done = expr::build(v, out, secrets);
+    const auto done = expr::build(v, out, takes_secrets_ ? Secrets::plain : secrets);
     if (done) return {};
     Failure failure;
     failure.message = arena.copy(done.error());
     failure.leaf = mark_;
+    failure.culprits = arena.make<Value>(v);
+    failure.culprit_count = 1;
     return std::unexpected(failure);
 }
 
-bool Shape::uses(Slot slot) const {
+const value::Node* Shape::found(const Frame& frame) const {
+    if (leaf_.text != nullptr) return leaf_.text->find(frame);
+    return leaf_.program != nullptr ? leaf_.program->find(frame) : nullptr;
+}
+
+void Shape::note_slots() {
+    for (Slot slot = 0; slot < few; ++slot) {
+        if (uses_rare(slot)) few_slots_ |= 1u << slot;
+    }
+}
+
+bool Shape::uses_rare(Slot slot) const {
     if (leaf_.text != nullptr && leaf_.text->uses(slot)) return true;
     if (leaf_.program != nullptr && leaf_.program->uses(slot)) return true;
     return std::any_of(parts_.begin(), parts_.end(), [&](const Shape& part) { return part.uses(slot); });

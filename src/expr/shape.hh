@@ -3,6 +3,7 @@
 // from its own tree, giving each leaf a mark by which it finds the leaf's place again when it fails. Immutable after
 // that; evaluated from many threads.
 //
+// A leaf that is one path into the message passes on what stands there as it was read: 1.50 stays 1.50.
 // A leaf in a list or map whose value is an empty optional is left out, with its key.
 
 #include <cstdint>
@@ -25,6 +26,9 @@ public:
     static Shape list();
     static Shape map();
 
+    // The leaf stands where a secret belongs: it is written plainly, whatever build() is told.
+    void take_secrets() { takes_secrets_ = true; }
+
     void add(Shape element);                   // of a list
     void add(std::string key, Shape element);  // of a map; keys are given once each
 
@@ -36,7 +40,7 @@ public:
     std::expected<void, Failure> build(const Frame& frame, Arena& arena, value::Builder& out,
                                        Secrets secrets = Secrets::refuse) const;
 
-    bool uses(Slot slot) const;
+    bool uses(Slot slot) const { return slot < few ? ((few_slots_ >> slot) & 1) != 0 : uses_rare(slot); }
     bool constant() const;
 
 private:
@@ -47,12 +51,21 @@ private:
     };
     enum class Form : std::uint8_t { leaf, list, map };
 
+    static constexpr Slot few = 32;
+
+    // What a leaf passes on as it was read; nullptr: its value must be made.
+    const value::Node* found(const Frame& frame) const;
+    bool uses_rare(Slot slot) const;
+    void note_slots();
     std::expected<void, Failure> build_parts(const Frame& frame, Arena& arena, value::Builder& out,
                                              Secrets secrets) const;
     std::expected<void, Failure> put(const Value& v, Arena& arena, value::Builder& out, Secrets secrets) const;
 
     Form form_ = Form::leaf;
+    bool takes_secrets_ = false;
     std::uint32_t mark_ = 0;
+    std::uint32_t few_slots_ =
+        0;  // a bit for each of the first slots that it uses: they are asked for at every message
     Leaf leaf_;
     std::vector<std::string> keys_;
     std::vector<Shape> parts_;

@@ -38,9 +38,11 @@ Failure failure_of(std::string_view message, Arena& arena, std::uint32_t offset,
                    const Value& culprit) {
     Failure failure;
     failure.message = arena.copy(message);
-    failure.offset = offset;
-    failure.length = static_cast<std::uint32_t>(length);
-    failure.culprit = culprit;
+    failure.offset = failure.begin = offset;
+    failure.length = failure.size = static_cast<std::uint32_t>(length);
+    if (culprit.is(Kind::absent)) return failure;
+    failure.culprits = arena.make<Value>(culprit);
+    failure.culprit_count = 1;
     return failure;
 }
 
@@ -98,7 +100,17 @@ std::expected<Text, std::vector<Problem>> Text::parse(std::string_view text, con
     return out;
 }
 
+std::expected<Value, Failure> Text::evaluate(const Part& part, const Frame& frame, Arena& arena) {
+    auto v = part.program->evaluate(frame, arena);
+    if (!v) {
+        v.error().offset += part.offset;
+        v.error().begin += part.offset;
+    }
+    return v;
+}
+
 std::expected<Value, Failure> Text::evaluate(const Frame& frame, Arena& arena) const {
+    if (whole_) return evaluate(parts_[0], frame, arena);
     if (parts_.empty()) return Value::string({});
     if (parts_.size() == 1 && parts_[0].program == nullptr) return Value::string(parts_[0].literal);
     std::string out;
@@ -108,12 +120,8 @@ std::expected<Value, Failure> Text::evaluate(const Frame& frame, Arena& arena) c
             out += part.literal;
             continue;
         }
-        auto v = part.program->evaluate(frame, arena);
-        if (!v) {
-            v.error().offset += part.offset;
-            return v;
-        }
-        if (whole_) return v;
+        const auto v = evaluate(part, frame, arena);
+        if (!v) return v;
         secret = secret || v->is(Kind::secret);
         if (const auto done = append(*v, out); !done) {
             return std::unexpected(failure_of(done.error(), arena, part.offset, part.program->text().size(), *v));
@@ -127,7 +135,13 @@ std::expected<Value, Failure> Text::evaluate(const Frame& frame, Arena& arena) c
     return secret ? Value::secret(kept) : Value::string(kept);
 }
 
-Type Text::type() const { return whole_ ? parts_[0].program->type() : Type::string(); }
+Type Text::type() const {
+    if (whole_) return parts_[0].program->type();
+    const bool secret = std::any_of(parts_.begin(), parts_.end(), [](const Part& p) {
+        return p.program != nullptr && p.program->type().is(Kind::secret);
+    });
+    return secret ? Type::secret() : Type::string();
+}
 
 bool Text::uses(Slot slot) const {
     return std::any_of(parts_.begin(), parts_.end(),

@@ -24,6 +24,8 @@ public:
     static bool wanted_in(std::string_view text) { return text.find("${") != std::string_view::npos; }
 
     std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena) const;
+    // As Program::find, when the text is one program.
+    const value::Node* find(const Frame& frame) const { return whole_ ? parts_[0].program->find(frame) : nullptr; }
 
     Type type() const;
     bool uses(Slot slot) const;
@@ -35,6 +37,7 @@ private:
         std::unique_ptr<Program> program;
         std::uint32_t offset = 0;  // of the program's text in the scalar
     };
+    static std::expected<Value, Failure> evaluate(const Part& part, const Frame& frame, Arena& arena);
     static Problem unclosed(std::string_view text, std::size_t open);
     static void add_literal(std::vector<Part>& parts, std::string_view text);
 

@@ -48,7 +48,9 @@ Value in_utc(const Call& c) {
 template <Read Part>
 Value in_zone(const Call& c) {
     const auto offset = zone_offset(c.text(1), c[0].i);
-    return offset ? at_offset<Part>(c[0], *offset) : c.fail(offset.error(), c[1]);
+    if (offset) return at_offset<Part>(c[0], *offset);
+    // A file was looked for in vain, and will be again: that costs more than a step.
+    return c.spend(1000) ? c.fail(offset.error(), c[1]) : c.limit();
 }
 
 template <std::int64_t Unit>

@@ -191,7 +191,8 @@ void write_typed(const Value& v, std::string& out) {
 }
 
 Read read_typed(const Node& node, Arena& arena) {
-    if (!node.is(value::Kind::map) || node.count != 1) return wrong("value: it is a map of one entry");
+    if (!node.is(value::Kind::map) || node.count != 1)
+        return wrong(R"(value: that is a map of one entry, such as {"int":"1"})");
     const std::string_view tag = node.first()->bytes_view();
     const Node& held = *node.first()->next();
     if (tag == "null") return Value::null();

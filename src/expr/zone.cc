@@ -13,7 +13,6 @@
 namespace flowrun::expr {
 namespace {
 
-constexpr const char* folder = "/usr/share/zoneinfo/";
 constexpr std::size_t header_size = 44;
 
 std::uint64_t big_endian(const char* at, std::size_t bytes) {
@@ -88,12 +87,12 @@ std::expected<Zone, std::string> Zone::parse(std::string_view data) {
     return zone;
 }
 
-std::expected<Zone, std::string> Zone::read(std::string_view name) {
+std::expected<Zone, std::string> Zone::read(std::string_view name, const std::string& folder) {
     const std::string unknown = fmt::format("there is no time zone '{}'", name);
     if (!proper_name(name)) return std::unexpected(unknown + "; write a name like Europe/Paris, or +01:00");
-    std::ifstream file(folder + std::string(name), std::ios::binary);
+    std::ifstream file(folder + "/" + std::string(name), std::ios::binary);
     if (!file) {
-        const bool installed = std::ifstream(std::string(folder) + "UTC").good();
+        const bool installed = std::ifstream(folder + "/UTC").good();
         return std::unexpected(
             installed ? unknown : "the system's time zones are not installed; install tzdata, or write +01:00");
     }

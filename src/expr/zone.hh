@@ -37,7 +37,8 @@ public:
     std::int32_t offset(std::int64_t seconds) const;
 
     // Reads the file of a name like Europe/Paris.
-    static std::expected<Zone, std::string> read(std::string_view name);
+    static std::expected<Zone, std::string> read(std::string_view name,
+                                                 const std::string& folder = "/usr/share/zoneinfo");
     // From the content of such a file.
     static std::expected<Zone, std::string> parse(std::string_view data);
 

@@ -117,6 +117,7 @@ const Setting* property_of(const Setting& setting, std::string_view name) {
 }
 
 std::optional<std::string> misfit_of_map(const Setting& setting, const Node& node) {
+    if (setting.properties.empty() && setting.rest.empty() && !setting.closed) return {};
     for (const Setting& property : setting.properties) {
         if (property.required && !property.fallback && !node.member(property.name)) {
             return fmt::format("lacks '{}'", property.name);
@@ -170,10 +171,12 @@ std::optional<std::string> misfit(const Setting& setting, const Node& node) {
 }
 
 bool converts(const Setting& setting) {
+    if (setting.duration || setting.size) return true;
+    if (setting.items.empty() && setting.properties.empty() && setting.rest.empty()) return false;
     const auto any = [](const std::vector<Setting>& all) {
         return std::any_of(all.begin(), all.end(), [](const Setting& s) { return converts(s) || s.fallback; });
     };
-    return setting.duration || setting.size || any(setting.items) || any(setting.properties) || any(setting.rest);
+    return any(setting.items) || any(setting.properties) || any(setting.rest);
 }
 
 void fitted(const Setting& setting, const Node& node, value::Builder& out) {

@@ -1,6 +1,7 @@
 #include "flow/terms.hh"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -63,7 +64,7 @@ void Terms::tell(const expr::Failure& failure) {
     }
     const Tree& tree = *leaf->second;
     std::string message(failure.message);
-    if (!failure.culprit.is(expr::Kind::absent)) message += ": " + expr::to_display(failure.culprit);
+    if (failure.culprit_count > 0) message += ": " + expr::culprits_of(failure);
     notes_.error(notes_.part(tree, failure.offset, failure.length), std::move(message));
 }
 
@@ -83,17 +84,32 @@ std::optional<expr::Program> Terms::program(const Tree& tree, std::string_view n
 
 std::optional<expr::Shape> Terms::shape(const Tree& tree, const Setting* setting, std::string_view name,
                                         const expr::Scope& scope) {
+    const bool before = std::exchange(secret_, secret_ || (setting && setting->secret));
+    std::optional<expr::Shape> out;
     if (setting && setting->expression) {
         auto compiled = program(tree, name, scope, type_of(setting));
-        if (!compiled) return {};
-        leaves_[tree.place.offset] = &tree;
-        return expr::Shape::program(std::move(*compiled), tree.place.offset);
+        if (compiled && fits_secrecy(tree, compiled->type(), name)) {
+            out = expr::Shape::program(std::move(*compiled), tree.place.offset);
+        }
+    } else if (tree.kind == Tree::Kind::list) {
+        out = list(tree, setting, name, scope);
+    } else if (tree.kind == Tree::Kind::map) {
+        out = map(tree, setting, name, scope);
+    } else {
+        out = leaf(tree, setting, name, scope);
     }
-    switch (tree.kind) {
-        case Tree::Kind::list: return list(tree, setting, name, scope);
-        case Tree::Kind::map: return map(tree, setting, name, scope);
-        default: return leaf(tree, setting, name, scope);
-    }
+    if (out && secret_ && out->is_leaf()) out->take_secrets();
+    if (out && out->is_leaf()) leaves_[tree.place.offset] = &tree;
+    secret_ = before;
+    return out;
+}
+
+// A secret goes only where a component keeps it secret: what stands elsewhere may end in a message or on a screen.
+bool Terms::fits_secrecy(const Tree& tree, const expr::Type& type, std::string_view name) {
+    if (secret_ || !type.is(expr::Kind::secret)) return true;
+    notes_.error(tree.place, fmt::format("'{}' may be seen by all, so that a secret cannot stand there", name),
+                 "write reveal(...) around it if you mean to");
+    return false;
 }
 
 std::optional<expr::Shape> Terms::leaf(const Tree& tree, const Setting* setting, std::string_view name,
@@ -109,7 +125,7 @@ std::optional<expr::Shape> Terms::leaf(const Tree& tree, const Setting* setting,
         tell(tree, text.error());
         return {};
     }
-    leaves_[tree.place.offset] = &tree;
+    if (!fits_secrecy(tree, text->type(), name)) return {};
     return expr::Shape::text(std::move(*text), tree.place.offset);
 }
 
@@ -179,7 +195,7 @@ std::optional<value::Value> Terms::evaluate(const expr::Shape& shape, bool tell_
     }
     expr::Arena arena;
     value::Builder builder;
-    const auto built = shape.build(frame_, arena, builder, expr::Secrets::plain);
+    const auto built = shape.build(frame_, arena, builder);
     if (built) return value::Value::copy(*builder.finish());
     if (tell_it) tell(built.error());
     return {};

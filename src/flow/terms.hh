@@ -58,6 +58,7 @@ private:
                                     const expr::Scope& scope);
     std::optional<expr::Shape> map(const Tree& tree, const Setting* setting, std::string_view name,
                                    const expr::Scope& scope);
+    bool fits_secrecy(const Tree& tree, const expr::Type& type, std::string_view name);
     void tell(const Tree& tree, const std::vector<expr::Problem>& problems);
     void tell(const expr::Failure& failure);
 
@@ -66,6 +67,7 @@ private:
     expr::Scope constant_, default_, message_, item_, retry_;
     expr::Frame frame_;
     std::vector<expr::Slot> lost_;
+    bool secret_ = false;                                    // the shape being read belongs to a setting that is secret
     std::unordered_map<std::uint32_t, const Tree*> leaves_;  // by mark, which is the offset in the source
 };
 

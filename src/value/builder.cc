@@ -30,6 +30,7 @@ struct Builder::State {
     Node* room(std::uint32_t count);
     void begin_container(Kind kind);
     void count_member(std::uint16_t height);
+    void copy_scalar(const Node& v);
 };
 
 void Builder::State::clear() {
@@ -171,9 +172,21 @@ void Builder::end() {
     if (parent.height <= node.height) parent.height = static_cast<std::uint16_t>(node.height + 1);
 }
 
+// A scalar, which needs none of the care that parts of a whole need.
+void Builder::State::copy_scalar(const Node& v) {
+    count_member(0);
+    Node* const copy = room(1);
+    *copy = v;
+    copy->flags = static_cast<std::uint8_t>(v.flags & ~Node::owned);
+    if (v.kind < Kind::integer || (v.flags & Node::binary) != 0) return;
+    copy->u = bytes.size();
+    bytes.append(v.text, v.is(Kind::string) || v.is(Kind::bytes) ? v.count : v.text_size);
+}
+
 void Builder::value(const Node& v) {
     State& s = *state_;
     s.begin();
+    if (!v.is(Kind::list) && !v.is(Kind::map)) return s.copy_scalar(v);
     s.count_member(v.height);
     Node* const copy = s.room(v.span);
     const std::size_t before = s.bytes.size();

@@ -52,6 +52,11 @@ TEST_CASE("a result is a line of JSON, and pieces of the message are as they wer
     CHECK(of(total, R"({"n":41})") == "42\n");
     CHECK(of(total, R"({"n":9007199254740992})") == "9007199254740993\n");
     auto whole = here.make("msg");
+    auto piece = here.make("msg.n.price");
+    CHECK(of(piece, R"({"n":{"price":1.50}})") == "1.50\n");
+    CHECK(of(piece, R"({"n":{"price":"a\u0062"}})") == "\"ab\"\n");
+    CHECK(failure_of(piece, R"({"n":{}})").starts_with("no such key: 'price'"));
+    CHECK(failure_of(piece, R"({"n":7})").starts_with("int has no members"));
     CHECK(of(whole, R"({"n": 1.50, "m": 123456789012345678901234567890})") ==
           "{\"n\": 1.50, \"m\": 123456789012345678901234567890}\n");
     auto made = here.make("{'a': [msg.n, 'x\"'], 'b': 1.0}");
@@ -72,7 +77,8 @@ TEST_CASE("a filter prints the messages as they were read, and wants a bool") {
     CHECK(of(evaluation, R"({"n":1})").empty());
     CHECK(here.wrong("1 + 1", Print::filter).starts_with("expression:1:"));
     auto dynamic = here.make("msg.n", Print::filter);
-    CHECK(failure_of(dynamic, R"({"n":1})") == "a filter wants a bool, this gave 1");
+    CHECK(failure_of(dynamic, R"({"n":1})") ==
+          "the expression gives int, where bool is wanted, in 'msg.n' (the value was 1)");
 }
 
 TEST_CASE("strings may be printed raw, results with their types, and every step") {
@@ -112,7 +118,11 @@ TEST_CASE("a mistake in the expression is told with place and caret, one in a me
     CHECK(problem.find("^~~") != std::string::npos);
     CHECK(problem.find("'msg'") != std::string::npos);
     auto evaluation = here.make("msg.n + 1");
-    CHECK(failure_of(evaluation, R"({"n":"x"})").find("does not take (string, int)") != std::string::npos);
+    CHECK(failure_of(evaluation, R"({"n":"x"})") ==
+          R"('+' does not take (string, int), in 'msg.n + 1' (the values were "x" and 1))");
     CHECK(failure_of(evaluation, R"({"n":)").starts_with("not JSON: "));
+    auto endless = here.make("[msg.n / 0.0]");
+    CHECK(failure_of(endless, R"({"n":1})") ==
+          "Infinity cannot be written in JSON, in '[msg.n / 0.0]' (the value was [Infinity])");
     CHECK(of(evaluation, R"({"n":1})") == "2\n");
 }

@@ -158,5 +158,13 @@ TEST_CASE("the runner of cases says what is wrong with a case") {
     CHECK(answer(R"({"expr":"1 +"})").starts_with(R"({"error":)"));
     CHECK(answer(R"({"expr":"x","bindings":{"x":{"int":"x"}}})") == R"({"error":"binding 'x': this is no typed int"})");
     CHECK(answer("{").starts_with(R"({"error":"not JSON)"));
-    CHECK(answer("{}") == R"({"error":"the case has no 'expr'"})");
+    CHECK(answer("{}") == R"({"error":"the case has no 'expr' that is a string"})");
+    CHECK(answer(R"({"expr":5})") == R"({"error":"the case has no 'expr' that is a string"})");
+    CHECK(answer("[1]") == R"({"error":"the case has no 'expr' that is a string"})");
+    CHECK(answer(" ") == R"({"error":"the line is empty"})");
+    CHECK(answer(R"({"expr":"1","bindings":[1]})") == R"({"error":"'bindings' is no map of typed values"})");
+    CHECK(answer(R"({"expr":"1","bindings":{"x":{"wat":1}}})") ==
+          R"({"error":"binding 'x': there is no typed value 'wat'"})");
+    CHECK(answer(R"({"expr":"1","bindings":{"x":5}})") ==
+          R"({"error":"binding 'x': this is no typed value: that is a map of one entry, such as {\"int\":\"1\"}"})");
 }

@@ -128,6 +128,34 @@ TEST_CASE("patterns cost time linear in the text") {
     CHECK(typed("m.contains('" + times("a", 10'000) + "b')", m) == R"({"bool":false})");
 }
 
+TEST_CASE("patterns that are made, and searches that begin anew, count as steps") {
+    const std::string often = "lists.range(1000000)";
+    CHECK(fails(typed(often + ".all(i, 'a'.matches('(a{1,99}){1,9}' + string(i)))", {}, Checking::strict, tight),
+                "steps"));
+    CHECK(fails(
+        typed(often + ".exists(i, 'a'.matches('((a{1,100}){1,100}){1,100}' + string(i)))", {}, Checking::strict, tight),
+        "steps"));
+    const Bindings m{{"m", "\"" + times("a", 1'000'000) + "\""}};
+    CHECK(fails(typed("regex.findAll(m, 'a.*b|a').size()", m, Checking::strict, {.steps = 5'000'000}), "steps"));
+    CHECK(fails(typed("regex.replace(m, 'a+', r'" + times("\\0", 100'000) + "').size()", m, Checking::strict, tight)));
+    CHECK(typed("regex.replace(m, 'a', 'b').size()", m) == with_int(1'000'000));
+    CHECK(typed("regex.replace(m.replace('a', 'a  ', 300000), r'\\s+', ' ').size()", m) == with_int(1'300'000));
+    CHECK(fails(typed("[" + times("m.matches('x'),", 300) + "].size()", m), "more than 256 patterns"));
+}
+
+TEST_CASE("a time zone that is not there costs what looking for it costs") {
+    CHECK(fails(
+        typed("lists.range(1000000).exists(i, timestamp(0).getHours('No/Where') == i)", {}, Checking::strict, tight),
+        "steps"));
+}
+
+TEST_CASE("a long name is not told whole") {
+    CHECK(typed(times("a", 100'000)).size() < 1000);
+    CHECK(typed(times("a", 100'000) + "()").size() < 1000);
+    CHECK(typed("msg." + times("a", 100'000), {{"msg", "{}"}}).size() < 1000);
+    CHECK(typed("x.f(" + times("a", 100'000) + " + 1)", {{"x", "1"}}).size() < 1000);
+}
+
 TEST_CASE("any bytes at all are either an expression or a problem within the text") {
     std::uint64_t seed = 42;
     const std::string_view alphabet = "msg.a[]{}()+-*/%<>=!&|?:,'\"`\\br019uxe_ \n\xc5\xbe\xff$";

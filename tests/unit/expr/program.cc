@@ -66,13 +66,65 @@ TEST_CASE("a failure points at the operator or member and shows the value it cho
     REQUIRE_FALSE(v);
     CHECK(v.error().offset == text.find('/'));
     CHECK(v.error().length == 1);
-    CHECK(describe(v.error(), text) == "division by zero, at '/' (the value was 12)");
+    CHECK(describe(v.error(), text) ==
+          "division by zero, at 'msg.total / msg.zero', in '" + text + "' (the values were 12 and 0)");
 
     const auto path = Program::compile("msg.customer.name", scope);
     const auto w = path->evaluate(frame, arena);
     REQUIRE_FALSE(w);
     CHECK(describe(w.error(), path->text()) ==
-          "no such key: 'customer', at 'customer' (the value was {\"a\":5,\"total\":12,\"zero\":0})");
+          "no such key: 'customer', at 'msg.customer', in 'msg.customer.name' "
+          "(the value was {\"a\":5,\"total\":12,\"zero\":0})");
+}
+
+TEST_CASE("what a failure shows of the expression and of its values is short, on one line and whole characters") {
+    Scope scope;
+    const Slot slot = scope.add("msg", Type::dyn());
+    Frame frame(scope);
+    Arena arena;
+    const std::string longer(500, 'z');
+    const auto message = *value::parse("{\"s\":\"" + longer + "\",\"n\":1,\"none\":null}");
+    frame.set(slot, Value::from(*message));
+    const auto told = [&](const std::string& text) {
+        const auto program = Program::compile(text, scope);
+        REQUIRE(program);
+        const auto v = program->evaluate(frame, arena);
+        REQUIRE_FALSE(v);
+        return describe(v.error(), text);
+    };
+    std::string filler;
+    for (int i = 0; i < 60; ++i) filler += "msg.n == 1 &&\n'ž' != 'žž' && ";
+    const std::string shown = told("  " + filler + "msg.s - msg.n == 2 && " + filler + "true\n");
+    INFO(shown);
+    CHECK(shown.find("'-' does not take (string, int), at 'msg.s - msg.n', in '…") == 0);
+    CHECK(shown.find("msg.s - msg.n == 2") != std::string::npos);
+    CHECK(shown.find("…' (the values were \"zzz") != std::string::npos);
+    CHECK(shown.find("zzz… and 1)") != std::string::npos);
+    CHECK(shown.find('\n') == std::string::npos);
+    CHECK(shown.size() < 500);
+    CHECK(value::valid_utf8(shown));
+    CHECK(told("  msg.n\n  - msg.none\n") ==
+          "'-' does not take (int, null_type), in 'msg.n   - msg.none' (the values were 1 and null)");
+    CHECK(told("{}[msg.s]").size() < 700);
+    CHECK(told("[1, 2, 3].map(i, 6 / (i - 2))") ==
+          "division by zero, at '6 / (i - 2)', in '[1, 2, 3].map(i, 6 / (i - 2))' (the values were 6 and 0)");
+}
+
+TEST_CASE("where a bool is wanted any other result is a failure with its value") {
+    Scope scope;
+    const Slot slot = scope.add("msg", Type::dyn());
+    Frame frame(scope);
+    Arena arena;
+    frame.set(slot, Value::integer(3));
+    const auto program = Program::compile("msg", scope, Type::boolean());
+    const auto v = program->evaluate(frame, arena);
+    REQUIRE_FALSE(v);
+    CHECK(describe(v.error(), "msg") == "the expression gives int, where bool is wanted, in 'msg' (the value was 3)");
+    frame.set(slot, Value::secret("hush"));
+    CHECK(describe(program->evaluate(frame, arena).error(), "msg") ==
+          "the expression gives secret, where bool is wanted, in 'msg' (the value was ***)");
+    frame.set(slot, Value::boolean(true));
+    CHECK(program->evaluate(frame, arena)->true_());
 }
 
 TEST_CASE("what is shown of a value is short and cut between characters") {

@@ -119,6 +119,16 @@ TEST_CASE("zone files are read where they are installed") {
     CHECK(typed("timestamp('2026-07-01T12:00:00Z').getHours('Europe/Prague')") == with_int(14));
 }
 
+TEST_CASE("without the system's zone files that is what is said, and what needs none works") {
+    const auto zone = Zone::read("Europe/Prague", "/nowhere");
+    REQUIRE_FALSE(zone);
+    CHECK(zone.error() == "the system's time zones are not installed; install tzdata, or write +01:00");
+    CHECK(Zone::read("../etc/passwd").error() ==
+          "there is no time zone '../etc/passwd'; write a name like Europe/Paris, or +01:00");
+    CHECK(*zone_offset("UTC", 0) == 0);
+    CHECK(*zone_offset("+01:00", 0) == 3600);
+}
+
 TEST_CASE("a broken zone file is an error, whatever is broken in it") {
     CHECK_FALSE(Zone::parse(""));
     CHECK_FALSE(Zone::parse("TZif2"));
