@@ -66,9 +66,9 @@ void Companion::serve(std::shared_ptr<Desk> desk) {
         lock.unlock();
         lane.parent = job.parent;
         lane.depth = job.depth;
-        lane.deadline.store(job.deadline, std::memory_order_seq_cst);
+        lane.set_deadline(job.deadline);
         job.status = hop(lane, *job.edge, &job.meta, job.message.get(), job.entry);
-        lane.deadline.store(never, std::memory_order_seq_cst);
+        lane.set_deadline(never);
         lane.interrupt.store(lane.cancelled.load() ? 1 : 0);
         job.error = std::move(lane.error);
         job.reply = std::exchange(lane.reply, {});

@@ -36,10 +36,10 @@ public:
     void run(Lane& lane) override {
         lane.parent = fan_.parent;
         std::uint32_t depth = std::exchange(lane.depth, fan_.depth);
-        lane.deadline.store(fan_.deadline, std::memory_order_seq_cst);
+        lane.set_deadline(fan_.deadline);
         if (fan_.deadline != never) lane.run.watch.need();
         take(fan_, lane, edge_, into_);
-        lane.deadline.store(never, std::memory_order_seq_cst);
+        lane.set_deadline(never);
         lane.interrupt.store(lane.cancelled.load() ? 1 : 0);
         lane.depth = depth;
         lane.parent = 0;

@@ -106,8 +106,9 @@ void judge(Edge& edge, bool traced) {
     bool retried = spec.retry.attempts > 1;
     edge.foreign = timed && !edge.to->subtree_cooperative;
     if (edge.async) return;
-    edge.plain = !has_expressions(edge) && !timed && !retried && !traced && !edge.to->gated;
     edge.loops = !retried && !edge.foreign;
+    if (has_expressions(edge) || !edge.loops || traced || edge.to->gated) return;
+    edge.plain_within = std::min(spec.timeout == 0 ? never : spec.timeout, spec.deadline == 0 ? never : spec.deadline);
 }
 
 // Tarjan's strongly connected parts, without recursion. They come out from the sinks up; numbered from the sources down.
@@ -204,6 +205,11 @@ Graph::Graph(const flow::Checked& checked, bool traced) {
         node->blocking = std::move(reach.blocking);
     }
     for (auto& edge : edges) judge(*edge, traced);
+    for (auto& edge : edges) {
+        if (edge->plain_within < 0 || edge->to->outlets.empty()) continue;
+        const Edge* next = edge->to->outlets.front().only;
+        if (next != nullptr && next->plain_within >= 0) edge->next = next;
+    }
     Parts(*this).number();
 }
 

@@ -49,7 +49,7 @@ std::int32_t enter(Lane& lane, Hop& h, const queue::Meta*& meta, const value::No
 
 void free_hop(Lane& lane, const Hop& h) {
     if (h.extra != nullptr) lane.give_back(h.extra);
-    if (h.edge->plain) return;
+    if (h.plain) return;
     if (h.made != nullptr) lane.give_back(h.made);
     delete h.own_meta;
 }
@@ -59,7 +59,7 @@ std::int32_t settle(Lane& lane, std::int32_t status) {
     Hop h = lane.trail.back();
     lane.trail.pop();
     const Edge& edge = *h.edge;
-    if (edge.plain) h.gated = h.timed = h.attempt = h.refused = false, h.claims = true, h.span = 0;
+    if (h.plain) h.gated = h.timed = h.attempt = h.refused = false, h.claims = true, h.span = 0;
     Counts& counts = lane.counts[edge.index];
     leave_gate(lane, h);
     restore_deadline(lane, h);
@@ -82,8 +82,7 @@ std::int32_t settle(Lane& lane, std::int32_t status) {
     return status;
 }
 
-void start_call(Lane& lane, Call& call, const Hop& h, const Entry& how) {
-    call.lane = &lane;
+void start_call(Call& call, const Hop& h, const Entry& how) {
     call.node = h.edge->to;
     call.meta = h.meta;
     call.message = h.message;
@@ -119,27 +118,45 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
     ++lane.depth;
     std::int32_t status = 0;
     Call call;
+    call.lane = &lane;
+    call.attempt = entry.number;
     for (;;) {
         Hop& h = lane.trail.push(*edge);
         h.extra = nullptr;
         h.message = message;
         h.meta = meta;
-        if (edge->plain) [[likely]] {
+        if (edge->plain_within >= lane.allowed) [[likely]] {
+            h.plain = true;
             add(lane.counts[edge->index].accepted);
             if (lane.interrupt.load(std::memory_order_relaxed) != 0) [[unlikely]] {
                 if ((status = interrupted(lane)) != 0) break;
             }
-        } else if ((status = enter(lane, h, meta, message, *how)) != entered) {
-            if (status != filtered) break;
-            add(lane.counts[edge->index].filtered);
-            free_hop(lane, h);
-            lane.trail.pop();
-            status = FLOWRUN_OK;
-            break;
+            call.node = edge->to;
+            call.meta = meta;
+            call.message = message;
+            status = guarded(*edge->to, edge->handle, edge->self, handle_of(call), edge->port, handle_of(message));
+            bool onwards = status == FLOWRUN_FORWARDED && call.extra == nullptr && call.forward_port == 0;
+            if (onwards && edge->next != nullptr && call.forwarded != nullptr) [[likely]] {
+                message = std::exchange(call.forwarded, nullptr);
+                edge = edge->next;
+                how = &onward;
+                continue;
+            }
+        } else {
+            h.plain = false;
+            if ((status = enter(lane, h, meta, message, *how)) != entered) {
+                if (status != filtered) break;
+                add(lane.counts[edge->index].filtered);
+                free_hop(lane, h);
+                lane.trail.pop();
+                status = FLOWRUN_OK;
+                break;
+            }
+            start_call(call, h, *how);
+            const Node& node = *edge->to;
+            status =
+                guarded(node, node.handle, node.self_of(h.instance), handle_of(call), edge->port, handle_of(message));
         }
-        start_call(lane, call, h, *how);
-        void* self = edge->plain || h.instance == 0 ? edge->to->self : edge->to->self_of(h.instance);
-        status = guarded(*edge->to, edge->to->handle, self, handle_of(call), edge->port, handle_of(message));
         if (status == FLOWRUN_OK && call.extra == nullptr) [[likely]]
             break;
         if (status == FLOWRUN_FORWARDED) {
@@ -151,7 +168,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             }
             Hop& left = lane.trail.back();
             left.extra = std::exchange(call.extra, nullptr);
-            if (!edge->plain) leave_gate(lane, left);
+            if (!left.plain) leave_gate(lane, left);
             if (call.forward_port >= node.outlets.size()) [[unlikely]] {
                 status = no_such_port(lane, call);
                 break;
@@ -186,15 +203,20 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
 }
 
 std::int32_t unwind(Lane& lane, std::size_t base, std::int32_t status) {
-    while (lane.trail.size() > base) {
-        Hop& h = lane.trail.back();
-        if (status == FLOWRUN_OK && h.edge->plain) [[likely]] {
-            add(lane.counts[h.edge->index].ok);
-            if (h.extra != nullptr) lane.give_back(h.extra);
-            lane.trail.pop();
-        } else {
+    for (std::size_t left = lane.trail.size(); left > base; left = lane.trail.size()) {
+        if (status != FLOWRUN_OK || !lane.trail[left - 1].plain) {
             status = settle(lane, status);
+            continue;
         }
+        Counts* counts = lane.counts.get();
+        do {
+            const Hop& h = lane.trail[left - 1];
+            add(counts[h.edge->index].ok);
+            if (h.extra != nullptr) [[unlikely]]
+                lane.give_back(h.extra);
+            --left;
+        } while (left > base && lane.trail[left - 1].plain);
+        lane.trail.cut(left);
     }
     return status;
 }
@@ -264,7 +286,7 @@ std::string duration(Duration d) {
 std::string timed_by(Lane& lane) {
     for (std::size_t i = lane.trail.size(); i-- > 0;) {
         const Hop& h = lane.trail[i];
-        if (h.edge->plain || !h.timed) continue;
+        if (h.plain || !h.timed) continue;
         Duration of = h.edge->spec->timeout != 0 ? h.edge->spec->timeout : h.edge->spec->deadline;
         return fmt::format(" ({} on {})", duration(of), h.edge->name);
     }

@@ -1,5 +1,6 @@
 #include "engine/lane.hh"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/companion.hh"
@@ -46,6 +47,12 @@ void Lane::wake() {
     std::scoped_lock lock(mutex);
     ++wakes;
     run.world.wake_all(woken);
+}
+
+// A deadline that is no earlier than `at`, seen from any later moment, is one that allows at least as much from that moment.
+void Lane::set_deadline(Time at) {
+    allowed = at == never ? never : std::max<Duration>(at - run.watch.now(), 0);
+    deadline.store(at, std::memory_order_seq_cst);
 }
 
 void Lane::take_charge(Delivery* delivery, Time until) {

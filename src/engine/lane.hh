@@ -38,7 +38,9 @@ public:
 
     // Set by the watch when the deadline has passed, and when the lane is cancelled: a hint that makes the next hop look.
     std::atomic<std::uint32_t> interrupt{0};
-    std::atomic<Time> deadline{never};   // of the calls now on the stack; written by this lane alone
+    std::atomic<Time> deadline{never};  // of the calls now on the stack; written by this lane alone
+    Duration allowed = never;           // from the moment it was set to the deadline, at the least
+    void set_deadline(Time at);
     std::atomic<bool> cancelled{false};  // the run ends now
     std::atomic<bool> abandoned{false};  // its caller has given it up: nothing that it does counts any more
 

@@ -77,12 +77,12 @@ public:
     explicit DeadlineLifted(Lane& lane) : lane_(lane), before_(lane.deadline.load(std::memory_order_relaxed)) {
         if (before_ == never || lane.run.world.now() < before_) return;
         lifted_ = true;
-        lane.deadline.store(never, std::memory_order_seq_cst);
+        lane.set_deadline(never);
         lane.interrupt.store(lane.cancelled.load() || lane.abandoned.load() ? 1 : 0);
     }
     ~DeadlineLifted() {
         if (!lifted_) return;
-        lane_.deadline.store(before_, std::memory_order_seq_cst);
+        lane_.set_deadline(before_);
         lane_.interrupt.store(1);
     }
     DeadlineLifted(const DeadlineLifted&) = delete;

@@ -70,7 +70,10 @@ std::vector<StartFailure> Runner::create() {
         if (!node->refusal.empty()) error.message = node->refusal;
         failures.push_back({node->name, std::move(error)});
     }
-    made_ = failures.empty();
+    for (auto& edge : run_->graph.edges) {
+        edge->handle = edge->to->handle;
+        edge->self = edge->to->self;
+    }
     return failures;
 }
 

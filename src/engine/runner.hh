@@ -99,7 +99,6 @@ private:
     std::unique_ptr<Stalls> stalls_;
     std::vector<World::Thread> sources_;
     std::atomic<Time> stop_time_{never};
-    bool made_ = false;
     bool over_ = false;  // guarded by alive_: the components are about to be destroyed
 };
 

@@ -25,10 +25,11 @@ struct Hop {
     Extra* extra;  // held by a call that has forwarded; the downstream may borrow from it
     const value::Node* message;
     const queue::Meta* meta;
-    // Those of a plain edge end here.
+    bool plain;             // nothing but the call: those of such a hop end here
     queue::Meta* own_meta;  // made for this hop by `key`; owned
     Extra* made;            // holds the value that `map` made
     Time deadline_before;
+    Duration allowed_before;
     Time start, queued;
     trace::SpanId span, parent_before;  // span 0: not traced
     std::uint32_t number;               // of the attempt
@@ -63,6 +64,8 @@ public:
         assert(size() != 0);
         size_.store(size() - 1, std::memory_order_relaxed);
     }
+    // Leaves the oldest `size` only.
+    void cut(std::size_t size) { size_.store(size, std::memory_order_relaxed); }
     // The edge of the newest hop, as seen from any thread: it may be out of date. nullptr: there is none.
     const Edge* seen() const {
         std::size_t size = size_.load(std::memory_order_acquire);

@@ -17,7 +17,8 @@ void set_deadline(Lane& lane, Hop& h, Time expires) {
     if (expires >= outer) return;
     h.timed = true;
     h.deadline_before = outer;
-    lane.deadline.store(expires, std::memory_order_seq_cst);
+    h.allowed_before = lane.allowed;
+    lane.set_deadline(expires);
     lane.run.watch.need();
 }
 
@@ -57,6 +58,7 @@ std::int32_t enter_node(Lane& lane, Hop& h, Time expires) {
 void restore_deadline(Lane& lane, Hop& h) {
     if (!std::exchange(h.timed, false)) return;
     lane.deadline.store(h.deadline_before, std::memory_order_relaxed);
+    lane.allowed = h.allowed_before;
     // The watch sets it again when the outer deadline has passed as well.
     if (!lane.cancelled.load(std::memory_order_relaxed) && !lane.abandoned.load(std::memory_order_relaxed)) {
         lane.interrupt.store(0, std::memory_order_relaxed);
