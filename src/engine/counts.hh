@@ -18,6 +18,12 @@ struct alignas(64) Counts {
     Number late{0};      // results that came after their call was given up; not part of the sum
 };
 
+// A run of hops that were nothing but calls, from an edge on along Edge::next, and that all ended well: counted once, where
+// it began and where it ended, and not on each edge that it went through (Run::ledger adds it there).
+struct Runs {
+    Counts::Number begun{0}, ended{0};
+};
+
 inline void add(Counts::Number& number, std::uint64_t n = 1) {
     number.store(number.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
 }

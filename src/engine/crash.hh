@@ -15,7 +15,7 @@ namespace flowrun::engine {
 
 // Calls a component.
 template <class F, class... Args>
-auto guarded(const Node& node, F f, Args... args) {
+[[gnu::always_inline]] inline auto guarded(const Node& node, F f, Args... args) {
     try {
         return f(args...);
     } catch (...) { crashed(node); }

@@ -61,6 +61,7 @@ std::int32_t settle(Lane& lane, std::int32_t status) {
     const Edge& edge = *h.edge;
     if (h.plain) h.gated = h.timed = h.attempt = h.refused = false, h.claims = true, h.span = 0;
     Counts& counts = lane.counts[edge.index];
+    if (h.plain) add(counts.accepted);
     leave_gate(lane, h);
     restore_deadline(lane, h);
     Time end = h.span != 0 ? lane.run.world.now() : 0;
@@ -120,14 +121,16 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
     Call call;
     call.lane = &lane;
     call.attempt = entry.number;
+    const Edge* run = nullptr;  // where the plain hops that are newest on the trail began, each the one before's next
+    std::size_t run_base = 0;
     for (;;) {
         Hop& h = lane.trail.push(*edge);
         h.extra = nullptr;
         h.message = message;
         h.meta = meta;
         if (edge->plain_within >= lane.allowed) [[likely]] {
-            h.plain = true;
-            add(lane.counts[edge->index].accepted);
+            h.set_plain(true);
+            if (run == nullptr) run = edge, run_base = lane.trail.size() - 1;
             if (lane.interrupt.load(std::memory_order_relaxed) != 0) [[unlikely]] {
                 if ((status = interrupted(lane)) != 0) break;
             }
@@ -143,7 +146,8 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
                 continue;
             }
         } else {
-            h.plain = false;
+            h.set_plain(false);
+            run = nullptr;
             if ((status = enter(lane, h, meta, message, *how)) != entered) {
                 if (status != filtered) break;
                 add(lane.counts[edge->index].filtered);
@@ -177,6 +181,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             if (outlet.only != nullptr && outlet.only->loops) [[likely]] {
                 edge = outlet.only;
                 how = &onward;
+                run = nullptr;
                 continue;
             }
             status = send(lane, outlet, meta, message);
@@ -199,25 +204,17 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
         break;
     }
     --lane.depth;
+    if (status == FLOWRUN_OK && run != nullptr) [[likely]] {
+        add(lane.runs[run->index].begun);
+        add(lane.runs[edge->index].ended);
+        lane.trail.cut(run_base);
+        if (run_base == base) return status;
+    }
     return unwind(lane, base, status);
 }
 
 std::int32_t unwind(Lane& lane, std::size_t base, std::int32_t status) {
-    for (std::size_t left = lane.trail.size(); left > base; left = lane.trail.size()) {
-        if (status != FLOWRUN_OK || !lane.trail[left - 1].plain) {
-            status = settle(lane, status);
-            continue;
-        }
-        Counts* counts = lane.counts.get();
-        do {
-            const Hop& h = lane.trail[left - 1];
-            add(counts[h.edge->index].ok);
-            if (h.extra != nullptr) [[unlikely]]
-                lane.give_back(h.extra);
-            --left;
-        } while (left > base && lane.trail[left - 1].plain);
-        lane.trail.cut(left);
-    }
+    while (lane.trail.size() > base) status = settle(lane, status);
     return status;
 }
 

@@ -35,7 +35,7 @@ Extra& Call::more() {
 }
 
 Lane::Lane(Run& of, std::size_t edges, std::uint64_t seed)
-    : run(of), counts(std::make_unique<Counts[]>(edges)), seed_(seed) {
+    : run(of), counts(std::make_unique<Counts[]>(edges)), runs(std::make_unique<Runs[]>(edges)), seed_(seed) {
     frame = expr::Frame(run.slots());
     run.checked.constants.fill(frame);
     frame.surroundings = &run;

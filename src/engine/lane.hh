@@ -34,6 +34,7 @@ public:
 
     Run& run;
     std::unique_ptr<Counts[]> counts;  // by edge
+    std::unique_ptr<Runs[]> runs;      // likewise
     Counts::Number begun{0};           // messages that its source has emitted
 
     // Set by the watch when the deadline has passed, and when the lane is cancelled: a hint that makes the next hop look.

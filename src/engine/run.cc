@@ -141,36 +141,87 @@ void Run::progress() {
     world.wake_all(progressed_);
 }
 
+namespace {
+
+// How many runs of plain hops went through each edge: those that began there, and those that came from before and went on.
+class Through {
+public:
+    explicit Through(Run& run) : runs_(run.graph.edges.size()), known_(runs_.size()), before_(runs_.size()) {
+        run.each_lane([&](Lane& lane) {
+            for (std::size_t i = 0; i < runs_.size(); ++i) {
+                runs_[i].begun += lane.runs[i].begun.load(std::memory_order_relaxed);
+                runs_[i].ended += lane.runs[i].ended.load(std::memory_order_relaxed);
+            }
+        });
+        for (auto& edge : run.graph.edges) {
+            if (edge->next != nullptr) before_[edge->next->index].push_back(edge->index);
+        }
+    }
+    // Sync edges have no cycles.
+    std::uint64_t operator[](std::uint32_t edge) {
+        Sums& sums = runs_[edge];
+        if (known_[edge]) return sums.through;
+        sums.through = sums.begun;
+        for (std::uint32_t from : before_[edge]) sums.through += (*this)[from] - runs_[from].ended;
+        known_[edge] = true;
+        return sums.through;
+    }
+
+private:
+    struct Sums {
+        std::uint64_t begun = 0, ended = 0, through = 0;
+    };
+    std::vector<Sums> runs_;
+    std::vector<bool> known_;
+    std::vector<std::vector<std::uint32_t>> before_;
+};
+
+void add_up(Account& account, const Counts& c) {
+    auto read = [](const Counts::Number& number) { return number.load(std::memory_order_relaxed); };
+    account.accepted += read(c.accepted);
+    account.ok += read(c.ok);
+    account.filtered += read(c.filtered);
+    account.dropped += read(c.dropped);
+    account.claimed += read(c.claimed);
+    account.failed += read(c.failed);
+    account.retried += read(c.retried);
+    account.late += read(c.late);
+}
+
+}  // namespace
+
 Ledger Run::ledger(bool clean) {
     Ledger ledger;
+    Through through(*this);
     for (auto& edge : graph.edges) {
         Account& account = ledger.edges.emplace_back();
         account.edge = edge->name;
         account.async = edge->async;
-        each_lane([&](Lane& lane) {
-            const Counts& c = lane.counts[edge->index];
-            auto read = [](const Counts::Number& number) { return number.load(std::memory_order_relaxed); };
-            account.accepted += read(c.accepted);
-            account.ok += read(c.ok);
-            account.filtered += read(c.filtered);
-            account.dropped += read(c.dropped);
-            account.claimed += read(c.claimed);
-            account.failed += read(c.failed);
-            account.retried += read(c.retried);
-            account.late += read(c.late);
-        });
-        if (edge->async) {
-            account.left = edge->pump->left();
-        } else if (!clean) {
-            // What is on the stack of a call that never returned is left behind as well.
-            std::uint64_t done = account.ok + account.filtered + account.claimed + account.failed;
-            account.left = account.accepted - std::min(account.accepted, done);
-        }
+        each_lane([&](Lane& lane) { add_up(account, lane.counts[edge->index]); });
+        account.accepted += through[edge->index];
+        account.ok += through[edge->index];
+        if (edge->async) account.left = edge->pump->left();
     }
+    if (!clean) add_hung(ledger);
     ledger.raised = raised.load();
     ledger.root_failed = root_failed.load();
     each_lane([&](Lane& lane) { ledger.messages += lane.begun.load(std::memory_order_relaxed); });
     return ledger;
+}
+
+// What is on the stack of a call that never returned is left behind as well; of a plain hop nothing is counted before its end.
+void Run::add_hung(Ledger& ledger) {
+    each_lane([&](Lane& lane) {
+        lane.trail.look([&](const Edge& edge, bool plain) {
+            if (plain) ++ledger.edges[edge.index].accepted;
+        });
+    });
+    for (auto& edge : graph.edges) {
+        Account& account = ledger.edges[edge->index];
+        if (edge->async) continue;
+        std::uint64_t done = account.ok + account.filtered + account.claimed + account.failed;
+        account.left = account.accepted - std::min(account.accepted, done);
+    }
 }
 
 void Run::settled(Lane& lane, const Edge& edge, const queue::Meta& meta, std::int32_t status) {

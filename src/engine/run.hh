@@ -118,6 +118,7 @@ public:
     void report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error);
 
 private:
+    void add_hung(Ledger& ledger);
     void wait_for_timers();
 
     std::atomic<bool> used_timers_{false};

@@ -25,6 +25,7 @@ std::uint64_t happened(const Lane& lane) {
     std::uint64_t sum = lane.begun.load(relaxed);
     for (std::size_t i = 0; i < lane.run.graph.edges.size(); ++i) {
         const Counts& c = lane.counts[i];
+        sum += lane.runs[i].begun.load(relaxed);
         sum += settled(c) + c.accepted.load(relaxed) + c.filtered.load(relaxed) + c.dropped.load(relaxed);
     }
     return sum;

@@ -25,7 +25,8 @@ struct Hop {
     Extra* extra;  // held by a call that has forwarded; the downstream may borrow from it
     const value::Node* message;
     const queue::Meta* meta;
-    bool plain;             // nothing but the call: those of such a hop end here
+    bool plain;  // nothing but the call: those of such a hop end here
+    void set_plain(bool is) { std::atomic_ref(plain).store(is, std::memory_order_relaxed); }
     queue::Meta* own_meta;  // made for this hop by `key`; owned
     Extra* made;            // holds the value that `map` made
     Time deadline_before;
@@ -66,6 +67,16 @@ public:
     }
     // Leaves the oldest `size` only.
     void cut(std::size_t size) { size_.store(size, std::memory_order_relaxed); }
+    // Calls fn(const Edge&, plain) for each hop, from any thread: what it sees may be out of date.
+    template <class F>
+    void look(F&& fn) const {
+        std::size_t size = size_.load(std::memory_order_acquire);
+        Hop* hops = hops_.load(std::memory_order_acquire);
+        for (std::size_t i = 0; i < size; ++i) {
+            fn(*std::atomic_ref(hops[i].edge).load(std::memory_order_relaxed),
+               std::atomic_ref(hops[i].plain).load(std::memory_order_relaxed));
+        }
+    }
     // The edge of the newest hop, as seen from any thread: it may be out of date. nullptr: there is none.
     const Edge* seen() const {
         std::size_t size = size_.load(std::memory_order_acquire);
