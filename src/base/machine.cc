@@ -1,5 +1,6 @@
 #include "base/machine.hh"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -180,6 +181,11 @@ bool Machine::cancel(TimerId timer) {
     state_->timers.erase({found->second, timer});
     state_->times.erase(found);
     return true;
+}
+
+bool Machine::ready(int fd, bool write) {
+    pollfd asked{fd, static_cast<short>(write ? POLLOUT : POLLIN), 0};
+    return ::poll(&asked, 1, 0) > 0;
 }
 
 World::WatchId Machine::watch(int fd, bool write, Job job) {

@@ -25,6 +25,7 @@ public:
     void wake_all(Condition& condition) override;
     TimerId at(Time when, Job job) override;
     bool cancel(TimerId timer) override;
+    bool ready(int fd, bool write) override;
     WatchId watch(int fd, bool write, Job job) override;
     bool unwatch(WatchId id) override;
 

@@ -96,6 +96,8 @@ public:
     // True when the job will not run any more; false when it has run or is running.
     virtual bool cancel(TimerId timer) = 0;
 
+    // Whether the descriptor can be read (or written) now without waiting, or is broken.
+    virtual bool ready(int fd, bool write) = 0;
     // Runs `job` once, on the timer thread, when the descriptor can be read (or written) without waiting, or is broken.
     // What cannot be waited for, as a regular file, is ready at once. The descriptor must stay open until the job has
     // begun or unwatch has returned true.

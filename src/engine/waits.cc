@@ -68,6 +68,7 @@ std::int32_t sleep(Call& call, Duration duration) {
 std::int32_t wait_fd(Call& call, int fd, bool write, Duration timeout) {
     Lane& lane = *call.lane;
     World& world = lane.run.world;
+    if (stopping(call) == 0 && world.ready(fd, write)) return FLOWRUN_OK;
     Time until = timeout < 0 ? never : after(world.now(), timeout);
     bool ready = false;  // guarded by the lane's mutex
     World::WatchId watch = world.watch(fd, write, [&] {
