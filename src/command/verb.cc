@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "command/say.hh"
+#include "command/standard.hh"
 #include "flow/suggest.hh"
 
 namespace flowrun::command {
@@ -83,6 +84,7 @@ Exit misused(const Verb& verb, std::string_view text) {
 }
 
 int main_of(int argc, char** argv) {
+    hold_standard_descriptors();
     // A reader that went away is an error of the write, told by an exit code of its own.
     std::signal(SIGPIPE, SIG_IGN);
     std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
