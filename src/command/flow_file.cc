@@ -65,14 +65,15 @@ std::vector<std::string> plugin_path_of(const Words& words) {
 }
 
 std::expected<FlowFile, std::string> load(const std::string& path, const flow::Arguments& arguments,
-                                          const std::vector<std::string>& plugin_path) {
+                                          const std::vector<std::string>& plugin_path,
+                                          const flow::CheckOptions& given) {
     auto text = text_of(path);
     if (!text) return std::unexpected(std::move(text.error()));
     flow::Source source(path, std::move(*text));
     flow::Reading reading = flow::read(source);
     auto catalog =
         std::make_unique<component::Catalog>(plugin_folders(plugin_path, reading.flow.plugins), engine::host());
-    flow::CheckOptions options;
+    flow::CheckOptions options = given;
     options.not_yet = engine::not_yet();
     flow::Checked checked = flow::check(std::move(reading), source, *catalog, arguments, options);
     return FlowFile{std::move(source), std::move(catalog), std::move(checked)};

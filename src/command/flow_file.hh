@@ -29,8 +29,10 @@ std::vector<std::string> plugin_path_of(const Words& words);
 inline constexpr Option plugin_path_option = {"plugin-path", 0, "FOLDER", false,
                                               "look for plugins here first; may be given more than once"};
 
-// The error is a message: the file could not be read. What is wrong with the flow is in `checked`.
+// The error is a message: the file could not be read. What is wrong with the flow is in `checked`. What the
+// engine at hand does not do is added to what is `given`.
 std::expected<FlowFile, std::string> load(const std::string& path, const flow::Arguments& arguments,
-                                          const std::vector<std::string>& plugin_path);
+                                          const std::vector<std::string>& plugin_path,
+                                          const flow::CheckOptions& given = {});
 
 }  // namespace flowrun::command

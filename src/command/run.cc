@@ -146,7 +146,9 @@ Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request
 Exit run(const Words& words) {
     const auto request = request_of(words);
     if (!request) return misused(run_verb, request.error());
-    const auto file = load(request->flow, request->arguments, request->plugin_path);
+    flow::CheckOptions options;
+    options.drain_timeout = request->drain_timeout;
+    const auto file = load(request->flow, request->arguments, request->plugin_path, options);
     if (!file) {
         complain(file.error());
         return Exit::unavailable;

@@ -84,7 +84,8 @@ Entry Delivery::entry_of(Lane& lane) const {
 std::int32_t Delivery::attempt_one(Lane& lane) {
     const Parcel& parcel = *parcels_.front();
     Entry entry = entry_of(lane);
-    entry.claims = claims_ = attempt_ >= crew_.edge_.spec->retry.attempts;
+    // Where the watch has charge of the attempt its error route comes after it: that has no part in the time.
+    entry.claims = claims_ = !crew_.edge_.foreign && attempt_ >= crew_.edge_.spec->retry.attempts;
     entry.expires = expires_;
     entry.queued = parcel.item.queued;
     entry.then = this;

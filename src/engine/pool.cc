@@ -7,13 +7,18 @@
 #include "engine/run.hh"
 
 namespace flowrun::engine {
+namespace {
+
+constexpr Duration patience = 2 * second;  // for which a worker that is not needed stands by
+
+}  // namespace
 
 struct Pool::Worker {
-    Lane* lane = nullptr;
     std::atomic<Task*> slot{nullptr};     // to be run next by this worker; others may take it
     std::atomic<std::uint64_t> turns{0};  // tasks begun
     std::uint64_t turns_seen = 0;         // by the last tick; guarded by the pool's mutex
-    bool blocked = false, idle = false, gone = false, given_up = false;  // guarded by the pool's mutex
+    // Guarded by the pool's mutex:
+    bool blocked = false, idle = false, spare = false, gone = false, given_up = false;
     World::Thread thread;
 };
 
@@ -54,6 +59,12 @@ void Pool::make_room_for_tasks() {
 }
 
 void Pool::start_worker() {
+    if (spare_ > called_) {
+        ++called_;
+        ++active_;
+        run_.world.wake_one(standing_by_);
+        return;
+    }
     if (alive_.load(std::memory_order_relaxed) >= most_threads) return;
     auto worker = std::make_unique<Worker>();
     Worker& started = *worker;
@@ -64,14 +75,21 @@ void Pool::start_worker() {
     started.thread = run_.world.start("flowrun-pool", [this, &started] { work(started); });
 }
 
+Lane& Pool::free_lane() {
+    std::unique_lock lock(mutex_);
+    if (lanes_.empty()) {
+        lock.unlock();
+        return run_.new_lane();
+    }
+    Lane& lane = *lanes_.back();
+    lanes_.pop_back();
+    return lane;
+}
+
 void Pool::work(Worker& worker) {
-    Lane& lane = run_.new_lane();
+    Lane& lane = free_lane();
     lane.worker = &worker;
     run_.use_here(lane);
-    {
-        std::scoped_lock lock(mutex_);
-        worker.lane = &lane;
-    }
     while (Task* task = next(worker)) {
         worker.turns.fetch_add(1, std::memory_order_relaxed);
         task->run(lane);
@@ -84,7 +102,9 @@ void Pool::work(Worker& worker) {
     lane.worker = nullptr;
     worker.gone = true;
     alive_.fetch_sub(1);
-    if (!worker.given_up) --active_;
+    if (!worker.given_up && !worker.spare) --active_;
+    // Nothing that was begun on an abandoned lane counts any more; other lanes serve again.
+    if (!lane.abandoned.load()) lanes_.push_back(&lane);
 }
 
 Task* Pool::take_first() {
@@ -108,7 +128,11 @@ Task* Pool::next(Worker& worker) {
         if (Task* task = take_first()) return task;
         if (Task* own = worker.slot.exchange(nullptr, std::memory_order_acq_rel)) return own;
         if (Task* others = steal()) return others;
-        if (stopping_ || active_ > cores_) return nullptr;
+        if (stopping_) return nullptr;
+        if (active_ > cores_) {
+            if (!stand_by(worker, lock)) return nullptr;
+            continue;
+        }
         ++idle_;
         --active_;
         worker.idle = true;
@@ -168,29 +192,73 @@ void Pool::give_up(Lane& lane) {
         worker->given_up = true;
         if (!worker->blocked) --active_;
     }
+    growth_ = 1;  // what is run in its place is short
     if (own != nullptr) append(*own);
     make_room_for_tasks();
 }
 
-bool Pool::tick() {
-    std::scoped_lock lock(mutex_);
-    bool stuck = true, waiting = first_ != nullptr;
+// Waits for as long as a worker may be needed again soon; called back, it is active again.
+bool Pool::stand_by(Worker& worker, std::unique_lock<std::mutex>& lock) {
+    Time until = after(run_.world.now(), patience);
+    worker.spare = true;
+    ++spare_;
+    --active_;
+    bool in_time = true;
+    while (called_ == 0 && !stopping_ && in_time) in_time = run_.world.wait(standing_by_, lock, until);
+    --spare_;
+    if (called_ == 0) return false;
+    --called_;
+    worker.spare = false;
+    return true;
+}
+
+// Every worker has been in one call since the last tick. Tasks in their slots become everybody's.
+bool Pool::all_stuck() {
+    bool stuck = true;
     for (auto& worker : workers_) {
-        if (worker->gone || worker->given_up || worker->blocked || worker->idle) continue;
+        if (worker->gone || worker->given_up || worker->blocked || worker->idle || worker->spare) continue;
         std::uint64_t turns = worker->turns.load(std::memory_order_relaxed);
-        bool same = turns == worker->turns_seen && turns != 0;
-        worker->turns_seen = turns;
-        if (!same) {
+        if (turns == 0) {
+            stuck = false;  // not yet there
+        } else if (std::exchange(worker->turns_seen, turns) != turns) {
             stuck = false;
+            growth_ = 1;
         } else if (Task* task = worker->slot.exchange(nullptr, std::memory_order_acq_rel)) {
             append(*task);
-            waiting = true;
         }
     }
+    return stuck;
+}
+
+void Pool::grow() {
+    std::uint32_t wanted = std::min(growth_, queued_.load(std::memory_order_relaxed));
+    for (std::uint32_t i = 0; i < wanted; ++i) {
+        std::size_t before = workers_.size();
+        start_worker();
+        // One that is in its first call at the next tick is as stuck as the others.
+        if (workers_.size() > before) workers_.back()->turns_seen = 1;
+    }
+    growth_ = std::min(growth_ * 2, most_threads);
+}
+
+std::vector<World::Thread> Pool::ended() {
+    std::vector<World::Thread> threads;
+    std::erase_if(workers_, [&](std::unique_ptr<Worker>& worker) {
+        if (worker->gone) threads.push_back(std::move(worker->thread));
+        return worker->gone;
+    });
+    return threads;
+}
+
+bool Pool::tick() {
+    std::vector<World::Thread> over;  // joined without the mutex
+    std::scoped_lock lock(mutex_);
+    over = ended();
+    bool stuck = all_stuck(), waiting = first_ != nullptr;
     if (waiting && idle_ != 0) {
         run_.world.wake_one(wanted_);
     } else if (waiting && stuck) {
-        start_worker();
+        grow();
     }
     return waiting || active_ != 0;
 }
@@ -201,6 +269,7 @@ void Pool::stop() {
         std::scoped_lock lock(mutex_);
         stopping_ = true;
         run_.world.wake_all(wanted_);
+        run_.world.wake_all(standing_by_);
         for (auto& worker : workers_) {
             if (worker->given_up && !worker->gone) {
                 worker->thread.detach();

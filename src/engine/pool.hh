@@ -1,7 +1,8 @@
 #pragma once
 // The threads that run tasks: as many as there are cores, started with the first task. A worker runs next what it has
 // just woken. Where a worker blocks (in a wait of ours, or in foreign code, which the watch notices) another is started in its
-// place, up to a bound, and ends when it is no longer needed.
+// place, up to a bound; when that is no longer needed it stands by for a while, so that calls that block again and again do
+// not start a thread each, and then ends.
 
 #include <atomic>
 #include <cstdint>
@@ -33,7 +34,8 @@ public:
     // A worker will not return in useful time: it no longer counts, and its thread ends when it comes back.
     void give_up(Lane& lane);
     // Called at each tick of the watch: when tasks wait and every worker has been in one call since the last tick, starts
-    // another. True while there is something to watch.
+    // another; at the next tick two, then four, so that a thousand calls that hang have all begun within ~60 ms. True
+    // while there is something to watch.
     bool tick();
 
     unsigned threads() const { return alive_.load(std::memory_order_relaxed); }
@@ -44,25 +46,34 @@ public:
 private:
     struct Worker;
     void work(Worker& worker);
+    Lane& free_lane();
     Task* next(Worker& worker);
     // With the mutex held:
     void append(Task& task);
     Task* take_first();
     Task* steal();
     void start_worker();
-    void make_room_for_tasks();  // wakes or starts a worker where one is wanted
+    void make_room_for_tasks();                                         // wakes or starts a worker where one is wanted
+    bool stand_by(Worker& worker, std::unique_lock<std::mutex>& lock);  // false: it is no longer needed
+    bool all_stuck();
+    void grow();
+    std::vector<World::Thread> ended();
 
     void flush_slot(Worker& worker);
 
     Run& run_;
     const unsigned cores_;
     std::mutex mutex_;  // guards all below but the atomics
-    Condition wanted_;
+    Condition wanted_, standing_by_;
     Task* first_ = nullptr;
     Task* last_ = nullptr;
     std::vector<std::unique_ptr<Worker>> workers_;
-    unsigned idle_ = 0;    // waiting for a task
-    unsigned active_ = 0;  // neither idle nor blocked nor given up
+    std::vector<Lane*> lanes_;  // of workers that have ended
+    unsigned idle_ = 0;         // waiting for a task
+    unsigned active_ = 0;       // neither idle, standing by, blocked nor given up
+    unsigned spare_ = 0;        // standing by
+    unsigned called_ = 0;       // of those, to come back: counted as active already
+    unsigned growth_ = 1;       // how many the next tick starts where all are stuck
     bool stopping_ = false;
     std::atomic<unsigned> alive_{0}, peak_{0};
     std::atomic<std::uint32_t> queued_{0};

@@ -27,21 +27,21 @@ flowrun_timer* Timers::start(Duration delay, flowrun_timer_fn fn, void* user) {
     auto one = std::make_unique<One>();
     one->fn = fn;
     one->user = user;
-    One* due_one = one.get();
     Time when = after(run_.world.now(), std::max<Duration>(delay, 0));
     std::scoped_lock lock(mutex_);
     if (stopped_) return nullptr;
-    World::TimerId id = run_.at(when, [this, due_one] { due(due_one); });
-    one->id = id;
-    waiting_.emplace(id, std::move(one));
-    return reinterpret_cast<flowrun_timer*>(static_cast<std::uintptr_t>(id));
+    std::uint64_t number = ++numbers_;
+    one->id = run_.at(when, [this, number] { due(number); });
+    waiting_.emplace(number, std::move(one));
+    return reinterpret_cast<flowrun_timer*>(static_cast<std::uintptr_t>(number));
 }
 
-void Timers::due(One* one) {
+// By number, since whoever cancels may have been here first.
+void Timers::due(std::uint64_t number) {
     std::unique_ptr<One> found;
     {
         std::scoped_lock lock(mutex_);
-        auto at = waiting_.find(one->id);
+        auto at = waiting_.find(number);
         if (at == waiting_.end()) return;
         found = std::move(at->second);
         waiting_.erase(at);
@@ -50,13 +50,13 @@ void Timers::due(One* one) {
 }
 
 bool Timers::cancel(flowrun_timer* timer) {
-    auto id = static_cast<World::TimerId>(reinterpret_cast<std::uintptr_t>(timer));
+    auto number = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(timer));
     std::unique_ptr<One> found;
     std::scoped_lock lock(mutex_);
-    auto at = waiting_.find(id);
+    auto at = waiting_.find(number);
     if (at == waiting_.end()) return false;
     // When its time has just come, due() finds nothing.
-    run_.world.cancel(id);
+    run_.world.cancel(at->second->id);
     found = std::move(at->second);
     waiting_.erase(at);
     return true;
@@ -69,7 +69,7 @@ void Timers::stop() {
         stopped_ = true;
         all.swap(waiting_);
     }
-    for (auto& [id, one] : all) run_.world.cancel(id);
+    for (auto& [number, one] : all) run_.world.cancel(one->id);
 }
 
 }  // namespace flowrun::engine

@@ -27,11 +27,12 @@ public:
 
 private:
     struct One;
-    void due(One* one);
+    void due(std::uint64_t number);
 
     Run& run_;
     std::mutex mutex_;  // guards the rest
-    std::unordered_map<World::TimerId, std::unique_ptr<One>> waiting_;
+    std::uint64_t numbers_ = 0;
+    std::unordered_map<std::uint64_t, std::unique_ptr<One>> waiting_;  // by number
     bool stopped_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include "flow/settle.hh"
 #include "flow/suggest.hh"
 #include "flow/terms.hh"
+#include "flow/together.hh"
 #include "flow/wiring.hh"
 #include "value/builder.hh"
 
@@ -67,6 +68,7 @@ public:
         for (std::size_t i = 0; i < out_.flow.edges.size(); ++i) check_edge(out_.flow.edges[i], out_.edges[i]);
         const std::vector<bool> joined = join(out_.flow, out_.nodes, notes_);
         check_standard_input(out_.flow, out_.nodes, notes_);
+        check_policies(out_.flow, joined, options_.drain_timeout, notes_);
         check_cycles(out_.flow, joined, notes_);
         // With an edge missing nobody knows what it would have reached.
         const bool all = all_edges && std::find(joined.begin(), joined.end(), false) == joined.end();
@@ -74,7 +76,7 @@ public:
     }
 
 private:
-    void check_node(const NodeSpec& spec, CheckedNode& node) {
+    void check_node(NodeSpec& spec, CheckedNode& node) {
         refuse_not_yet(spec.given);
         if (spec.uses.empty()) return;
         const auto found = catalog_.find(spec.uses);
@@ -90,8 +92,20 @@ private:
             return;
         }
         node.component = *found;
+        check_instances(spec, *node.component);
         const bool settled = settle(spec, *node.component, terms_, node);
         find_ports(spec, node, settled);
+    }
+
+    // A default of several copies is not meant for sources.
+    void check_instances(NodeSpec& spec, const ComponentInfo& component) {
+        if (!component.source || spec.instances == 1) return;
+        for (const GivenKey& key : spec.given) {
+            if (key.name != "instances" || !key.own) continue;
+            notes_.error(key.place, fmt::format("'{}' is a source, and has one instance", spec.name),
+                         "take 'instances' out; several sources are several nodes");
+        }
+        spec.instances = 1;
     }
 
     void find_ports(const NodeSpec& spec, CheckedNode& node, bool settled) {

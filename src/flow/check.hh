@@ -62,6 +62,8 @@ struct CheckOptions {
     std::vector<std::string> not_yet;
     // An environment variable's value; the process's own environment when it is not set.
     std::function<std::optional<std::string>(const std::string&)> environment;
+    // What a stopped run has: an attempt that may take longer is warned of. 0: nobody waits.
+    Duration drain_timeout = 30'000'000'000;
 };
 
 // `source` is the one that `reading` was read from. Reads the files that secrets name. Does no other I/O.

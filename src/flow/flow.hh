@@ -33,6 +33,7 @@ struct GivenKey {
     std::string name;   // "workers", "fanout"
     std::string value;  // a scalar's text; empty for lists and maps
     Place place;
+    bool own = true;  // not from `defaults`
 };
 
 struct NodeSpec {

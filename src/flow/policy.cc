@@ -250,7 +250,7 @@ bool Policy::applies(const Option& option, const EdgeSpec& edge, const Notes& no
 void Policy::apply(EdgeSpec& edge, const Notes& notes) const {
     for (const Option& option : options_) {
         if (!applies(option, edge, notes)) continue;
-        edge.given.push_back({std::string(option.name), option.value->text, *option.place});
+        edge.given.push_back({std::string(option.name), option.value->text, *option.place, option.own});
         key_of(option.name)->read(*option.value, edge, notes);
     }
     judge(edge, notes);

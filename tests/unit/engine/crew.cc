@@ -242,6 +242,34 @@ TEST_CASE("A delivery that never looks is given up on time, and its worker repla
     }
 }
 
+TEST_CASE("An error route may take longer than the timeout of what failed, and gets it once") {
+    Stage stage;
+    std::vector<std::string> caught;
+    std::mutex mutex;
+    Condition nobody;
+    stage.roles["from"] = Stage::numbers(2);
+    stage.roles["to"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        host.sleep(call, 900 * millisecond);
+        return fail(host, call, FLOWRUN_E_PERMANENT, "no");
+    };
+    stage.roles["dead"].handle = [&](const flowrun_host& host, flowrun_call*, const flowrun_value* message) {
+        caught.push_back(text(message));
+        // Not through the host, so that the watch looks on.
+        std::unique_lock lock(mutex);
+        for (Time until = host.now() + 2 * second; host.now() < until;) {
+            Run::current()->world.wait(nobody, lock, until);
+        }
+        return FLOWRUN_OK;
+    };
+    Outcome outcome = stage.run(
+        "nodes: { from: {uses: source}, to: {uses: foreign}, dead: {uses: foreign} }\nedges:\n"
+        "  - from.out ~> to: { timeout: 1s, order: none }\n  - to.error -> dead\n");
+    REQUIRE(caught.size() == 2);
+    CHECK(caught[0].find(R"("code":"permanent")") != std::string::npos);
+    CHECK(outcome.ledger.edges[0].claimed == 2);
+    CHECK(outcome.ledger.edges[1].ok == 2);
+}
+
 TEST_CASE("What has waited past its deadline fails without entering the node") {
     Stage stage;
     int entered = 0;

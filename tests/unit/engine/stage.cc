@@ -60,6 +60,7 @@ Stage::Stage() {
     tables_["source"] = table("source", FLOWRUN_SOURCE);
     tables_["node"] = table("node", 0);
     tables_["open"] = table("open", FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE);
+    tables_["foreign"] = table("foreign", FLOWRUN_REENTRANT);
     tables_["polite"] = table("polite", FLOWRUN_COOPERATIVE);
     tables_["many"] = table("many", FLOWRUN_COOPERATIVE);
     tables_["many"].handle_batch = handle_batch;

@@ -1,0 +1,42 @@
+/* Handlers that never return and never look: asleep in a system call, or spinning; as an actor and reentrant. */
+#include "component.h"
+
+#include <unistd.h>
+
+#define HANDLE(name) static int32_t name(void* self, flowrun_call* call, uint32_t port, const flowrun_value* message)
+#define UNUSED (void)self, (void)call, (void)port, (void)message
+
+HANDLE(asleep) {
+    UNUSED;
+    while (pause() != 0) {}
+    return FLOWRUN_OK;
+}
+HANDLE(spinning) {
+    UNUSED;
+    for (volatile int returns = 0; !returns;) {}
+    return FLOWRUN_OK;
+}
+HANDLE(slow) {
+    const flowrun_host* host = (const flowrun_host*)self;
+    (void)port;
+    (void)usleep(1500000);
+    return host->forward(call, 0, message);
+}
+
+#define COMPONENT(name, flags_, handle_)                                                  \
+    static const flowrun_component name##_component = {.size = sizeof(flowrun_component), \
+                                                       .id = "hang." #name,               \
+                                                       .summary = "Does not return",      \
+                                                       .flags = flags_,                   \
+                                                       .create = fine_create,             \
+                                                       .destroy = fine_destroy,           \
+                                                       .handle = handle_}
+COMPONENT(actor, 0, asleep);
+COMPONENT(open, FLOWRUN_REENTRANT, asleep);
+COMPONENT(spin, 0, spinning);
+COMPONENT(open_spin, FLOWRUN_REENTRANT, spinning);
+COMPONENT(slow, FLOWRUN_REENTRANT, slow);
+
+static const flowrun_component* const table[] = {&actor_component, &open_component, &spin_component,
+                                                 &open_spin_component, &slow_component};
+PLUGIN("hang", table, sizeof table / sizeof table[0]);

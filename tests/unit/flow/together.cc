@@ -1,0 +1,72 @@
+// What the options of an edge mean together with its ends and with the run.
+
+#include <catch2/catch.hpp>
+
+#include "told.hh"
+
+using namespace flowrun::flow;
+
+namespace {
+
+// The word on an async edge with these options to a node with those.
+std::string of(const std::string& options, const std::string& node = "uses: pass", CheckOptions given = {}) {
+    return Told("flowrun: 1\nnodes: { in: {uses: stdin}, to: {" + node +
+                    "}, dead: {uses: stdout} }\nedges:\n  - in ~> to: {" + options + "}\n  - to.error -> dead\n",
+                {}, std::move(given))
+        .all();
+}
+std::string with_drain(const std::string& options, Duration drain) {
+    CheckOptions given;
+    given.drain_timeout = drain;
+    return of(options, "uses: pass", std::move(given));
+}
+
+}  // namespace
+
+TEST_CASE("a batch by key cannot go to a node with instances") {
+    CHECK(of("order: by_key, key: msg.id, workers: 2, batch: 4", "uses: pass, instances: 3") ==
+          "4:56 error: a batch holds several keys, and 'to' has 3 instances, of which each key has its own | take "
+          "'batch' or the instances of 'to' out, or say order: none");
+    CHECK(of("order: by_key, key: msg.id, workers: 2, batch: 1", "uses: pass, instances: 3") == "");
+    CHECK(of("order: by_key, key: msg.id, workers: 2, batch: 4", "uses: pass, instances: 1") == "");
+    CHECK(of("order: none, key: msg.id, workers: 2, batch: 4", "uses: pass, instances: 3") == "");
+    CHECK(of("order: by_key, key: msg.id, workers: 2", "uses: pass, instances: 3") == "");
+}
+
+TEST_CASE("a source has one instance") {
+    auto told = [](const std::string& source, const std::string& defaults) {
+        return Told("flowrun: 1\n" + defaults + "nodes: { in: {uses: stdin" + source +
+                    "}, to: {uses: stdout} }\nedges: [ in -> to ]\n");
+    };
+    CHECK(told(", instances: 2", "").all() ==
+          "2:28 error: 'in' is a source, and has one instance | take 'instances' out; several sources are several "
+          "nodes");
+    CHECK(told(", instances: 1", "").all() == "");
+    // A default is for the nodes where it has a meaning.
+    const Told by_default = told("", "defaults: { node: { instances: 4 } }\n");
+    CHECK(by_default.all() == "");
+    CHECK(by_default.checked.flow.nodes[0].instances == 1);
+    CHECK(by_default.checked.flow.nodes[1].instances == 4);
+}
+
+TEST_CASE("an attempt that may take longer than a stopped run waits is warned of") {
+    CHECK(of("timeout: 30s") == "");
+    CHECK(of("timeout: 31s") ==
+          "4:16 warning: a timeout of 31s is longer than a stopped run waits (30s): it is cut off then | run it with "
+          "--drain-timeout=31s, or make it shorter");
+    CHECK(of("deadline: 1m30s").find("warning: a deadline of 1m30s is longer than") != std::string::npos);
+    // The waits between attempts are cut short, so that only the attempts count.
+    CHECK(of("timeout: 10s, deadline: 10m, retry: 9") == "");
+    CHECK(of("timeout: 1h, deadline: 10s").find("stopped run") == std::string::npos);
+    CHECK(of("timeout: 2m, deadline: 1m").find("a deadline of 1m is longer") != std::string::npos);
+    CHECK(with_drain("timeout: 31s", 60'000'000'000) == "");
+    CHECK(with_drain("timeout: 5s", 2'000'000'000).find("(2s)") != std::string::npos);
+    CHECK(with_drain("timeout: 5s", 0) == "");
+}
+
+TEST_CASE("a default that is warned of is warned of once") {
+    const Told told(
+        "flowrun: 1\ndefaults: { edge: { timeout: 1m } }\nnodes: { in: {uses: stdin}, a: {uses: pass}, b: {uses: "
+        "stdout} }\nedges: [ in -> a, a -> b ]\n");
+    CHECK(told.lines().size() == 1);
+}
