@@ -32,6 +32,7 @@ public:
     void wake_all(Condition& condition) override { world_.wake_all(condition); }
     TimerId at(Time when, Job job) override { return world_.at(when, std::move(job)); }
     bool cancel(TimerId timer) override { return world_.cancel(timer); }
+    bool ready(int fd, bool write) override { return world_.ready(fd, write); }
     WatchId watch(int fd, bool write, Job job) override { return world_.watch(fd, write, std::move(job)); }
     bool unwatch(WatchId id) override { return world_.unwatch(id); }
     void step() override { world_.step(); }
