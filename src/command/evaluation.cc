@@ -73,7 +73,9 @@ std::expected<void, std::string> Evaluation::evaluate(std::string_view line, std
         const auto steps = expr::explain(*text_, scope_, frame_);
         if (!steps) return std::unexpected(told(steps.error(), *text_));
         out += expr::to_text(*steps, *text_);
-        return {};
+        constexpr std::string_view failed = "error: ";
+        if (steps->results.empty() || !steps->results.back().starts_with(failed)) return {};
+        return std::unexpected(steps->results.back().substr(failed.size()));
     }
     if (print_ == Print::json) {
         if (const value::Node* node = program_->find(frame_)) {

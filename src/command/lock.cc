@@ -39,6 +39,15 @@ std::string content_of(int descriptor) {
     return pid;
 }
 
+// Nothing, or a pid: what is in a lock file. Another file's content is not ours to lose.
+bool is_lock_file(int descriptor) {
+    char text[32];
+    const ssize_t size = ::pread(descriptor, text, sizeof text, 0);
+    const std::string_view content(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+    return size >= 0 && size < static_cast<ssize_t>(sizeof text) &&
+           content.find_first_not_of("0123456789\n") == content.npos;
+}
+
 void write_pid(int descriptor) {
     const std::string pid = std::to_string(::getpid()) + "\n";
     // The pid is for people: a disk too full to hold it is no reason not to run.
@@ -106,7 +115,13 @@ std::expected<Lock, Lock::Refusal> Lock::take(World& world, const std::string& p
         }
         if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) == 0) {
             if (!same_file(lock.descriptor_, path)) continue;
+            if (!is_lock_file(lock.descriptor_)) {
+                return std::unexpected(Refusal{
+                    false,
+                    fmt::format("{} is no lock file: it holds something else; name another with --lock=PATH", path)});
+            }
             write_pid(lock.descriptor_);
+            lock.held_ = true;
             return lock;
         }
         if (errno != EWOULDBLOCK && errno != EINTR) {
@@ -124,11 +139,13 @@ std::expected<Lock, Lock::Refusal> Lock::take(World& world, const std::string& p
     }
 }
 
-Lock::Lock(Lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+Lock::Lock(Lock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), held_(std::exchange(other.held_, false)) {}
 
 Lock::~Lock() {
     if (descriptor_ < 0) return;
-    static_cast<void>(::ftruncate(descriptor_, 0) == 0);  // no pid is left behind where that can be had
+    // No pid is left behind where that can be had; another holder's stays.
+    if (held_) static_cast<void>(::ftruncate(descriptor_, 0) == 0);
     ::close(descriptor_);
 }
 

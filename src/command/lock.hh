@@ -31,6 +31,7 @@ public:
 private:
     explicit Lock(int descriptor) : descriptor_(descriptor) {}
     int descriptor_;
+    bool held_ = false;
 };
 
 }  // namespace flowrun::command

@@ -222,8 +222,7 @@ void Delivery::settle(Lane& lane, Parcel& parcel, Result& result) {
             lane.parent = 0;
         }
     }
-    crew_.run_.settled(lane, edge, parcel.item.meta, result.status);
-    result.status = 0;
+    if (crew_.run_.settled(lane, edge, parcel.item.meta, result.status)) result.status = 0;
 }
 
 // --- given up, and pending ---

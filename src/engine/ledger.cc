@@ -11,7 +11,8 @@ bool Ledger::adds_up() const {
 bool Ledger::failed() const {
     // On a sync edge a failure goes to the emitter, which may have dealt with it; at a root it is counted as such.
     auto lost = [](const Account& a) { return a.left != 0 || (a.async && a.failed != 0); };
-    return raised != 0 || root_failed != 0 || !adds_up() || std::any_of(edges.begin(), edges.end(), lost);
+    return raised != 0 || root_failed != 0 || refused != 0 || !adds_up() ||
+           std::any_of(edges.begin(), edges.end(), lost);
 }
 
 }  // namespace flowrun::engine

@@ -105,7 +105,9 @@ std::int32_t root_failed(Call& call, const queue::Meta& meta, const value::Node*
     if (status >= 0) return status;
     Run& run = lane.run;
     bool ending = lane.error->code == Code::cancelled && (run.stopping.load() || run.cancelled.load());
-    if (!ending) {
+    if (ending) {
+        run.refused.fetch_add(1, std::memory_order_relaxed);
+    } else {
         run.root_failed.fetch_add(1, std::memory_order_relaxed);
         run.report(call.node, nullptr, &meta, *lane.error);
     }

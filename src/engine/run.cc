@@ -205,6 +205,7 @@ Ledger Run::ledger(bool clean) {
     if (!clean) add_hung(ledger);
     ledger.raised = raised.load();
     ledger.root_failed = root_failed.load();
+    ledger.refused = refused.load();
     each_lane([&](Lane& lane) { ledger.messages += lane.begun.load(std::memory_order_relaxed); });
     return ledger;
 }
@@ -224,17 +225,20 @@ void Run::add_hung(Ledger& ledger) {
     }
 }
 
-void Run::settled(Lane& lane, const Edge& edge, const queue::Meta& meta, std::int32_t status) {
+bool Run::settled(Lane& lane, const Edge& edge, const queue::Meta& meta, std::int32_t status) {
     Counts& counts = lane.counts[edge.index];
-    if (status < 0 && !lane.claimed) {
+    bool lost = status < 0 && !lane.claimed;
+    bool cut_short = lost && lane.error->code == Code::cancelled && cancelled.load();
+    if (lost && !cut_short) {
         add(counts.failed);
         report(nullptr, &edge, &meta, *lane.error);
-        lane.error.reset();
-    } else {
+    } else if (!lost) {
         add(lane.claimed ? counts.claimed : counts.ok);
     }
+    if (lost) lane.error.reset();
     lane.claimed = false;
     lane.reply = {};
+    return !cut_short;
 }
 
 void Run::report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error) {

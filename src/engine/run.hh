@@ -88,7 +88,8 @@ public:
     std::uint64_t max_messages = 0;  // 0: unbounded; set before the sources run
 
     std::atomic<std::uint64_t> root_failed{0}, raised{0};
-    std::atomic<std::uint32_t> hung{0};  // abandoned calls that have not come back
+    std::atomic<std::uint64_t> refused{0};  // emits of sources cut short by the end of the run
+    std::atomic<std::uint32_t> hung{0};     // abandoned calls that have not come back
 
     // A timer whose job is in the run: set by whoever starts one, so that the end waits for a job that has just begun.
     World::TimerId at(Time when, World::Job job) {
@@ -114,7 +115,8 @@ public:
     // `clean`: nothing is in progress any more, so that every account must add up.
     Ledger ledger(bool clean);
     // A delivery of an async edge has its final result; of a failure lane.error, and lane.claimed. Clears both.
-    void settled(Lane& lane, const Edge& edge, const queue::Meta& meta, std::int32_t status);
+    // False: it was cut short by the end of the run, and is left behind.
+    bool settled(Lane& lane, const Edge& edge, const queue::Meta& meta, std::int32_t status);
     void report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error);
 
 private:

@@ -159,12 +159,7 @@ Outcome Runner::run() {
     outcome.hung = outcome.hung || !run_->wait_for(none_hung, after(world_.now(), moment), true);
     outcome.stdout_closed = run_->stdout_closed.load();
     outcome.ledger = run_->ledger(outcome.drained && !outcome.hung);
-    for (const Account& account : outcome.ledger.edges) {
-        if (account.left != 0 && account.async) {
-            outcome.left.push_back(
-                fmt::format("{} message{} in {}", account.left, account.left == 1 ? "" : "s", account.edge));
-        }
-    }
+    name_left(outcome);
     outcome.took = world_.now() - begun;
     outcome.threads = run_->pool.peak();
     {
@@ -186,6 +181,18 @@ Outcome Runner::run() {
         run_.reset();
     }
     return outcome;
+}
+
+// What is left in a queue, or in the hands of a source: on other sync edges it is the same messages once more.
+void Runner::name_left(Outcome& outcome) const {
+    auto messages = [](std::uint64_t n) { return fmt::format("{} message{}", n, n == 1 ? "" : "s"); };
+    for (auto& edge : run_->graph.edges) {
+        const Account& account = outcome.ledger.edges[edge->index];
+        if (account.left == 0 || (!edge->async && !edge->from->source)) continue;
+        outcome.left.push_back(messages(account.left) + " in " + account.edge);
+    }
+    std::uint64_t refused = outcome.ledger.refused;
+    if (refused != 0) outcome.left.push_back(messages(refused) + " that no edge had taken yet");
 }
 
 std::vector<const Edge*> Runner::in_delivery() const {

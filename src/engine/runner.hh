@@ -86,6 +86,7 @@ private:
     bool close_part(std::uint32_t part, Time until);
     void end_node(Node& node);
     bool quiet(std::uint32_t part) const;
+    void name_left(Outcome& outcome) const;
     std::vector<const Edge*> in_delivery() const;
     void destroy();
     Time drain_deadline();

@@ -62,7 +62,7 @@ void Single::run(Lane& lane) {
 
 // The next message, unless one is still pending; false: there is none.
 bool Single::begin(Lane& lane) {
-    if (pending_.load(std::memory_order_acquire)) return false;
+    if (pending_.load(std::memory_order_acquire) || run_.cancelled.load(std::memory_order_relaxed)) return false;
     in_flight_.store(1, std::memory_order_release);  // before it leaves the queue: a drain never sees neither
     if (ring_.take(&item_, 1) == 0) {
         in_flight_.store(0, std::memory_order_release);
@@ -159,9 +159,9 @@ void Single::result(Lane& lane, std::int32_t status) {
 }
 
 void Single::settle(Lane& lane, std::int32_t status) {
-    run_.settled(lane, edge_, item_.meta, status);
+    bool counted = run_.settled(lane, edge_, item_.meta, status);
     item_.body = {};
-    in_flight_.store(0, std::memory_order_release);
+    if (counted) in_flight_.store(0, std::memory_order_release);
 }
 
 }  // namespace flowrun::engine

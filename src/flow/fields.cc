@@ -22,11 +22,6 @@ Fields::Fields(const Tree& map, std::string_view what, std::span<const std::stri
     is_map_ = true;
     for (std::size_t i = 0; i < map.keys.size(); ++i) {
         if (std::find(known.begin(), known.end(), map.keys[i]) != known.end()) continue;
-        if (map.keys[i] == "<<") {
-            notes.error(map.key_places[i], "'<<' merges maps in YAML 1.1 only; flows are YAML 1.2",
-                        "write the keys out, or put them under 'defaults'");
-            continue;
-        }
         notes.error(map.key_places[i], fmt::format("unknown key '{}' in {}", map.keys[i], what),
                     notes.kept() ? suggest(map.keys[i], known) : "");
     }

@@ -201,6 +201,11 @@ void Plant::put_value(Open& map, Tree value) {
         issues_.error(key.place, "a key must be plain text, not a list or map");
         return;
     }
+    if (key.text == "<<" && key.style == Tree::Style::plain) {
+        issues_.error(key.place, "'<<' merges maps in YAML 1.1 only; flows are YAML 1.2",
+                      "write the keys out, or put them under 'defaults'; a key of that name is quoted");
+        return;
+    }
     const auto [first, fresh] = map.seen.emplace(key.text, key.place.line);
     if (!fresh) {
         issues_.error(key.place, fmt::format("duplicate key '{}', first given in line {}", key.text, first->second),
