@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <exception>
 #include <vector>
 
 #include "command/say.hh"
@@ -88,7 +89,13 @@ int main_of(int argc, char** argv) {
     // A reader that went away is an error of the write, told by an exit code of its own.
     std::signal(SIGPIPE, SIG_IGN);
     std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    return code_of(obey(words));
+    try {
+        return code_of(obey(words));
+    } catch (const std::exception& error) {
+        // Memory, descriptors or threads that the system does not give.
+        complain(std::string("cannot go on: ") + error.what());
+        return code_of(Exit::unavailable);
+    }
 }
 
 }  // namespace flowrun::command

@@ -205,6 +205,7 @@ Ledger Run::ledger(bool clean) {
     if (!clean) add_hung(ledger);
     ledger.raised = raised.load();
     ledger.root_failed = root_failed.load();
+    ledger.unclaimed = unclaimed.load();
     ledger.refused = refused.load();
     each_lane([&](Lane& lane) { ledger.messages += lane.begun.load(std::memory_order_relaxed); });
     return ledger;
@@ -231,6 +232,7 @@ bool Run::settled(Lane& lane, const Edge& edge, const queue::Meta& meta, std::in
     bool cut_short = lost && lane.error->code == Code::cancelled && cancelled.load();
     if (lost && !cut_short) {
         add(counts.failed);
+        unclaimed.fetch_add(1, std::memory_order_relaxed);
         report(nullptr, &edge, &meta, *lane.error);
     } else if (!lost) {
         add(lane.claimed ? counts.claimed : counts.ok);

@@ -103,56 +103,32 @@ void Runner::run_source(Run& run, Node& node) {
     bool asked = status == FLOWRUN_E_CANCELLED && run.stopping.load();
     end_root(run, call, asked ? FLOWRUN_OK : status);
     run.sources_left.fetch_sub(1);
+    run.threads_left.fetch_sub(1);
     run.progress();
-}
-
-Time Runner::drain_deadline() {
-    Time stop = stop_time_.load();
-    return stop == never ? never : after(stop, options_.drain_timeout);
-}
-
-// Waits in the run's own thread, which has time to look for stalls.
-template <class Done>
-bool Runner::wait_for(Done&& done, Time until) {
-    for (;;) {
-        if (run_->wait_for(done, std::min(until, stalls_->next_look()))) return true;
-        if (run_->cancelled.load() || world_.now() >= until) return done();
-        stalls_->look();
-    }
-}
-
-bool Runner::wait_for_sources(Time end) {
-    auto ended = [&] { return run_->sources_left.load() == 0; };
-    auto ended_or_stopping = [&] { return ended() || run_->stopping.load(); };
-    if (!wait_for(ended_or_stopping, end)) stop();
-    if (ended()) return true;
-    if (stop_time_.load() == never) stop_time_.store(world_.now());  // stopped from within
-    return wait_for(ended, drain_deadline());
 }
 
 Outcome Runner::run() {
     Outcome outcome;
     constexpr Duration moment = 500 * millisecond;
     Time begun = world_.now();
-    Time end = options_.max_time == 0 ? never : after(begun, options_.max_time);
+    end_ = options_.max_time == 0 ? never : after(begun, options_.max_time);
     for (auto& node : run_->graph.nodes) {
         if (!node->source) continue;
         run_->sources_left.fetch_add(1);
-        sources_.push_back(
+        run_->threads_left.fetch_add(1);
+        threads_.push_back(
             world_.start("source-" + node->name, [&run = *run_, &source = *node] { run_source(run, source); }));
     }
-    bool ended = wait_for_sources(end);
-    outcome.timed_out = end != never && world_.now() >= end;
-    outcome.stopped = stop_time_.load() != never && !outcome.timed_out;
+    bool ended = wait_for_sources();
     run_->draining.store(true);
-    Time until = std::min(drain_deadline(), end == never ? never : after(end, options_.drain_timeout));
-    outcome.drained = ended && drain(until);
+    outcome.drained = ended && drain();
+    outcome.timed_out = timed_out_;
+    outcome.stopped = stop_time_.load() != never && !timed_out_;
     if (!outcome.drained) {
         run_->cancel();
         // What waits through us comes back at once; the rest gets a moment.
-        auto all_back = [&] { return run_->sources_left.load() == 0 && in_delivery().empty(); };
-        run_->wait_for(all_back, after(world_.now(), moment), true);
-        outcome.hung = run_->sources_left.load() != 0 || !in_delivery().empty();
+        auto all_back = [&] { return run_->threads_left.load() == 0 && in_delivery().empty(); };
+        outcome.hung = !run_->wait_for(all_back, after(world_.now(), moment), true);
     }
     // Calls that were given up may be on their way back.
     auto none_hung = [&] { return run_->hung.load() == 0; };
@@ -169,9 +145,9 @@ Outcome Runner::run() {
     }
     if (outcome.hung) {
         // Foreign code may still use all of it: nothing is taken down.
-        for (World::Thread& thread : sources_) thread.detach();
+        for (World::Thread& thread : threads_) thread.detach();
     } else {
-        sources_.clear();
+        threads_.clear();
         destroy();
     }
     std::scoped_lock lock(alive_);
@@ -203,60 +179,6 @@ std::vector<const Edge*> Runner::in_delivery() const {
     return busy;
 }
 
-bool Runner::quiet(std::uint32_t part) const {
-    for (auto& node : run_->graph.nodes) {
-        if (node->part != part) continue;
-        if (node->open.load() != 0) return false;
-        for (Edge* edge : node->inputs) {
-            if (edge->pump && !edge->pump->quiet()) return false;
-        }
-    }
-    return true;
-}
-
-bool Runner::close_part(std::uint32_t part, Time until) {
-    auto is_quiet = [&] { return quiet(part); };
-    for (auto& node : run_->graph.nodes) {
-        if (node->part != part) continue;
-        for (Edge* edge : node->inputs) {
-            if (edge->pump) edge->pump->flush();
-        }
-    }
-    if (!wait_for(is_quiet, until)) return false;
-    for (auto& node : run_->graph.nodes) {
-        if (node->part == part && !node->source) end_node(*node);
-    }
-    // `end` may have emitted into its own part.
-    if (!wait_for(is_quiet, until)) return false;
-    for (auto& node : run_->graph.nodes) {
-        if (node->part == part) node->closed.store(true);
-    }
-    // A call may have begun after the last look; from here on none can.
-    return wait_for(is_quiet, until);
-}
-
-void Runner::end_node(Node& node) {
-    if (node.table.end == nullptr || run_->cancelled.load()) return;
-    Lane& lane = run_->lane_here();
-    for (std::uint32_t i = 0; i < node.instances(); ++i) {
-        if (node.gated && node.gate.enter(lane, &lane, drain_deadline(), i) == Gate::any) return;
-        Call call;
-        call.lane = &lane;
-        call.node = &node;
-        call.kind = Call::Kind::root;
-        std::int32_t status = guarded(node, node.table.end, node.self_of(i), handle_of(call));
-        if (node.gated) node.gate.leave(lane, i);
-        end_root(*run_, call, status);
-    }
-}
-
-bool Runner::drain(Time until) {
-    for (std::uint32_t part = 0; part < run_->graph.parts; ++part) {
-        if (!close_part(part, until) || run_->cancelled.load()) return false;
-    }
-    return true;
-}
-
 void Runner::destroy() {
     run_->end_threads();
     std::vector<Node*> order;
@@ -276,6 +198,7 @@ void Runner::stop() {
     stop_time_.compare_exchange_strong(unset, world_.now());
     run_->stop();
     run_->hurry();
+    run_->progress();  // the drain has a deadline now
 }
 
 void Runner::cancel() {

@@ -81,24 +81,27 @@ private:
     std::optional<StartFailure> make(Node& node);
     static void run_source(Run& run, Node& node);
     static void end_root(Run& run, Call& call, std::int32_t status);
-    bool wait_for_sources(Time end);
-    bool drain(Time until);
-    bool close_part(std::uint32_t part, Time until);
+    bool wait_for_sources();
+    bool drain();
+    bool close_part(std::uint32_t part);
     void end_node(Node& node);
+    static void end_instances(Run& run, Node& node);
     bool quiet(std::uint32_t part) const;
     void name_left(Outcome& outcome) const;
     std::vector<const Edge*> in_delivery() const;
     void destroy();
-    Time drain_deadline();
+    Time limit() const;
     template <class Done>
-    bool wait_for(Done&& done, Time until);
+    bool wait_for(Done&& done);
 
     World& world_;
     const Options options_;
     mutable std::mutex alive_;  // held while run_ goes, and by those of other threads who use it
     std::unique_ptr<Run> run_;
     std::unique_ptr<Stalls> stalls_;
-    std::vector<World::Thread> sources_;
+    std::vector<World::Thread> threads_;  // of sources, and of ends
+    Time end_ = never;                    // by max_time
+    bool timed_out_ = false;
     std::atomic<Time> stop_time_{never};
     bool over_ = false;  // guarded by alive_: the components are about to be destroyed
 };
