@@ -13,7 +13,7 @@ class Ticket::Stock {
 public:
     Ticket& take() {
         std::scoped_lock lock(mutex_);
-        if (free_.empty()) return *new Ticket;
+        if (free_.empty()) return *all_.emplace_back(new Ticket);
         Ticket& ticket = *free_.back();
         free_.pop_back();
         return ticket;
@@ -26,6 +26,7 @@ public:
 private:
     std::mutex mutex_;
     std::vector<Ticket*> free_;
+    std::vector<Ticket*> all_;  // those that a component never completes among them
 };
 
 // Lives as long as the process: a plugin may hold a handle for so long.

@@ -238,15 +238,16 @@ private:
 
     std::int32_t pend(const flowrun_host& host, flowrun_call* call, Stage& stage, int node, std::size_t edge,
                       std::uint64_t drawn) {
-        auto later = std::make_unique<Later>(
-            Later{*this, host, host.pend(call), edge, drawn % 4 == 0 ? FLOWRUN_E_UNAVAILABLE : FLOWRUN_OK});
+        // Owned by the storm: the timer of a run that is cut short never comes.
+        Later& later = *laters_.emplace_back(std::make_unique<Later>(
+            Later{*this, host, host.pend(call), edge, drawn % 4 == 0 ? FLOWRUN_E_UNAVAILABLE : FLOWRUN_OK}));
         auto wait = static_cast<Duration>(drawn % 50) * millisecond;
         auto done = [](void* user) {
-            std::unique_ptr<Later> l(static_cast<Later*>(user));
-            l->storm.leave(l->edge, 0);
-            l->host.complete(l->ticket, l->status, nullptr, nullptr);
+            Later& l = *static_cast<Later*>(user);
+            l.storm.leave(l.edge, 0);
+            l.host.complete(l.ticket, l.status, nullptr, nullptr);
         };
-        host.timer(stage.roles["n" + std::to_string(node)].node, wait, done, later.release());
+        host.timer(stage.roles["n" + std::to_string(node)].node, wait, done, &later);
         return FLOWRUN_PENDING;
     }
 
@@ -303,6 +304,7 @@ private:
     bool stops_ = false, cancels_ = false;
     std::vector<std::string> kinds_;
     std::vector<Link> links_;
+    std::vector<std::unique_ptr<Later>> laters_;
     std::map<std::size_t, Seen> seen_;
     std::string wrong_;
 };
