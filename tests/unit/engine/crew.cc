@@ -368,6 +368,35 @@ TEST_CASE("A stop cuts backoffs short: one more attempt, at once, and its result
     }
 }
 
+TEST_CASE("A stop cuts the backoff of a sync edge short as well") {
+    Stage stage;
+    Virtual world(7);
+    int attempts = 0;
+    stage.roles["from"] = Stage::numbers(1);
+    stage.roles["dead"].handle = [](const flowrun_host&, flowrun_call*, const flowrun_value*) { return FLOWRUN_OK; };
+    stage.roles["to"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        ++attempts;
+        return fail(host, call, FLOWRUN_E_UNAVAILABLE, "down");
+    };
+    Outcome outcome =
+        stage.run(world,
+                  "nodes: { from: {uses: source}, to: {uses: polite}, dead: {uses: polite} }\nedges:\n"
+                  "  - from.out -> to: { retry: { attempts: 9, backoff: 1h, max_backoff: 1h, jitter: none } }\n"
+                  "  - to.error -> dead\n",
+                  [&](Runner& runner) {
+                      std::mutex mutex;
+                      Condition nobody;
+                      std::unique_lock lock(mutex);
+                      world.wait(nobody, lock, second);
+                      lock.unlock();
+                      runner.interrupt();
+                  });
+    CHECK(outcome.drained);
+    CHECK(outcome.took < 2 * second);
+    CHECK(outcome.ledger.edges[0].claimed == 1);
+    CHECK(attempts == 2);
+}
+
 TEST_CASE("The oldest that waits is dropped when there is no room, and each drop is counted") {
     for (const char* order :
          {"order: fifo", "order: none, workers: 2", "order: by_key, key: \"msg.n % 2\", workers: 2"}) {
