@@ -126,6 +126,27 @@ TEST_CASE("Messages in backoff count against the buffer") {
     CHECK(outcome.ledger.edges[0].failed == outcome.ledger.edges[0].accepted);
 }
 
+TEST_CASE("In fifo the message in backoff counts against the buffer as well") {
+    Stage stage;
+    std::vector<Time> accepted;
+    stage.roles["from"].run = [&](const flowrun_host& host, flowrun_call* call) -> std::int32_t {
+        value::Value v = *value::parse("{}");
+        for (int i = 0; i < 3; ++i) {
+            if (host.emit(call, 0, reinterpret_cast<const flowrun_value*>(v.get())) < 0) return FLOWRUN_E_FAILED;
+            accepted.push_back(host.now());
+            host.sleep(call, 10 * millisecond);
+        }
+        return FLOWRUN_OK;
+    };
+    stage.roles["to"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        return fail(host, call, FLOWRUN_E_UNAVAILABLE, "later");
+    };
+    stage.run(flow_to("polite", "buffer: 1, retry: { attempts: 2, backoff: 1s, jitter: none }"));
+    REQUIRE(accepted.size() == 3);
+    CHECK(accepted[0] < second / 2);
+    CHECK(accepted[1] >= second);
+}
+
 TEST_CASE("A plain handler gets a batch as a list, with one result for all") {
     Stage stage;
     std::vector<std::string> got;
