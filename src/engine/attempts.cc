@@ -24,11 +24,11 @@ bool aside(Lane& lane, const Edge& edge, const Entry& entry) {
 // Waits before the next attempt; false: there will be none, and lane.error says why the last failed.
 bool goes_on(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message, Time last) {
     std::uint32_t made = lane.error->attempts;
-    if (worth_retrying(lane, edge, meta, message) <= 0) return false;
+    if (!lane.run.retries() || worth_retrying(lane, edge, meta, message) <= 0) return false;
     std::unique_ptr<Error> error = std::move(lane.error);
     Duration wait = backoff(edge.spec->retry, made, *error, lane.random());
     bool in_time = after(lane.run.world.now(), wait) < last;
-    if (in_time && wait_here(lane, wait) == FLOWRUN_OK) return true;
+    if (in_time && wait_backoff(lane, wait) == FLOWRUN_OK) return true;
     lane.error = std::move(error);
     return false;
 }

@@ -134,6 +134,7 @@ void Run::hurry() {
     for (auto& edge : graph.edges) {
         if (edge->pump) edge->pump->hurry();
     }
+    each_lane([](Lane& lane) { lane.wake(); });
 }
 
 void Run::progress() {

@@ -59,7 +59,8 @@ public:
     void cancel();
     // Nobody has time any more: what is in backoff is tried once more at once, and nothing is tried again after that.
     void hurry();
-    bool retries() const { return !cancelled.load(std::memory_order_relaxed) && !hurried_.load(); }
+    bool hurried() const { return hurried_.load(); }
+    bool retries() const { return !cancelled.load(std::memory_order_relaxed) && !hurried(); }
 
     // A lane for a new thread of the run; for the calling thread, made when it has none.
     Lane& new_lane();

@@ -119,6 +119,7 @@ bool Single::retry(Lane& lane) {
 
 void Single::back_off(Time until) {
     backing_off_.store(true, std::memory_order_release);
+    ring_.hold(1, item_.bytes);
     {
         std::scoped_lock lock(backoff_mutex_);
         backoff_ = run_.at(until, [this] { resume(); });
@@ -131,6 +132,7 @@ void Single::resume() {
         std::scoped_lock lock(backoff_mutex_);
         if (std::exchange(backoff_, 0) == 0) return;
     }
+    ring_.unhold(1, item_.bytes);
     resume_.store(true, std::memory_order_seq_cst);
     notify(nullptr);
 }

@@ -52,9 +52,9 @@ std::int32_t as_code(Call& call, std::int32_t status) {
 
 }  // namespace
 
-std::int32_t wait_here(Lane& lane, Duration duration) {
+std::int32_t wait_backoff(Lane& lane, Duration duration) {
     Time until = after(lane.run.world.now(), std::max<Duration>(duration, 0));
-    bool whole = wait_on(lane, Lane::Wait::time, nullptr, until, [] { return false; });
+    bool whole = wait_on(lane, Lane::Wait::time, nullptr, until, [&] { return lane.run.hurried(); });
     return whole ? FLOWRUN_OK : why_woken(lane, nullptr);
 }
 

@@ -9,8 +9,9 @@
 
 namespace flowrun::engine {
 
-// OK when the time has passed; else interrupted()'s code with lane.error set.
-std::int32_t wait_here(Lane& lane, Duration duration);
+// Between two attempts. OK when the time has passed, or the run is in a hurry; else interrupted()'s code with lane.error
+// set.
+std::int32_t wait_backoff(Lane& lane, Duration duration);
 // The same for a component: a source is woken by the stop of the run as well.
 std::int32_t sleep(Call& call, Duration duration);
 // OK: ready. UNAVAILABLE: the timeout (< 0: none) has passed.

@@ -126,6 +126,27 @@ TEST_CASE("Messages in backoff count against the buffer") {
     CHECK(outcome.ledger.edges[0].failed == outcome.ledger.edges[0].accepted);
 }
 
+TEST_CASE("In fifo the message in backoff counts against the buffer as well") {
+    Stage stage;
+    std::vector<Time> accepted;
+    stage.roles["from"].run = [&](const flowrun_host& host, flowrun_call* call) -> std::int32_t {
+        value::Value v = *value::parse("{}");
+        for (int i = 0; i < 3; ++i) {
+            if (host.emit(call, 0, reinterpret_cast<const flowrun_value*>(v.get())) < 0) return FLOWRUN_E_FAILED;
+            accepted.push_back(host.now());
+            host.sleep(call, 10 * millisecond);
+        }
+        return FLOWRUN_OK;
+    };
+    stage.roles["to"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        return fail(host, call, FLOWRUN_E_UNAVAILABLE, "later");
+    };
+    stage.run(flow_to("polite", "buffer: 1, retry: { attempts: 2, backoff: 1s, jitter: none }"));
+    REQUIRE(accepted.size() == 3);
+    CHECK(accepted[0] < second / 2);
+    CHECK(accepted[1] >= second);
+}
+
 TEST_CASE("A plain handler gets a batch as a list, with one result for all") {
     Stage stage;
     std::vector<std::string> got;
@@ -366,6 +387,35 @@ TEST_CASE("A stop cuts backoffs short: one more attempt, at once, and its result
         CHECK(outcome.ledger.edges[0].claimed == 3);
         CHECK(attempts == (std::string(order) == "order: none" ? 6 : 4));
     }
+}
+
+TEST_CASE("A stop cuts the backoff of a sync edge short as well") {
+    Stage stage;
+    Virtual world(7);
+    int attempts = 0;
+    stage.roles["from"] = Stage::numbers(1);
+    stage.roles["dead"].handle = [](const flowrun_host&, flowrun_call*, const flowrun_value*) { return FLOWRUN_OK; };
+    stage.roles["to"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        ++attempts;
+        return fail(host, call, FLOWRUN_E_UNAVAILABLE, "down");
+    };
+    Outcome outcome =
+        stage.run(world,
+                  "nodes: { from: {uses: source}, to: {uses: polite}, dead: {uses: polite} }\nedges:\n"
+                  "  - from.out -> to: { retry: { attempts: 9, backoff: 1h, max_backoff: 1h, jitter: none } }\n"
+                  "  - to.error -> dead\n",
+                  [&](Runner& runner) {
+                      std::mutex mutex;
+                      Condition nobody;
+                      std::unique_lock lock(mutex);
+                      world.wait(nobody, lock, second);
+                      lock.unlock();
+                      runner.interrupt();
+                  });
+    CHECK(outcome.drained);
+    CHECK(outcome.took < 2 * second);
+    CHECK(outcome.ledger.edges[0].claimed == 1);
+    CHECK(attempts == 2);
 }
 
 TEST_CASE("The oldest that waits is dropped when there is no room, and each drop is counted") {

@@ -64,6 +64,8 @@ Stage::Stage() {
     tables_["polite"] = table("polite", FLOWRUN_COOPERATIVE);
     tables_["many"] = table("many", FLOWRUN_COOPERATIVE);
     tables_["many"].handle_batch = handle_batch;
+    tables_["swarm"] = table("swarm", FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE);
+    tables_["swarm"].handle_batch = handle_batch;
     for (auto& [id, t] : tables_) {
         auto info = component::describe(t, "stage");
         REQUIRE(info.has_value());
@@ -81,6 +83,12 @@ std::expected<const flow::ComponentInfo*, flow::CatalogFailure> Stage::find(std:
 std::vector<std::string> Stage::ids() { return {}; }
 std::expected<flow::Ports, std::string> Stage::ports(const flow::ComponentInfo& info, const value::Node&) {
     return info.ports;
+}
+
+std::string Stage::mistakes(const std::string& yaml) {
+    flow::Source source("stage.yaml", "flowrun: 1\n" + yaml);
+    flow::Checked checked = flow::check(flow::read(source), source, *this, {});
+    return checked.ok() ? std::string() : flow::to_text(checked.issues, source);
 }
 
 Outcome Stage::run(World& world, const std::string& yaml, const std::function<void(Runner&)>& meanwhile) {

@@ -65,7 +65,7 @@ public:
 };
 
 // Components: `source` (runs a role's run), `node` (an actor), `open` (reentrant and cooperative), `foreign` (reentrant), `polite` (an actor that
-// waits through the host only), `many` (an actor that takes batches); each takes the role's
+// waits through the host only), `many` (an actor that takes batches), `swarm` (reentrant, cooperative, takes batches); each takes the role's
 // name as setting `role`, its node's name when not given. Ports: in; out, other.
 class Stage final : private flow::Catalog {
 public:
@@ -81,6 +81,9 @@ public:
     // Reads, checks and runs. Fails the test when the flow has mistakes.
     Outcome run(World& world, const std::string& yaml, const std::function<void(Runner&)>& meanwhile = {});
     Outcome run(const std::string& yaml, std::uint64_t seed = 1);  // in virtual time
+
+    // Why the flow is refused; empty: it is not.
+    std::string mistakes(const std::string& yaml);
 
     // A role that emits {"n": 0} … {"n": count-1}, each after `every`.
     static Role numbers(int count, Duration every = 0);
