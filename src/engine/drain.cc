@@ -36,8 +36,8 @@ bool Runner::wait_for(Done&& done) {
 
 bool Runner::wait_for_sources() {
     auto ended = [&] { return run_->sources_left.load() == 0; };
-    // A stop from within has no time yet.
-    auto ended_or_stopping = [&] { return ended() || (run_->stopping.load() && stop_time_.load() == never); };
+    // A reader that went away stops the run from within, and gives it no time yet.
+    auto ended_or_stopping = [&] { return ended() || (run_->stdout_closed.load() && stop_time_.load() == never); };
     if (!wait_for(ended_or_stopping)) return false;
     if (ended()) return true;
     Time unset = never;
@@ -96,7 +96,9 @@ void Runner::end_instances(Run& run, Node& node) {
         call.lane = &lane;
         call.node = &node;
         call.kind = Call::Kind::root;
+        node.entered.store(true);
         std::int32_t status = guarded(node, node.table.end, node.self_of(i), handle_of(call));
+        node.entered.store(false);
         if (node.gated) node.gate.leave(lane, i);
         end_root(run, call, status);
     }

@@ -99,7 +99,9 @@ void Runner::run_source(Run& run, Node& node) {
     call.lane = &lane;
     call.node = &node;
     call.kind = Call::Kind::source;
+    node.entered.store(true);
     std::int32_t status = guarded(node, node.table.run, node.self, handle_of(call));
+    node.entered.store(false);
     bool asked = status == FLOWRUN_E_CANCELLED && run.stopping.load();
     end_root(run, call, asked ? FLOWRUN_OK : status);
     run.sources_left.fetch_sub(1);
@@ -166,6 +168,11 @@ void Runner::name_left(Outcome& outcome) const {
         const Account& account = outcome.ledger.edges[edge->index];
         if (account.left == 0 || (!edge->async && !edge->from->source)) continue;
         outcome.left.push_back(messages(account.left) + " in " + account.edge);
+    }
+    for (auto& node : run_->graph.nodes) {
+        const char* where = node->source ? "run" : "end";
+        if (node->entered.load())
+            outcome.left.push_back(fmt::format("'{}' has not returned from '{}'", node->name, where));
     }
     std::uint64_t refused = outcome.ledger.refused;
     if (refused != 0) outcome.left.push_back(messages(refused) + " that no edge had taken yet");

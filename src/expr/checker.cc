@@ -67,11 +67,18 @@ std::vector<Problem> Checker::take_problems() {
     return std::move(problems_);
 }
 
+// What to write where a bool is wanted and there is something else.
+std::string Checker::comparison(const Type& type) {
+    if (type.is(Kind::string)) return "compare it with something, for example != ''";
+    const bool number = type.is(Kind::integer) || type.is(Kind::unsigned_) || type.is(Kind::real);
+    return number ? "compare it with something, for example > 0" : "compare it with something";
+}
+
 void Checker::want(const Expr& expr, const Type& wanted) {
     if (checking_ == Checking::lenient || Type::agree(expr.type, wanted)) return;
     report_at(expr.offset, expr.length,
               fmt::format("the expression gives {}, where {} is wanted", expr.type.name(), wanted.name()),
-              wanted.is(Kind::boolean) ? "compare it with something, for example != ''" : "");
+              wanted.is(Kind::boolean) ? comparison(expr.type) : "");
 }
 
 std::uint32_t Checker::push(std::string name, Type type) {
@@ -283,7 +290,7 @@ void Checker::binary(Expr& expr) {
 void Checker::wanted_bool(const Expr& part, std::string_view who) {
     if (part.type.is_dyn() || part.type.is(Kind::boolean) || checking_ == Checking::lenient) return;
     report_at(part.offset, part.length, fmt::format("{} needs a bool, this gives {}", who, part.type.name()),
-              "compare it with something, for example != '' or > 0");
+              comparison(part.type));
 }
 
 void Checker::boolean_parts(Expr& expr, std::string_view sign) {

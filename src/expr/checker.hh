@@ -17,6 +17,7 @@ public:
     Checker(const Scope& scope, Checking checking) : scope_(scope), checking_(checking) {}
 
     void check(Expr& expr);
+    static std::string comparison(const Type& type);
     void want(const Expr& expr, const Type& wanted);
 
     std::vector<Problem> take_problems();

@@ -37,6 +37,23 @@ COMPONENT(spin, 0, spinning);
 COMPONENT(open_spin, FLOWRUN_REENTRANT, spinning);
 COMPONENT(slow, FLOWRUN_REENTRANT, slow);
 
-static const flowrun_component* const table[] = {&actor_component, &open_component, &spin_component,
-                                                 &open_spin_component, &slow_component};
+HANDLE(good) {
+    UNUSED;
+    return FLOWRUN_OK;
+}
+static int32_t end(void* self, flowrun_call* call) {
+    (void)self, (void)call;
+    while (pause() != 0) {}
+    return FLOWRUN_OK;
+}
+static const flowrun_component end_component = {.size = sizeof(flowrun_component),
+                                                .id = "hang.end",
+                                                .summary = "Does not return from its end",
+                                                .create = fine_create,
+                                                .destroy = fine_destroy,
+                                                .handle = good,
+                                                .end = end};
+
+static const flowrun_component* const table[] = {&actor_component,     &open_component, &spin_component,
+                                                 &open_spin_component, &slow_component, &end_component};
 PLUGIN("hang", table, sizeof table / sizeof table[0]);
