@@ -14,7 +14,8 @@ DESTDIR=$out/staged "$cmake" --install "$build" --prefix /opt/flowrun --componen
 # A moved tree must still be usable, and nothing in it may name where it was built.
 mv "$out/staged/opt/flowrun" "$out/moved"
 rmdir "$out/staged/opt" "$out/staged" || fail "something was installed outside the prefix"
-if grep -rl -e "$build" -e "$source" "$out/moved"; then fail "the files above name the build tree"; fi
+# Folders of the tree, not the tree: its own name may well be /flowrun, which paths of the installed one hold too.
+if grep -rl -e "$build/" -e "$source/src/" -e "$source/plugins/" -e "$source/cmake/" "$out/moved"; then fail "the files above name the build tree"; fi
 
 for name in c cxx; do
     cp -r "$source/tests/plugins/$name" "$out/src-$name"
