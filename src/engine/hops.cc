@@ -172,7 +172,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             }
             Hop& left = lane.trail.back();
             left.extra = std::exchange(call.extra, nullptr);
-            run = nullptr;  // no longer nothing but calls, or not along `next`: each is settled by itself
+            if (left.extra != nullptr) run = nullptr;  // no longer nothing but calls: each is settled by itself
             if (!left.plain) leave_gate(lane, left);
             if (call.forward_port >= node.outlets.size()) [[unlikely]] {
                 status = no_such_port(lane, call);
@@ -182,6 +182,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             if (outlet.only != nullptr && outlet.only->loops) [[likely]] {
                 edge = outlet.only;
                 how = &onward;
+                run = nullptr;  // not along `next`
                 continue;
             }
             status = send(lane, outlet, meta, message);
