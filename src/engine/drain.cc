@@ -1,6 +1,8 @@
 // The runner's waits: for the sources, then for the rest, part by part from the sources down.
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "engine/crash.hh"
 #include "engine/lane.hh"
@@ -66,7 +68,7 @@ bool Runner::close_part(std::uint32_t part) {
     }
     if (!wait_for(is_quiet)) return false;
     for (auto& node : run_->graph.nodes) {
-        if (node->part == part && !node->source) end_node(*node);
+        if (node->part == part && !node->source && !run_->cancelled.load()) end_node(*node);
     }
     // `end` may have emitted into its own part.
     if (!wait_for(is_quiet)) return false;
@@ -80,10 +82,22 @@ bool Runner::close_part(std::uint32_t part) {
 // On a thread of its own: it may emit, and wait, and never come back, and the drain has a deadline. Its part is not quiet
 // before it has ended.
 void Runner::end_node(Node& node) {
-    if (node.table.end == nullptr || run_->cancelled.load()) return;
+    if (node.table.end == nullptr || std::exchange(node.ended, true)) return;
     run_->threads_left.fetch_add(1);
     node.open.fetch_add(1);
     threads_.push_back(world_.start("end-" + node.name, [&run = *run_, &node] { end_instances(run, node); }));
+}
+
+// The drain was cut short: nothing more comes, and what a component holds back it may still write. Emits are refused by now.
+// One that is in a call, or has still to answer one, is left alone.
+void Runner::end_rest() {
+    std::vector<bool> busy(run_->graph.nodes.size());
+    run_->each_lane(
+        [&](const Lane& lane) { lane.trail.look([&](const Edge& edge, bool) { busy[edge.to->index] = true; }); });
+    for (const Edge* edge : in_delivery()) busy[edge->to->index] = true;
+    for (auto& node : run_->graph.nodes) {
+        if (!node->source && !busy[node->index] && node->open.load() == 0) end_node(*node);
+    }
 }
 
 // Touches the run alone, never the runner, which it may outlive.

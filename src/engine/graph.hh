@@ -64,6 +64,7 @@ struct Node {
     bool source = false;
     mutable std::atomic<std::uint32_t> open{0};  // calls that it began by itself and that are in progress
     std::atomic<bool> entered{false};            // its `run` or `end` has been called and has not returned
+    bool ended = false;                          // `end` has been called; the runner's thread only
     std::atomic<bool> closed{false};             // its inputs have ended and `end` was called: it begins nothing more
     std::uint32_t made = 0;                      // instances for which create has succeeded; destroyed at the end
     bool cooperative = false;

@@ -130,6 +130,8 @@ Outcome Runner::run() {
         run_->cancel();
         // What waits through us comes back at once; the rest gets a moment.
         auto all_back = [&] { return run_->threads_left.load() == 0 && in_delivery().empty(); };
+        run_->wait_for(all_back, after(world_.now(), moment), true);
+        end_rest();
         outcome.hung = !run_->wait_for(all_back, after(world_.now(), moment), true);
     }
     // Calls that were given up may be on their way back.

@@ -85,6 +85,7 @@ private:
     bool drain();
     bool close_part(std::uint32_t part);
     void end_node(Node& node);
+    void end_rest();
     static void end_instances(Run& run, Node& node);
     bool quiet(std::uint32_t part) const;
     void name_left(Outcome& outcome) const;

@@ -95,7 +95,8 @@ typedef struct flowrun_component {
     /* A source's life: emits until it is done or host->stopping says so; then returns. */
     int32_t (*run)(void* self, flowrun_call* call);
 
-    /* Optional: all inputs have ended; may emit what is left. */
+    /* Optional, once, on a thread of its own: all inputs have ended; may emit what is left. When a drain is cut short it
+     * is called as well, unless the node is in a call: its emits are refused then. */
     int32_t (*end)(void* self, flowrun_call* call);
 
     /* Optional, any thread: return soon from whatever waits. Waits through the host wake by themselves. */
