@@ -502,3 +502,17 @@ TEST_CASE("A hop in which nothing happens for long is named once, with what it w
     std::string answer = "nothing has happened on from.out ~> to for 30s: it waits for the answer of 'to'";
     CHECK(notices("polite", pending) == Texts{answer, answer});
 }
+
+TEST_CASE("An attempt that would begin after the deadline is not waited for: the failure is the last one's own") {
+    Stage stage;
+    stage.roles["from"] = Stage::numbers(1);
+    stage.roles["to"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        return fail(host, call, FLOWRUN_E_UNAVAILABLE, "down");
+    };
+    Outcome outcome = stage.run(flow_to(
+        "polite", "deadline: 5s, retry: { attempts: 9, backoff: 2s, factor: 2, max_backoff: 1m, jitter: none }"));
+    // Attempts at 0 s and 2 s; the third would be at 6 s.
+    CHECK(outcome.took == 2 * second);
+    CHECK(outcome.ledger.edges[0].retried == 1);
+    CHECK(stage.reports.failures == std::vector<std::string>{"from.out ~> to: unavailable: down"});
+}

@@ -215,3 +215,31 @@ TEST_CASE("A raised record goes to the error port, and is counted when nobody ta
         CHECK(outcome.ledger.failed() == !taken);
     }
 }
+
+TEST_CASE("The account of plain hops is exact where some messages go on and some do not") {
+    Stage stage;
+    stage.roles["from"] = Stage::numbers(12);
+    // One in two ends here, of the rest one in three; one of those that go on fails at the end.
+    stage.roles["a"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+        return number(message, "n") % 2 == 0 ? host.forward(call, 0, message) : static_cast<std::int32_t>(FLOWRUN_OK);
+    };
+    stage.roles["b"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+        return number(message, "n") % 3 == 0 ? static_cast<std::int32_t>(FLOWRUN_OK) : host.forward(call, 0, message);
+    };
+    stage.roles["c"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+        return number(message, "n") == 4 ? fail(host, call, FLOWRUN_E_PERMANENT, "no") : host.forward(call, 1, message);
+    };
+    stage.roles["d"].handle = [](const flowrun_host&, flowrun_call*, const flowrun_value*) { return FLOWRUN_OK; };
+    Outcome outcome = stage.run(
+        "nodes: { from: {uses: source}, a: {uses: open}, b: {uses: open}, c: {uses: open}, d: {uses: open} }\n"
+        "edges: [ from.out -> a, a.out -> b, b.out -> c, c.other -> d ]\n");
+    auto account = [&](std::size_t i) {
+        const Account& edge = outcome.ledger.edges[i];
+        return std::vector<std::uint64_t>{edge.accepted, edge.ok, edge.failed};
+    };
+    using Numbers = std::vector<std::uint64_t>;
+    CHECK(account(0) == Numbers{12, 11, 1});
+    CHECK(account(1) == Numbers{6, 5, 1});
+    CHECK(account(2) == Numbers{4, 3, 1});
+    CHECK(account(3) == Numbers{3, 3, 0});
+}
