@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "encoder.hh"
@@ -13,7 +14,7 @@ using namespace sdk;
 // not left out.
 class CsvEncoder final : public Encoder {
 public:
-    explicit CsvEncoder(CsvShape shape) : shape_(shape) {}
+    CsvEncoder(CsvShape shape, std::vector<std::string> columns) : shape_(shape), columns_(std::move(columns)) {}
 
     void encode(Value value, std::string& out) override {
         if (value.is(Kind::map)) {
@@ -91,6 +92,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Encoder> csv_encoder(CsvShape shape) { return std::make_unique<CsvEncoder>(shape); }
+std::unique_ptr<Encoder> csv_encoder(CsvShape shape, std::vector<std::string> columns) {
+    return std::make_unique<CsvEncoder>(shape, std::move(columns));
+}
 
 }  // namespace flowrun::formats

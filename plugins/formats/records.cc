@@ -43,6 +43,7 @@ Records::Next Records::next(Call call) {
         }
         const Input::More more = input_.fill(call);
         if (more == Input::More::stopped) return Next::stopped;
+        if (more == Input::More::later) return Next::later;
         ended_ = more == Input::More::end;
         if (!begun_) begin();
     }
