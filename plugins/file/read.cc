@@ -46,7 +46,7 @@ public:
             "deleted, after what is left of that. A file that is cut short is read from its start. Where reading "
             "stood is not kept from one run to the next.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
-            "path": {"type": ["string", "array"], "minLength": 1, "minItems": 1,
+            "path": {"type": ["string", "array"], "minLength": 1,
                      "items": {"type": "string", "minLength": 1},
                      "description": "A path, a pattern with * ? [a-z], or a list of them"},
             "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw"], "default": "ndjson",
@@ -81,6 +81,7 @@ public:
         const Value path = settings["path"];
         if (const auto text = path.string()) add(*text);
         for (Value item : path.items()) add(item.string().value_or(""));
+        if (patterns_.empty()) throw Failure(Status::invalid, "'path' is an empty list");
         if (!follow_) return;
         if (compression_ == Compression::gzip || compression_ == Compression::zstd) {
             throw Failure(Status::invalid, "a compressed file cannot be followed");

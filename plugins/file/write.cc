@@ -73,7 +73,7 @@ public:
             "make_folders": {"type": "boolean", "default": false, "description": "Make folders that are missing"},
             "max_open": {"type": "integer", "default": 64, "minimum": 1, "maximum": 4096,
                          "description": "The most files open at once, where the path depends on the message"}
-        })",
+        }})",
         .ports = R"({"in": {"in": "Messages"}})",
     };
 
