@@ -132,8 +132,8 @@ public:
             }
         }
         if (failed < 2) return first ? call.fail(*first) : Status::ok;
-        return call.fail(Failure(first->code(), std::string(first->what()) + "; and " + std::to_string(failed - 1) +
-                                                    " other files could not be finished"));
+        const std::string others = std::to_string(failed - 1) + (failed == 2 ? " other file" : " other files");
+        return call.fail(Failure(first->code(), first->what() + ("; and " + others + " could not be finished")));
     }
 
 private:

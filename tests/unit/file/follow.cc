@@ -44,10 +44,10 @@ const Follow::Step nothing = [] {};
 TEST_CASE("What is written to a followed file comes, each line when it is whole") {
     const Scratch scratch;
     const Follow follow(scratch.write("log", "1\n2"), {
-        [&] { scratch.append("log", "2\n3\n"); },
-        [&] { scratch.append("log", "4"); },
-        [&] { scratch.append("log", "4\n"); },
-    });
+                                                          [&] { scratch.append("log", "2\n3\n"); },
+                                                          [&] { scratch.append("log", "4"); },
+                                                          [&] { scratch.append("log", "4\n"); },
+                                                      });
     CHECK(follow.seen == std::vector<Strings>{{"1"}, {"1", "22", "3"}, {"1", "22", "3"}, {"1", "22", "3", "44"}});
     CHECK(follow.host.raised.empty());
 }
@@ -55,12 +55,12 @@ TEST_CASE("What is written to a followed file comes, each line when it is whole"
 TEST_CASE("A followed file need not be there yet, nor its folder") {
     const Scratch scratch;
     const Follow follow(scratch.path("later/log"), {
-        nothing,
-        [&] { scratch.make("later"); },
-        [&] { scratch.write("later/log", "1\n"); },
-        nothing,
-        [&] { scratch.append("later/log", "2\n"); },
-    });
+                                                       nothing,
+                                                       [&] { scratch.make("later"); },
+                                                       [&] { scratch.write("later/log", "1\n"); },
+                                                       nothing,
+                                                       [&] { scratch.append("later/log", "2\n"); },
+                                                   });
     CHECK(follow.seen.back() == Strings{"1", "2"});
     CHECK(follow.host.raised.empty());
     REQUIRE(follow.host.logged.size() == 1);
@@ -70,14 +70,15 @@ TEST_CASE("A followed file need not be there yet, nor its folder") {
 TEST_CASE("Rotation by rename: what is left of the old file comes before the new one") {
     const Scratch scratch;
     const Follow follow(scratch.write("log", "1\n"), {
-        [&] {
-            scratch.append("log", "2\n");
-            scratch.rename("log", "log.1");
-            scratch.write("log", "4\n");
-            scratch.append("log.1", "3\n");  // the writer has not noticed yet
-        },
-        [&] { scratch.append("log", "5\n"); },
-    });
+                                                         [&] {
+                                                             scratch.append("log", "2\n");
+                                                             scratch.rename("log", "log.1");
+                                                             scratch.write("log", "4\n");
+                                                             scratch.append("log.1",
+                                                                            "3\n");  // the writer has not noticed yet
+                                                         },
+                                                         [&] { scratch.append("log", "5\n"); },
+                                                     });
     CHECK(follow.seen.back() == Strings{"1", "2", "3", "4", "5"});
     CHECK(follow.host.raised.empty());
 }
@@ -102,22 +103,23 @@ TEST_CASE("A writer who notices late loses nothing, and the old file is dropped 
 TEST_CASE("A deleted file is read on, and its successor from its start") {
     const Scratch scratch;
     const Follow follow(scratch.write("log", "1\n"), {
-        [&] { ::unlink(scratch.path("log").c_str()); },
-        nothing,
-        [&] { scratch.write("log", "2\n"); },
-    });
+                                                         [&] { ::unlink(scratch.path("log").c_str()); },
+                                                         nothing,
+                                                         [&] { scratch.write("log", "2\n"); },
+                                                     });
     CHECK(follow.seen.back() == Strings{"1", "2"});
 }
 
 TEST_CASE("A file that is cut short is read from its start again") {
     const Scratch scratch;
     const std::string path = scratch.write("log", "{\"a\":1}\n{\"a\":2}\n{\"a\":");
-    const Follow follow(path, {
-        [&] { REQUIRE(::truncate(path.c_str(), 0) == 0); },
-        [&] { scratch.append("log", "3\n"); },
-        [&] { scratch.write("log", "4\n"); },  // truncated and written at once, to the same size
-        [&] { scratch.append("log", "5\n"); },
-    });
+    const Follow follow(path,
+                        {
+                            [&] { REQUIRE(::truncate(path.c_str(), 0) == 0); },
+                            [&] { scratch.append("log", "3\n"); },
+                            [&] { scratch.write("log", "4\n"); },  // truncated and written at once, to the same size
+                            [&] { scratch.append("log", "5\n"); },
+                        });
     // The half line of before the cut is a bad record: its end will never come.
     REQUIRE(follow.host.raised.size() == 1);
     CHECK(follow.host.raised[0].error.message.starts_with(path + ", line 3, byte "));
@@ -132,8 +134,8 @@ TEST_CASE("From the end: only what comes later, and not the half line's rest alo
     const Follow follow(scratch.write("log", "1\n2\n3"), {[&] { scratch.append("log", "3\n4\n"); }},
                         R"(,"from":"end","place":true)");
     const std::string path = "{\"path\":" + quoted(scratch.path("log"));
-    CHECK(follow.seen.back() == Strings{path + R"(,"line":1,"offset":4,"value":33})",
-                                        path + R"(,"line":2,"offset":7,"value":4})"});
+    CHECK(follow.seen.back() ==
+          Strings{path + R"(,"line":1,"offset":4,"value":33})", path + R"(,"line":2,"offset":7,"value":4})"});
 }
 
 TEST_CASE("From the end of a file without a line end is from its start, however long") {
@@ -145,12 +147,14 @@ TEST_CASE("From the end of a file without a line end is from its start, however 
 
 TEST_CASE("From the end means the files of the beginning; those that come later are read from their start") {
     const Scratch scratch;
-    const Follow follow(scratch.write("log", "1\n"), {
-        [&] {
-            scratch.rename("log", "log.1");
-            scratch.write("log", "2\n");
-        },
-    }, R"(,"from":"end")");
+    const Follow follow(scratch.write("log", "1\n"),
+                        {
+                            [&] {
+                                scratch.rename("log", "log.1");
+                                scratch.write("log", "2\n");
+                            },
+                        },
+                        R"(,"from":"end")");
     CHECK(follow.seen.back() == Strings{"2"});
 }
 
@@ -158,24 +162,25 @@ TEST_CASE("A pattern follows all that match and come, and a file that is renamed
     const Scratch scratch;
     scratch.write("a.log", "1\n");
     const Follow follow(scratch.path("*.log*"), {
-        [&] { scratch.write("b.log", "2\n"); },
-        [&] {
-            scratch.rename("a.log", "a.log.1");
-            scratch.write("a.log", "3\n");
-        },
-        [&] {
-            scratch.append("a.log.1", "4\n");
-            scratch.append("b.log", "5\n");
-        },
-        [&] { scratch.write("other", "6\n"); },
-    });
+                                                    [&] { scratch.write("b.log", "2\n"); },
+                                                    [&] {
+                                                        scratch.rename("a.log", "a.log.1");
+                                                        scratch.write("a.log", "3\n");
+                                                    },
+                                                    [&] {
+                                                        scratch.append("a.log.1", "4\n");
+                                                        scratch.append("b.log", "5\n");
+                                                    },
+                                                    [&] { scratch.write("other", "6\n"); },
+                                                });
     CHECK(follow.seen.back() == Strings{"1", "2", "3", "4", "5"});
 }
 
 TEST_CASE("Many files have their turns: one that is long does not hold up the others") {
     const Scratch scratch;
     std::string lines;
-    while (lines.size() < (20U << 20U)) lines += "\"0123456789012345678901234567890123456789012345678901234567890123456789\"\n";
+    while (lines.size() < (20U << 20U))
+        lines += "\"0123456789012345678901234567890123456789012345678901234567890123456789\"\n";
     scratch.write("a.log", lines);
     scratch.write("b.log", "1\n");
     FakeHost host(FLOWRUN_FILE);
@@ -199,11 +204,11 @@ TEST_CASE("What cannot be followed is said once, and followed when it can be") {
     const Scratch scratch;
     scratch.make("log");
     const Follow follow(scratch.path("log"), {
-        nothing,
-        nothing,
-        [&] { std::filesystem::remove(scratch.path("log")); },
-        [&] { scratch.write("log", "1\n"); },
-    });
+                                                 nothing,
+                                                 nothing,
+                                                 [&] { std::filesystem::remove(scratch.path("log")); },
+                                                 [&] { scratch.write("log", "1\n"); },
+                                             });
     CHECK(follow.seen.back() == Strings{"1"});
     REQUIRE(follow.host.raised.size() == 1);
     CHECK(follow.host.raised[0].error.message == "following " + scratch.path("log") + ": it is a directory");
@@ -215,12 +220,12 @@ TEST_CASE("A link is followed to its file, and to another when it is set anew") 
     scratch.write("two", "2\n");
     scratch.link("one", "log");
     const Follow follow(scratch.path("log"), {
-        [&] {
-            scratch.link("two", "new");
-            scratch.rename("new", "log");
-        },
-        [&] { scratch.append("two", "3\n"); },
-    });
+                                                 [&] {
+                                                     scratch.link("two", "new");
+                                                     scratch.rename("new", "log");
+                                                 },
+                                                 [&] { scratch.append("two", "3\n"); },
+                                             });
     CHECK(follow.seen.back() == Strings{"1", "2", "3"});
 }
 

@@ -46,9 +46,7 @@ public:
     std::size_t size() const {  // files and folders right in it
         return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
     }
-    void rename(const std::string& from, const std::string& to) const {
-        std::filesystem::rename(path(from), path(to));
-    }
+    void rename(const std::string& from, const std::string& to) const { std::filesystem::rename(path(from), path(to)); }
     void link(const std::string& to, const std::string& name) const { std::filesystem::create_symlink(to, path(name)); }
     void make(const std::string& name) const { std::filesystem::create_directories(path(name)); }
 
