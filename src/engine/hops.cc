@@ -58,8 +58,13 @@ void free_hop(Lane& lane, const Hop& h) {
 std::int32_t settle_run(Lane& lane) {
     Hop& h = lane.trail.back();
     restore_deadline(lane, h);
-    add(lane.runs[h.first->index].begun);
-    add(lane.runs[h.edge->index].ended);
+    lane.claimed = false;
+    // A delivery's owner counts its edge.
+    const Edge* first = h.attempt ? h.edge == h.first ? nullptr : h.first->next : h.first;
+    if (first != nullptr) {
+        add(lane.runs[first->index].begun);
+        add(lane.runs[h.edge->index].ended);
+    }
     if (h.extra != nullptr) lane.give_back(h.extra);
     lane.trail.pop();
     return FLOWRUN_OK;
@@ -75,9 +80,13 @@ void take_apart(Lane& lane) {
         h.message = run.message;
         h.meta = run.meta;
         h.extra = edge == run.edge ? run.extra : nullptr;
-        h.timed = edge == run.first && run.timed;
+        bool head = edge == run.first;
+        h.timed = head && run.timed;
         h.deadline_before = run.deadline_before;
         h.allowed_before = run.allowed_before;
+        h.attempt = head && run.attempt;
+        h.claims = !head || run.claims;
+        h.number = head ? run.number : 1;
         if (edge == run.edge) break;
     }
 }
@@ -91,9 +100,9 @@ std::int32_t settle(Lane& lane, std::int32_t status) {
     Hop h = lane.trail.back();
     lane.trail.pop();
     const Edge& edge = *h.edge;
-    if (h.plain) h.gated = h.attempt = h.refused = false, h.claims = true, h.span = 0;
+    if (h.plain) h.gated = h.refused = false, h.span = 0;
     Counts& counts = lane.counts[edge.index];
-    if (h.plain) add(counts.accepted);
+    if (h.plain && !h.attempt) add(counts.accepted);
     leave_gate(lane, h);
     restore_deadline(lane, h);
     Time end = h.span != 0 ? lane.run.world.now() : 0;
@@ -188,8 +197,14 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
         call.message = message;
         if (edge->plain_within >= 0) [[likely]] {
             h.set_plain(edge);
-            if (edge->plain_within < lane.allowed)
+            h.attempt = how->attempt;
+            h.claims = how->claims;
+            h.number = how->number;
+            if (how->expires != never) {
+                set_deadline(lane, h, how->expires);
+            } else if (edge->plain_within < lane.allowed) {
                 set_deadline(lane, h, after(lane.run.watch.now(), edge->plain_within));
+            }
             status = plain_run(lane, call, edge);
         } else {
             h.set_plain(nullptr);
@@ -228,7 +243,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
                 how = &onward;
                 continue;
             }
-            status = send(lane, outlet, meta, message);
+            status = hand_on(lane, outlet, meta, message, entry.item);
             break;
         }
         if (status == FLOWRUN_PENDING) {

@@ -216,6 +216,8 @@ Ledger Run::ledger(bool clean) {
 void Run::add_hung(Ledger& ledger) {
     each_lane([&](Lane& lane) {
         lane.trail.look([&](const Edge& newest, const Edge* first) {
+            // Of an attempt its owner knows.
+            if (first != nullptr && first->async) first = first == &newest ? nullptr : first->next;
             for (const Edge* edge = first; edge != nullptr; edge = edge == &newest ? nullptr : edge->next) {
                 ++ledger.edges[edge->index].accepted;
             }

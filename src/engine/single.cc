@@ -81,6 +81,7 @@ void Single::deliver(Lane& lane) {
     entry.claims = attempt_ >= spec.retry.attempts;
     entry.number = attempt_;
     entry.queued = item_.queued;
+    entry.item = &item_;
     entry.then = this;
     entry.expires = spec.timeout == 0 ? never : after(run_.watch.now(), spec.timeout);
     lane.parent = item_.meta.parent;
