@@ -109,7 +109,7 @@ void judge(Edge& edge, bool traced) {
     edge.loops = !edge.async && !retried && !edge.foreign;
     // Expressions and retries of an async edge are not the attempt's.
     bool just_called = edge.async ? !edge.foreign : edge.loops && !has_expressions(edge);
-    if (!just_called || traced || edge.to->gated) return;
+    if (!just_called || traced || edge.to->instances() > 1) return;
     edge.plain_within = std::min(spec.timeout == 0 ? never : spec.timeout, spec.deadline == 0 ? never : spec.deadline);
 }
 
@@ -208,9 +208,10 @@ Graph::Graph(const flow::Checked& checked, bool traced) {
     }
     for (auto& edge : edges) judge(*edge, traced);
     for (auto& edge : edges) {
-        if (edge->plain_within < 0 || edge->to->outlets.empty()) continue;
+        if (edge->plain_within < 0 || edge->to->gated || edge->to->outlets.empty()) continue;
         const Edge* next = edge->to->outlets.front().only;
-        if (next != nullptr && !next->async && next->plain_within >= 0) edge->next = next;
+        if (next == nullptr || next->async || next->plain_within < 0 || next->to->gated) continue;
+        edge->next = next;
     }
     Parts(*this).number();
 }

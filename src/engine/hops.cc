@@ -27,7 +27,7 @@ std::int32_t enter(Lane& lane, Hop& h, const queue::Meta*& meta, const value::No
     h.instance = 0;
     h.queued = how.queued;
     h.number = how.number;
-    h.gated = h.refused = false;
+    h.refused = false;
     h.attempt = how.attempt;
     h.claims = how.claims;
     if (!how.attempt) {
@@ -57,6 +57,7 @@ void free_hop(Lane& lane, const Hop& h) {
 // Of a run of plain hops that ended well.
 std::int32_t settle_run(Lane& lane) {
     Hop& h = lane.trail.back();
+    leave_gate(lane, h);
     restore_deadline(lane, h);
     lane.claimed = false;
     // A delivery's owner counts its edge.
@@ -87,6 +88,8 @@ void take_apart(Lane& lane) {
         h.attempt = head && run.attempt;
         h.claims = !head || run.claims;
         h.number = head ? run.number : 1;
+        h.gated = edge == run.edge && run.gated;
+        h.instance = 0;
         if (edge == run.edge) break;
     }
 }
@@ -100,7 +103,7 @@ std::int32_t settle(Lane& lane, std::int32_t status) {
     Hop h = lane.trail.back();
     lane.trail.pop();
     const Edge& edge = *h.edge;
-    if (h.plain) h.gated = h.refused = false, h.span = 0;
+    if (h.plain) h.refused = false, h.span = 0;
     Counts& counts = lane.counts[edge.index];
     if (h.plain && !h.attempt) add(counts.accepted);
     leave_gate(lane, h);
@@ -192,7 +195,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
         h.extra = nullptr;
         h.message = message;
         h.meta = meta;
-        h.timed = false;
+        h.timed = h.gated = false;
         call.meta = meta;
         call.message = message;
         if (edge->plain_within >= 0) [[likely]] {
@@ -204,6 +207,10 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
                 set_deadline(lane, h, how->expires);
             } else if (edge->plain_within < lane.allowed) {
                 set_deadline(lane, h, after(lane.run.watch.now(), edge->plain_within));
+            }
+            if (edge->to->gated) {
+                h.instance = 0;
+                if ((status = enter_gate(lane, h)) != 0) break;
             }
             status = plain_run(lane, call, edge);
         } else {
@@ -232,7 +239,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             }
             Hop& left = lane.trail.back();
             left.extra = std::exchange(call.extra, nullptr);
-            if (!left.plain) leave_gate(lane, left);
+            leave_gate(lane, left);
             if (call.forward_port >= node.outlets.size()) [[unlikely]] {
                 status = no_such_port(lane, call);
                 break;

@@ -171,7 +171,7 @@ void Ticket::detach(Lane& lane, std::size_t base, Time expires, Continuation& th
     for (std::size_t i = base; i < lane.trail.size(); ++i) {
         Hop& h = lane.trail[i];
         // What the lane held is the ticket's now: the node stays busy, the deadline is a timer's.
-        if (!h.plain && h.gated) h.edge->to->gate.hand_over(this, h.instance);
+        if (h.gated) h.edge->to->gate.hand_over(this, h.instance);
         if (h.timed) {
             expires = std::min(expires, lane.deadline.load(std::memory_order_relaxed));
             lane.deadline.store(h.deadline_before, std::memory_order_relaxed);

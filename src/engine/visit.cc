@@ -11,6 +11,15 @@
 namespace flowrun::engine {
 namespace {
 
+void start_span(Lane& lane, Hop& h) {
+    h.start = lane.run.world.now();
+    h.span = lane.run.ids.span();
+    h.parent_before = lane.parent;
+    lane.parent = h.span;
+}
+
+}  // namespace
+
 // With a key, always the same copy of the node; else whichever is free.
 std::int32_t enter_gate(Lane& lane, Hop& h) {
     Node& node = *h.edge->to;
@@ -28,15 +37,6 @@ std::int32_t enter_gate(Lane& lane, Hop& h) {
     h.instance = got;
     return 0;
 }
-
-void start_span(Lane& lane, Hop& h) {
-    h.start = lane.run.world.now();
-    h.span = lane.run.ids.span();
-    h.parent_before = lane.parent;
-    lane.parent = h.span;
-}
-
-}  // namespace
 
 void set_deadline(Lane& lane, Hop& h, Time expires) {
     Time outer = lane.deadline.load(std::memory_order_relaxed);

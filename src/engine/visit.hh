@@ -17,6 +17,8 @@ std::int32_t enter_node(Lane& lane, Hop& h, Time expires);
 // What the whole subtree below this hop has to hold to. A deadline no earlier than the one in force needs nothing. `timed`
 // is false before.
 void set_deadline(Lane& lane, Hop& h, Time expires);
+// Of a node that has one: waits until the call may enter. 0, or negative with lane.error set.
+std::int32_t enter_gate(Lane& lane, Hop& h);
 void leave_gate(Lane& lane, Hop& h);
 void restore_deadline(Lane& lane, Hop& h);
 // Of a hop whose span has begun.
