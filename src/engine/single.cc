@@ -158,7 +158,7 @@ void Single::result(Lane& lane, std::int32_t status) {
     settle(lane, status);
     pending_.store(false, std::memory_order_seq_cst);
     notify(&lane);
-    run_.progress();
+    if (run_.cancelled.load() || (run_.draining.load() && quiet())) run_.progress();
 }
 
 void Single::settle(Lane& lane, std::int32_t status) {

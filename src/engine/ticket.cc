@@ -222,7 +222,6 @@ void Ticket::run(Lane& lane) {
     Continuation* then = then_;
     then->result(lane, status);
     lane.parent = before;
-    run_->progress();
     release();
 }
 
