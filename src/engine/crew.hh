@@ -58,6 +58,7 @@ private:
     std::atomic<std::uint64_t> executing_{0};
     std::mutex mutex_;  // guards the rest
     Backlog backlog_;
+    std::vector<queue::Item> pulled_ = std::vector<queue::Item>(64);  // on their way into the backlog; else empty
     std::vector<std::unique_ptr<Delivery>> all_;
     std::vector<Delivery*> idle_;
     std::deque<Delivery*> again_;  // whose backoff is over, and who wait for a place among the workers

@@ -9,6 +9,7 @@
 #include "engine/graph.hh"
 #include "engine/lane.hh"
 #include "engine/ticket.hh"
+#include "queue/queue.hh"
 
 namespace flowrun::engine {
 
@@ -21,6 +22,7 @@ struct Entry {
     std::uint32_t number = 1;      // of the attempt
     Time queued = 0;               // since when the message was in the edge's queue; 0: it was not, or nobody asks
     Time expires = never;          // of this attempt
+    queue::Item* item = nullptr;   // the delivery's own, whose message this is: whoever forwards it as it is may have it
     Continuation* then = nullptr;  // set: when the chain becomes pending it is detached, and FLOWRUN_PENDING returned
 };
 

@@ -50,9 +50,10 @@ void Pool::append(Task& task) {
 
 void Pool::make_room_for_tasks() {
     if (first_ == nullptr) return;
-    if (idle_ != 0) {
+    if (idle_ > waking_) {
+        ++waking_;
         run_.world.wake_one(wanted_);
-    } else if (active_ < cores_) {
+    } else if (active_ + idle_ < cores_) {
         start_worker();
     }
     run_.watch.need();
@@ -137,6 +138,7 @@ Task* Pool::next(Worker& worker) {
         --active_;
         worker.idle = true;
         run_.world.wait(wanted_, lock, never);
+        if (waking_ != 0) --waking_;
         worker.idle = false;
         --idle_;
         ++active_;
