@@ -82,11 +82,11 @@ void Target::open_file() {
 }
 
 void Target::open_part() {
-    if (!manner_.folder.is_root()) path_ = behind_links(path_);
-    const Handle folder = manner_.folder.parent(path_, false);
+    place_ = manner_.folder.is_root() ? path_ : behind_links(path_);
+    const Handle folder = manner_.folder.parent(place_, false);
     if (!folder) throw failed("opening", errno);
     struct stat old{};
-    const bool there = ::fstatat(folder.get(), name_in(path_).c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
+    const bool there = ::fstatat(folder.get(), name_in(place_).c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
     if (there && S_ISDIR(old.st_mode)) throw failed("replacing", EISDIR);
     if (there && !S_ISREG(old.st_mode) && !S_ISLNK(old.st_mode)) {
         throw Failure(Status::permanent, "replacing " + path_ + ": it is no regular file; set mode: append");
@@ -94,7 +94,7 @@ void Target::open_part() {
     std::string part;
     constexpr int tries = 100;  // a process of our number may have left one
     for (int i = 0; !file_ && i < tries; ++i) {
-        part = part_of(path_);
+        part = part_of(place_);
         adopt(manner_.folder.open(part, write_flags | O_CREAT | O_EXCL | O_NOFOLLOW, file_mode));
         if (!file_ && errno != EEXIST) break;
     }
@@ -190,8 +190,8 @@ void Target::close() {
 }
 
 bool Target::take_name() {
-    const Handle folder = manner_.folder.parent(path_, false);
-    if (!folder || ::renameat(folder.get(), name_in(given_up_).c_str(), folder.get(), name_in(path_).c_str()) != 0) {
+    const Handle folder = manner_.folder.parent(place_, false);
+    if (!folder || ::renameat(folder.get(), name_in(given_up_).c_str(), folder.get(), name_in(place_).c_str()) != 0) {
         return false;
     }
     // The new name is on the disk, too. A file system that cannot say so is no reason to fail.

@@ -80,7 +80,8 @@ private:
     sdk::Failure failed(std::string_view doing, int error) const;
 
     const Manner& manner_;
-    std::string path_;
+    std::string path_;      // as it is told
+    std::string place_;     // of replace: where it really is, behind links
     std::string given_up_;  // the path that is taken away when this is given up; empty: none
     Handle file_;
     std::optional<formats::Output> output_;  // while file_ is open

@@ -105,11 +105,12 @@ public:
         bool arm = false;
         {
             const std::lock_guard lock(mutex_);
-            const std::string path = path_of(call);
+            const auto path = path_of(call);
+            if (!path) return call.setting_status();
             if (manner_.whole) {
-                write_whole(call, path, message);
+                write_whole(call, *path, message);
             } else {
-                Target& target = open(call, path);
+                Target& target = open(call, *path);
                 take(call, target, message);
                 arm = soon_ && !armed_ && flushes_soon(target);
                 armed_ = armed_ || arm;
@@ -182,11 +183,11 @@ private:
         }
     }
 
-    std::string path_of(Call call) {
-        if (fixed_) return *fixed_;
+    // Nothing: it could not be evaluated, and Call::setting_status says so.
+    std::optional<std::string> path_of(Call call) const {
+        if (fixed_) return fixed_;
         const Value given = call.setting(path_setting);
-        if (!given && is_error(call.setting_status()))
-            throw call.last_error() ? call.last_error()->copy() : Failure(call.setting_status(), "");
+        if (!given && is_error(call.setting_status())) return std::nullopt;
         const auto path = given.string();
         if (!path) {
             throw Failure(Status::invalid,

@@ -4,13 +4,13 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -76,7 +76,7 @@ struct Machine::State {
     WatchId last_id = 0;
     Alarms timers;
     Time armed = never;
-    Time rang = 0;  // when it last looked
+    Time rang = 0;                                                  // when it last looked
     std::unordered_map<WatchId, std::shared_ptr<Watched>> watched;  // shared with the handler in the io_context
 
     void need_thread() {  // with the mutex held
