@@ -43,7 +43,7 @@ struct Edge {
     // Its timeout may have to be enforced against code that never looks: the target's subtree is not cooperative.
     bool foreign = false;
     bool bare = false;  // an async edge without expressions, in a run without a trace: a message goes through as it is
-    std::string name;            // as the trace shows it
+    std::string name;   // as the trace shows it
     std::unique_ptr<Pump> pump;  // of an async edge
 };
 
