@@ -187,7 +187,7 @@ void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const 
                       fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", edge.to.node),
                       fmt::format("add an edge from {}.error", edge.to.node));
     }
-    warn_of_twins(flow, notes);
+    if (notes.issues.errors() == 0) warn_of_twins(flow, notes);
 }
 
 void check_standard_input(const Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes) {
