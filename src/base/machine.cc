@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/alarms.hh"
+#include "base/brief.hh"
 
 namespace flowrun {
 namespace {
@@ -70,7 +71,7 @@ struct Machine::State {
     std::optional<asio::signal_set> signals;
     std::function<void(int)> on_signal;
 
-    std::mutex mutex;  // guards all below
+    BriefMutex mutex;  // guards all below
     bool started = false;
     std::thread thread;
     WatchId last_id = 0;
@@ -103,7 +104,7 @@ struct Machine::State {
     }
 
     void ring() {
-        std::unique_lock lock(mutex);
+        std::unique_lock<std::mutex> lock = mutex.held();
         armed = never;
         Time now = std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count();
         rang = now;
@@ -217,7 +218,7 @@ World::WatchId Machine::watch(int fd, bool write, Job job) {
 }
 
 bool Machine::unwatch(WatchId id) {
-    std::unique_lock lock(state_->mutex);
+    std::unique_lock<std::mutex> lock = state_->mutex.held();
     auto found = state_->watched.find(id);
     if (found == state_->watched.end()) return false;
     auto watched = found->second;

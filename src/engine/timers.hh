@@ -8,6 +8,7 @@
 
 #include <flowrun/host.h>
 
+#include "base/brief.hh"
 #include "base/world.hh"
 
 namespace flowrun::engine {
@@ -36,7 +37,7 @@ private:
     void due(Handle handle);
 
     Run& run_;
-    std::mutex mutex_;  // guards the rest
+    BriefMutex mutex_;  // guards the rest
     std::deque<One> all_;
     std::vector<One*> free_;
     bool stopped_ = false;
