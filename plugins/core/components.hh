@@ -6,6 +6,7 @@
 namespace flowrun::core {
 
 extern const flowrun_component delay_component;
+extern const flowrun_component exec_component;
 extern const flowrun_component fail_component;
 extern const flowrun_component filter_component;
 extern const flowrun_component generate_component;

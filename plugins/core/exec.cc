@@ -1,0 +1,278 @@
+// exec: runs commands.
+
+#include <flowrun/component.hh>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "components.hh"
+#include "exec/command.hh"
+#include "exec/errand.hh"
+#include "exec/filters.hh"
+#include "exec/loop.hh"
+#include "exec/task.hh"
+
+namespace flowrun::core {
+namespace {
+
+using namespace sdk;
+using namespace exec;
+
+Form form_of(std::string_view name) {
+    if (name == "ndjson") return Form::ndjson;
+    if (name == "lines") return Form::lines;
+    if (name == "text") return Form::text;
+    return name == "none" ? Form::none : Form::json;
+}
+
+class Exec {
+public:
+    static constexpr Description description = {
+        .id = "exec",
+        .summary = "Runs a command for each message, or keeps one that answers them all",
+        .doc =
+            "The program is found along PATH and gets its arguments as they stand: no shell is involved, so nothing in "
+            "a "
+            "message can become a command. It reads 'stdin', and what it prints is sent on as 'output' says: json one "
+            "value, text one string without its last line break, ndjson and lines a message a line as they come, with "
+            "meta.index; with none the message itself goes on. The reply is that of the downstream or else what was "
+            "sent (ndjson, lines and none have no reply of their own).\n"
+            "A command has failed when it could not be run (permanent, or unavailable when the system is short of "
+            "something), ended with a code that ok_codes does not list (failed; 75 is unavailable, 126 and 127 are "
+            "permanent), was killed by a signal (failed), or printed what is not as 'output' says (failed) or too much "
+            "(overflow, not retried). error.detail has command, exit_code or signal, and stderr: the last 4 KiB of it. "
+            "Lines that were sent before it failed stay sent.\n"
+            "mode: stream keeps one process and restarts it when it has died. Each message is a line of JSON for it, "
+            "or of text that 'stdin' gives, and the next line that it prints is the answer (JSON, or with output: "
+            "lines "
+            "a string). The command must flush each line and answer each with exactly one. When it dies all that it "
+            "has not answered fail as unavailable, to be retried; a message whose line does not come fails at its "
+            "deadline, and the process is restarted; a line that nobody waits for is reported, and the process "
+            "restarted, since answers could not be told apart. argv and env cannot depend on the message then.\n"
+            "At a deadline, and when the run is cut short, the command and all in its process group get TERM, and KILL "
+            "after kill_after (at most 0.2 s when the run is cut short). What it leaves behind in its group is told to "
+            "end as well 0.2 s after it has exited; a daemon that is to stay makes a session of its own. If flowrun is "
+            "itself killed the kernel kills the command, but not what that has started. The command has a session of "
+            "its "
+            "own and no terminal, and in its environment TRACEPARENT, FLOWRUN_NODE and FLOWRUN_MESSAGE_ID (the last "
+            "only "
+            "in mode each, as the first).",
+        .settings = R"({"type": "object", "required": ["argv"], "properties": {
+            "argv": {"type": "array", "minItems": 1, "x-message": true,
+                     "items": {"type": ["string", "number", "boolean"]},
+                     "description": "The program and its arguments; no shell reads them"},
+            "mode": {"type": "string", "enum": ["each", "stream"], "default": "each",
+                     "description": "each: a process a message; stream: one for all, a line in and a line out for each"},
+            "stdin": {"x-message": true,
+                      "description": "What it reads: text as it is, null nothing, all else as JSON; left out: the message"},
+            "output": {"type": "string", "enum": ["json", "ndjson", "lines", "text", "none"], "default": "json",
+                       "description": "What it prints: a value, a value a line, a string a line, one string, or nothing of use"},
+            "env": {"type": "object", "x-message": true,
+                    "description": "Variables added to the environment; null takes one away"},
+            "cwd": {"type": "string", "description": "The folder in which it runs; left out: that of flowrun"},
+            "ok_codes": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}, "default": [0],
+                         "description": "The exit codes that are no failure"},
+            "max_output": {"x-size": true, "default": "64MiB",
+                           "description": "The most it may print; with ndjson and lines, the longest line"},
+            "kill_after": {"x-duration": true, "default": "5s",
+                           "description": "How long it has to end once it was told to, before it is killed"},
+            "stderr": {"type": "string", "enum": ["keep", "log"], "default": "keep",
+                       "description": "keep: its end is shown if the command fails; log: all of it is, as it comes"}
+        }})",
+        .ports = R"({"in": {"in": "Messages"}, "out": {"out": "What the command printed"}})",
+        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE,
+    };
+
+    Exec(Node node, Value settings) : task_(task_of(node, settings)) {
+        if (!task_.cwd.empty()) need_folder(task_.cwd);
+        Environment environment = Environment::inherited();
+        for (const char* name : {"TRACEPARENT", "FLOWRUN_MESSAGE_ID"}) environment.unset(name);
+        environment.set("FLOWRUN_NODE", node.name());
+        if (const Value env = settings["env"]) {
+            environment.add(env);
+            environment_is_fixed_ = true;
+        }
+        environment_ = std::make_shared<const Environment>(std::move(environment));
+        if (const Value argv = settings["argv"]) {
+            argv_ = words_of(argv);
+            path_ = program_of(argv_.front(), environment_->get("PATH"), task_.cwd);
+        }
+        loops_ = Loops::shared();
+        if (settings["mode"].string() == "stream") begin_stream();
+    }
+    Exec(const Exec&) = delete;
+    Exec& operator=(const Exec&) = delete;
+
+    // The loops may outlive this node; nothing that they do may look at it any more.
+    ~Exec() {
+        task_.family->stop();
+        each_child([](Child& child) { child.hurry(0); });
+        if (task_.family->wait()) return;
+        std::vector<std::future<void>> left;
+        for (const auto& loop : loops_->all()) {
+            auto passed = std::make_shared<std::promise<void>>();
+            left.push_back(passed->get_future());
+            loop->post([passed, family = task_.family, &at = *loop] {
+                for (const auto& child : at.children()) {
+                    if (child->family() == family.get()) child->leave();
+                }
+                passed->set_value();
+            });
+        }
+        for (auto& one : left) one.wait();
+    }
+
+    Status handle(Call call, std::uint32_t, Value message) {
+        if (task_.family->stopped()) return call.fail(Status::cancelled, "the run is ending");
+        return filters_ ? send_line(call, message) : run_one(call, message);
+    }
+
+    // Processes that were told to end have their time to do so.
+    Status end(Call) {
+        if (filters_) filters_->close();
+        (void)task_.family->wait();
+        return Status::ok;
+    }
+
+    // The run is cut short, and will not wait for long.
+    void stop() {
+        task_.family->stop();
+        each_child([](Child& child) { child.hurry(milliseconds(200)); });
+    }
+
+private:
+    static constexpr std::uint32_t argv_setting = 0, stdin_setting = 2, env_setting = 4;
+
+    static Task task_of(Node node, Value settings) {
+        Task task(node);
+        task.output = form_of(settings["output"].string().value_or("json"));
+        for (Value code : settings["ok_codes"].items()) task.ok_codes.push_back(code.integer().value_or(0));
+        task.max_output = settings["max_output"].unsigned_integer().value_or(std::uint64_t{64} << 20U);
+        task.kill_after = settings["kill_after"].integer().value_or(0);
+        task.log_errors = settings["stderr"].string() == "log";
+        task.cwd = settings["cwd"].string().value_or("");
+        return task;
+    }
+
+    static void need_folder(const std::string& path) {
+        struct stat what{};
+        const int error = ::stat(path.c_str(), &what) != 0 ? errno : S_ISDIR(what.st_mode) ? 0 : ENOTDIR;
+        if (error) throw Failure(Status::permanent, "cwd '" + path + "': " + std::strerror(error));
+    }
+
+    void begin_stream() {
+        if (argv_.empty()) throw Failure(Status::invalid, "in mode stream 'argv' cannot depend on the message");
+        if (task_.output == Form::none) throw Failure(Status::invalid, "in mode stream 'output' cannot be none");
+        Command command{.path = path_, .argv = argv_, .base = environment_, .own = {}, .cwd = task_.cwd};
+        filters_.emplace(task_, *loops_, std::move(command));
+    }
+
+    Status run_one(Call call, Value message) {
+        std::optional<Command> command = command_for(call);
+        if (!command) return call.setting_status();
+        const Value given = call.setting(stdin_setting);
+        if (!given && is_error(call.setting_status())) return call.setting_status();
+        Input input = input_of(given ? given : message);
+        const Time deadline = deadline_of(call);
+        Kept kept = task_.output == Form::none ? message.keep() : Kept();
+        Ticket ticket = call.pend();
+        if (!ticket) return call.fail(Status::internal, "exec cannot wait in a call of this kind");
+        Errand::send(std::make_shared<Errand>(task_, loops_->least_busy(), std::move(ticket), std::move(*command),
+                                              std::move(input), std::move(kept), deadline));
+        return Status::pending;
+    }
+
+    Status send_line(Call call, Value message) {
+        if (!environment_is_fixed_ && call.setting(env_setting)) {
+            throw Failure(Status::invalid, "in mode stream 'env' cannot depend on the message");
+        }
+        const Value given = call.setting(stdin_setting);
+        if (!given && is_error(call.setting_status())) return call.setting_status();
+        std::string line;
+        if (given && given.text()) line = *given.text();
+        else line = (given ? given : message).json();
+        if (line.find('\n') != line.npos)
+            throw Failure(Status::invalid, "'stdin' holds a line break, which mode stream cannot send");
+        line.push_back('\n');
+        const Time deadline = deadline_of(call);
+        Ticket ticket = call.pend();
+        if (!ticket) return call.fail(Status::internal, "exec cannot wait in a call of this kind");
+        filters_->send(std::move(ticket), line, deadline);
+        return Status::pending;
+    }
+
+    // Nothing: a setting could not be evaluated.
+    std::optional<Command> command_for(Call call) {
+        Command command{.path = path_, .argv = argv_, .base = environment_, .own = {}, .cwd = task_.cwd};
+        if (!environment_is_fixed_) {
+            if (const Value env = call.setting(env_setting)) {
+                Environment own = *environment_;
+                own.add(env);
+                command.base = std::make_shared<const Environment>(std::move(own));
+            } else if (is_error(call.setting_status())) {
+                return std::nullopt;
+            }
+        }
+        if (argv_.empty()) {
+            const Value argv = call.setting(argv_setting);
+            if (!argv) return std::nullopt;
+            command.argv = words_of(argv);
+            command.path = program_of(command.argv.front(), command.base->get("PATH"), task_.cwd);
+        }
+        const flowrun_meta meta = call.meta();
+        tell(command, "FLOWRUN_MESSAGE_ID", std::string_view(meta.id, meta.id ? meta.id_size : 0));
+        tell(command, "TRACEPARENT", call.traceparent());
+        return command;
+    }
+
+    static void tell(Command& command, std::string_view name, std::string_view value) {
+        if (value.empty() || !command.base->get(name).empty()) return;
+        command.own.push_back(std::string(name) + "=" + std::string(value));
+    }
+
+    // Shortly before the call's own, so that the error says what the command wrote; on the loops' clock.
+    Time deadline_of(Call call) const {
+        const Time deadline = call.deadline();
+        if (deadline == never) return never;
+        const std::int64_t left = std::max<std::int64_t>(deadline - task_.node.now(), 0);
+        const std::int64_t margin = std::clamp(left / 50, milliseconds(1), milliseconds(20));
+        return after(Loop::now(), std::max<std::int64_t>(left - margin, 0));
+    }
+
+    template <class Act>
+    void each_child(Act act) {
+        for (const auto& loop : loops_->all()) {
+            loop->post([act, family = task_.family, &at = *loop] {
+                // By number: what is told to end may leave the list.
+                for (std::size_t i = at.children().size(); i > 0; --i) {
+                    if (i <= at.children().size() && at.children()[i - 1]->family() == family.get())
+                        act(*at.children()[i - 1]);
+                }
+            });
+        }
+    }
+
+    const Task task_;
+    std::shared_ptr<const Environment> environment_;
+    bool environment_is_fixed_ = false;  // 'env' is given, and the same for all
+    std::vector<std::string> argv_;      // empty: it depends on the message
+    std::string path_;
+    std::shared_ptr<Loops> loops_;
+    std::optional<Filters> filters_;
+};
+
+}  // namespace
+
+constinit const flowrun_component exec_component = sdk::component<Exec>();
+
+}  // namespace flowrun::core
