@@ -96,6 +96,8 @@ public:
     Exec(Node node, Value settings) : task_(task_of(node, settings)) {
         if (!task_.cwd.empty()) need_folder(task_.cwd);
         Environment environment = Environment::inherited();
+        // Each message has its own; where the run has no trace, the one that it was given goes on.
+        trace_ = environment.get("TRACEPARENT");
         for (const char* name : {"TRACEPARENT", "FLOWRUN_MESSAGE_ID"}) environment.unset(name);
         environment.set("FLOWRUN_NODE", node.name());
         if (const Value env = settings["env"]) {
@@ -231,7 +233,8 @@ private:
         }
         const flowrun_meta meta = call.meta();
         tell(command, "FLOWRUN_MESSAGE_ID", std::string_view(meta.id, meta.id ? meta.id_size : 0));
-        tell(command, "TRACEPARENT", call.traceparent());
+        const std::string trace = call.traceparent();
+        tell(command, "TRACEPARENT", trace.empty() ? trace_ : trace);
         return command;
     }
 
@@ -267,6 +270,7 @@ private:
     bool environment_is_fixed_ = false;  // 'env' is given, and the same for all
     std::vector<std::string> argv_;      // empty: it depends on the message
     std::string path_;
+    std::string trace_;  // TRACEPARENT as it was inherited
     std::shared_ptr<Loops> loops_;
     std::optional<Filters> filters_;
 };

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "task.hh"
@@ -19,9 +20,10 @@ public:
 
     virtual ~Answer() = default;
     virtual Take print(std::string_view text) = 0;
-    // The command has ended well: the call is completed when the last message is through.
-    virtual void finish() = 0;
-    // The call is completed with it, unless it has failed before.
+    // The command has ended: the call is completed when the last message is through. With a failure the same is sent,
+    // but for a line without an end, and then the call fails.
+    virtual void finish(std::optional<sdk::Failure> failure) = 0;
+    // The call fails, unless it has before, and nothing more is sent.
     virtual void fail(const sdk::Failure& failure) = 0;
 };
 

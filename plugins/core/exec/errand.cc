@@ -95,13 +95,13 @@ void Errand::heard(bool more) {
 void Errand::ended(const Ending& ending) {
     loop_.set(*this, never);
     child_ = nullptr;
-    if (ending.good(task_.ok_codes)) return answer_->finish();
+    if (ending.good(task_.ok_codes)) return answer_->finish(std::nullopt);
     if (task_.family->stopped()) {
         answer_->fail(Failure(Status::cancelled, "the run ended while '" + command_.name() + "' was at work"));
         return;
     }
     Builder builder(task_.values());
-    answer_->fail(failure_of(command_.name(), ending, builder));
+    answer_->finish(failure_of(command_.name(), ending, builder));
 }
 
 void Errand::ring() {

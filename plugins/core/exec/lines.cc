@@ -58,9 +58,10 @@ Answer::Take Lines::print(std::string_view text) {
     return held_ ? Take::hold : Take::more;
 }
 
-void Lines::finish() {
+void Lines::finish(std::optional<Failure> failure) {
     Lock lock(mutex_);
     ended_ = true;
+    ending_ = std::move(failure);
     pump(lock);
 }
 
@@ -78,7 +79,7 @@ bool Lines::next(std::string_view& line) {
         const std::size_t seen = lines_.size();
         lines_.append(std::exchange(arriving_, {}));
         end = lines_.find('\n', seen);
-        if (end == lines_.npos && (!ended_ || lines_.empty())) return false;
+        if (end == lines_.npos && (!ended_ || ending_ || lines_.empty())) return false;
     }
     const std::size_t size = end == lines_.npos ? lines_.size() - at_ : end - at_;
     line = std::string_view(lines_).substr(at_, size);
@@ -90,7 +91,11 @@ bool Lines::next(std::string_view& line) {
 void Lines::pump(Lock& lock) {
     if (std::exchange(sending_, true)) return;
     std::string_view line;
-    while (!in_flight_ && !failure_ && next(line)) {
+    while (!in_flight_ && !failure_) {
+        if (!next(line)) {
+            drained_ = ended_;
+            break;
+        }
         ++number_;
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.size() > task_.max_output) refuse(Status::overflow, "printed a line that is too long");
@@ -150,11 +155,11 @@ void Lines::refuse(Status code, const std::string& what) {
 
 // The call's result, when there is one and nothing of it is under way.
 void Lines::conclude(Lock& lock) {
-    if (!ticket_ || sending_ || in_flight_ || (!failure_ && !ended_)) return;
-    if (!failure_ && (at_ < lines_.size() || !arriving_.empty())) return;
+    if (!ticket_ || sending_ || in_flight_ || (!failure_ && !drained_)) return;
     Ticket ticket = std::exchange(ticket_, Ticket());
+    const std::optional<Failure>& failure = failure_ ? failure_ : ending_;
     lock.unlock();
-    (void)(failure_ ? ticket.fail(*failure_) : ticket.complete());
+    (void)(failure ? ticket.fail(*failure) : ticket.complete());
     lock.lock();
 }
 

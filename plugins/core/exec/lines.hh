@@ -19,7 +19,7 @@ public:
     Lines(const Task& task, sdk::Ticket ticket, std::string command, Heard heard);
 
     Take print(std::string_view text) override;
-    void finish() override;
+    void finish(std::optional<sdk::Failure> failure) override;
     void fail(const sdk::Failure& failure) override;
 
 private:
@@ -49,7 +49,8 @@ private:
     std::size_t at_ = 0;          // in lines_
     std::size_t unfinished_ = 0;  // bytes of the last line so far
     std::optional<sdk::Failure> failure_;
-    bool sending_ = false, in_flight_ = false, held_ = false, ended_ = false;
+    std::optional<sdk::Failure> ending_;  // when all is sent
+    bool sending_ = false, in_flight_ = false, held_ = false, ended_ = false, drained_ = false;
 };
 
 }  // namespace flowrun::core::exec

@@ -62,8 +62,9 @@ Answer::Take Whole::print(std::string_view text) {
     return Take::enough;
 }
 
-void Whole::finish() {
+void Whole::finish(std::optional<Failure> failure) {
     if (!ticket_) return;
+    if (failure) return fail(*failure);
     if (task_.output == Form::none) return send(message_.get(), false);
     if (task_.output == Form::text) {
         Builder builder(task_.values());

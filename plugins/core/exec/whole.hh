@@ -1,6 +1,7 @@
 #pragma once
 // An answer of one message: all that was printed, when the command has ended.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,7 @@ public:
     Whole(const Task& task, sdk::Ticket ticket, sdk::Kept message, std::string command);
 
     Take print(std::string_view text) override;
-    void finish() override;
+    void finish(std::optional<sdk::Failure> failure) override;
     void fail(const sdk::Failure& failure) override;
 
 private:
