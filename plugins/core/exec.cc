@@ -248,7 +248,7 @@ private:
         const Time deadline = call.deadline();
         if (deadline == never) return never;
         const std::int64_t left = std::max<std::int64_t>(deadline - task_.node.now(), 0);
-        const std::int64_t margin = std::clamp(left / 50, milliseconds(1), milliseconds(20));
+        const std::int64_t margin = std::clamp(left / 50, milliseconds(1), milliseconds(100));
         return after(Loop::now(), std::max<std::int64_t>(left - margin, 0));
     }
 
