@@ -222,7 +222,8 @@ void Ticket::run(Lane& lane) {
     Continuation* then = then_;
     then->result(lane, status);
     lane.parent = before;
-    run_->progress();
+    // Before the sources have ended nobody waits for it, and a wake for each result is dear.
+    if (run_->cancelled.load() || run_->draining.load()) run_->progress();
     release();
 }
 
