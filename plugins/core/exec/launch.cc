@@ -23,6 +23,7 @@ struct Plan {
     const char* cwd;
     Standard standard;
     pid_t parent;
+    bool session;
     // Written by the child.
     volatile int error;
     volatile bool in_folder;
@@ -59,7 +60,7 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) void reset_signal
 }
 
 __attribute__((no_sanitize("address", "undefined", "thread"))) bool prepare(Plan& plan) {
-    (void)kernel(SYS_setsid);
+    (void)(plan.session ? kernel(SYS_setsid) : kernel(SYS_setpgid, 0, 0));
     if (!stands(kernel(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))) return false;
     if (kernel(SYS_getppid) != plan.parent) return false;  // it ended before it could take us along
     if (plan.cwd[0] != '\0' && !stands(kernel(SYS_chdir, plan.cwd))) {
@@ -106,7 +107,8 @@ void point_at(std::vector<char*>& pointers, const std::vector<std::string>& text
 
 }  // namespace
 
-LaunchPad::LaunchPad() : size_(std::size_t{64} << 10U) {
+LaunchPad::LaunchPad()
+    : size_(std::size_t{64} << 10U), terminal_(Descriptor(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC))) {
     stack_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stack_ == MAP_FAILED) throw std::bad_alloc();
 }
@@ -126,6 +128,7 @@ Launched LaunchPad::launch(const Command& command, const Standard& standard) {
               .cwd = command.cwd.c_str(),
               .standard = standard,
               .parent = ::getpid(),
+              .session = terminal_,
               .error = 0,
               .in_folder = false};
     Launched launched;

@@ -31,8 +31,8 @@ public:
     LaunchPad& operator=(const LaunchPad&) = delete;
     ~LaunchPad();
 
-    // The child shares our memory, and this thread waits, until it has executed the program. That has a session of its
-    // own (and so a process group, and no terminal); signals as a program expects them, but those that were ignored when
+    // The child shares our memory, and this thread waits, until it has executed the program. That has a process group of
+    // its own and no terminal (a session of its own where this process has one: a new session is not cheap); signals as a program expects them, but those that were ignored when
     // this process began stay so; no descriptor but the standard three. The kernel kills it when *this thread* ends, so
     // that nothing outlives the process, however that ends: call it on a thread that lasts.
     Launched launch(const Command& command, const Standard& standard);
@@ -40,6 +40,7 @@ public:
 private:
     void* stack_ = nullptr;
     std::size_t size_ = 0;
+    bool terminal_;  // this process has one
 };
 
 }  // namespace flowrun::core::exec

@@ -52,6 +52,8 @@ Loop::Loop()
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) refuse(errno);
     sigset_t all, before;
     sigfillset(&all);
+    // Blocked here, the end of a child would wake a thread that has nothing to do with it, to ignore the signal.
+    sigdelset(&all, SIGCHLD);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     thread_ = std::thread([this] { run(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
