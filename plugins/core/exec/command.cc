@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "../kind.hh"
+#include "formats/kind.hh"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not in every unistd.h
 
@@ -26,7 +26,7 @@ std::string word_of(Value value, const std::string& place) {
                value.is(Kind::number)) {
         word = value.json();
     } else {
-        throw Failure(Status::invalid, place + " is " + name_of(value.kind()) + ", not a string or a number");
+        throw Failure(Status::invalid, place + " is " + formats::name_of(value.kind()) + ", not a string or a number");
     }
     if (word.find('\0') != word.npos) {
         throw Failure(Status::invalid, place + " holds a NUL character, which no command can be given");

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "../shorten.hh"
+#include "formats/shorten.hh"
 #include "tail.hh"
 
 namespace flowrun::core::exec {
@@ -47,7 +47,7 @@ void send_as_last(Ticket ticket, Value value, bool reply) {
 std::string bad_json(std::string_view text, const Reader& reader) {
     constexpr std::size_t shown = 80;
     const std::string at = std::to_string(reader.error_offset());
-    return std::string(reader.error()) + " at byte " + at + " of '" + utf8_of(shorten(text, shown)) +
+    return std::string(reader.error()) + " at byte " + at + " of '" + utf8_of(formats::shorten(text, shown)) +
            (text.size() > shown ? "…'" : "'");
 }
 
