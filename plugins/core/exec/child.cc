@@ -75,7 +75,7 @@ void Child::feed() {
         else if (errno == EAGAIN) return;
         else if (errno != EINTR) break;
     }
-    in_.close();
+    loop_.close(in_);
 }
 
 // False: nothing more comes for now.
@@ -84,7 +84,7 @@ bool Child::read(Descriptor& from, Sink&& sink) {
     const ssize_t got = ::read(from.get(), loop_.block(), Loop::block_size);
     if (got > 0) return sink(std::string_view(loop_.block(), static_cast<std::size_t>(got))), true;
     if (got < 0 && errno == EINTR) return true;
-    if (got == 0 || errno != EAGAIN) from.close();
+    if (got == 0 || errno != EAGAIN) loop_.close(from);
     return false;
 }
 
@@ -125,14 +125,14 @@ void Child::hold_output(bool hold) {
 }
 
 void Child::shut_output() {
-    out_.close();
+    loop_.close(out_);
     held_ = false;
     if (!reading_) settle();
 }
 
 void Child::leave() {
     owner_.reset();
-    in_.close();
+    loop_.close(in_);
     input_ = {};
     hold_output(false);
 }
@@ -158,7 +158,7 @@ void Child::hurry(std::int64_t most) {
 void Child::has_ended() {
     if (std::exchange(exited_, true)) return;
     loop_.unwatch(end_.get());
-    in_.close();
+    loop_.close(in_);
     // What it has printed is in the pipes by now.
     read_errors();
     read_output();
@@ -199,8 +199,8 @@ void Child::tell_owner(bool reap) {
 // Whatever is left of the group is told to end while the zombie still keeps its number.
 void Child::finish() {
     signal(told_ ? SIGKILL : SIGTERM);
-    out_.close();
-    err_.close();
+    loop_.close(out_);
+    loop_.close(err_);
     loop_.set(*this, never);
     tell_owner(true);
     end_.close();

@@ -84,17 +84,17 @@ void Filter::flush() {
         } else if (errno == EAGAIN) {
             break;
         } else if (errno != EINTR) {
-            in_.close();  // it reads no more
+            loop_.close(in_);  // it reads no more
         }
     }
     if (!in_) return;
-    if (unsent_.empty() && closing_) return in_.close();
+    if (unsent_.empty() && closing_) return loop_.close(in_);
     if (unsent_.empty()) {
         if (std::exchange(watched_, false)) loop_.unwatch(in_.get());
         return;
     }
     watched_ = true;
-    if (!loop_.watch(in_.get(), EPOLLOUT, *this) && errno != EEXIST) in_.close();
+    if (!loop_.watch(in_.get(), EPOLLOUT, *this) && errno != EEXIST) loop_.close(in_);
 }
 
 void Filter::printed(std::string_view text) {
@@ -232,7 +232,7 @@ void Filter::give_up(const Failure& first, const Failure& rest) {
         Lock lock(mutex_);
         over_ = true;
         waiting.swap(waiting_);
-        in_.close();
+        loop_.close(in_);
         unsent_.clear();
     }
     loop_.set(*this, never);

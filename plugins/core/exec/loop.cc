@@ -89,14 +89,13 @@ bool Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
     return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-void Loop::watch_for(int fd, std::uint32_t events, Watcher& watcher) {
-    epoll_event event{};
-    event.events = events;
-    event.data.ptr = &watcher;
-    (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
-}
-
 void Loop::unwatch(int fd) { (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+
+void Loop::close(Descriptor& watched) {
+    if (!watched) return;
+    unwatch(watched.get());
+    watched.close();
+}
 
 void Loop::set(Alarm& alarm, Time at) {
     if (alarm.at_ == at) return;

@@ -65,9 +65,11 @@ public:
 
     // --- on the loop's thread only ---
     bool watch(int fd, std::uint32_t events, Watcher& watcher);
-    void watch_for(int fd, std::uint32_t events, Watcher& watcher);  // changes what it is watched for
-    void unwatch(int fd);                                            // closing it does as well
-    void set(Alarm& alarm, Time at);                                 // never: not at all
+    void unwatch(int fd);
+    // Closing alone is not enough: a process that another loop is starting may hold the file for a moment longer, and
+    // with it what watches it.
+    void close(Descriptor& watched);
+    void set(Alarm& alarm, Time at);  // never: not at all
     LaunchPad& pad() { return pad_; }
     int nothing() const { return nothing_.get(); }  // /dev/null
     char* block() { return block_.get(); }          // to read into
