@@ -41,32 +41,27 @@ public:
         .id = "exec",
         .summary = "Runs a command for each message, or keeps one that answers them all",
         .doc =
-            "The program is found along PATH and gets its arguments as they stand: no shell is involved, so nothing in "
-            "a "
-            "message can become a command. It reads 'stdin', and what it prints is sent on as 'output' says: json one "
-            "value, text one string without its last line break, ndjson and lines a message a line as they come, with "
-            "meta.index; with none the message itself goes on. The reply is that of the downstream or else what was "
-            "sent (ndjson, lines and none have no reply of their own).\n"
-            "A command has failed when it could not be run (permanent, or unavailable when the system is short of "
-            "something), ended with a code that ok_codes does not list (failed; 75 is unavailable, 126 and 127 are "
-            "permanent), was killed by a signal (failed), or printed what is not as 'output' says (failed) or too much "
-            "(overflow, not retried). error.detail has command, exit_code or signal, and stderr: the last 4 KiB of it. "
-            "Lines that were sent before it failed stay sent.\n"
-            "mode: stream keeps one process and restarts it when it has died. Each message is a line of JSON for it, "
-            "or of text that 'stdin' gives, and the next line that it prints is the answer (JSON, or with output: "
-            "lines "
-            "a string). The command must flush each line and answer each with exactly one. When it dies all that it "
-            "has not answered fail as unavailable, to be retried; a message whose line does not come fails at its "
-            "deadline, and the process is restarted; a line that nobody waits for is reported, and the process "
-            "restarted, since answers could not be told apart. argv and env cannot depend on the message then.\n"
-            "At a deadline, and when the run is cut short, the command and all in its process group get TERM, and KILL "
-            "after kill_after (at most 0.1 s when the run is cut short). What it leaves behind in its group is told to "
-            "end as well 0.2 s after it has exited; a daemon that is to stay makes a session of its own. If flowrun is "
-            "itself killed the kernel kills the command, but not what that has started. The command has a session of "
-            "its "
-            "own and no terminal, and in its environment TRACEPARENT, FLOWRUN_NODE and FLOWRUN_MESSAGE_ID (the last "
-            "only "
-            "in mode each, as the first).",
+            "No shell is involved: the program is found along PATH and gets its arguments as they stand, so that "
+            "nothing in a message can become a command.\n"
+            "Output. json: all that it prints is one value. text: one string, without its last line break. ndjson, "
+            "lines: a message a line, sent as they come, with meta.index and an id of their own. none: what it prints "
+            "is thrown away, and the message itself goes on. The reply is that of the downstream or, with json and "
+            "text, else the output.\n"
+            "Errors. failed: its exit code is not among ok_codes, a signal killed it, or it printed what 'output' does "
+            "not allow. unavailable: exit code 75, or the system is short of something. permanent: it cannot be run, "
+            "or exit code 126 or 127. overflow, not retried: it printed too much. error.detail has command, exit_code "
+            "or signal, and stderr, the last 4 KiB of it. Lines that were sent before it failed stay sent.\n"
+            "mode: stream. One process is kept for all messages. Each is a line for it, JSON or the text that 'stdin' "
+            "gives, and the next line that it prints is the answer: JSON, or with output: lines a string. The program "
+            "has to answer each line with one, at once (many need an option such as sed -u). When it dies, what it "
+            "has not answered fails as unavailable, and the next message starts it again. It is ended and started "
+            "again as well when a message is not answered by its deadline, and when it prints a line that nobody "
+            "waits for, since answers could not be told apart any more. argv and env cannot depend on the message.\n"
+            "Ends. At a deadline the command and all in its process group get TERM, and KILL after kill_after; when "
+            "the run is cut short, KILL after 0.1 s at the most. What a command leaves behind in its group is told to "
+            "end 0.2 s after it has exited; what is to stay needs a session of its own (setsid). When flowrun itself "
+            "is killed the kernel kills the command, but not what that has started.\n"
+            "Environment. FLOWRUN_NODE, and in mode each FLOWRUN_MESSAGE_ID and TRACEPARENT. There is no terminal.",
         .settings = R"({"type": "object", "required": ["argv"], "properties": {
             "argv": {"type": "array", "minItems": 1, "x-message": true,
                      "items": {"type": ["string", "number", "boolean"]},
@@ -177,6 +172,7 @@ private:
         if (argv_.empty()) throw Failure(Status::invalid, "in mode stream 'argv' cannot depend on the message");
         if (task_.output == Form::none) throw Failure(Status::invalid, "in mode stream 'output' cannot be none");
         Command command{.path = path_, .argv = argv_, .base = environment_, .own = {}, .cwd = task_.cwd};
+        tell(command, "TRACEPARENT", trace_);
         filters_.emplace(task_, *loops_, std::move(command));
     }
 
