@@ -72,7 +72,7 @@ public:
                       "description": "What it reads: text as it is, null nothing, all else as JSON; left out: the message"},
             "output": {"type": "string", "enum": ["json", "ndjson", "lines", "text", "none"], "default": "json",
                        "description": "What it prints: a value, a value a line, a string a line, one string, or nothing of use"},
-            "env": {"type": "object", "x-message": true,
+            "env": {"type": "object", "x-message": true, "x-secret": true,
                     "description": "Variables added to the environment; null takes one away"},
             "cwd": {"type": "string", "description": "The folder in which it runs; left out: that of flowrun"},
             "ok_codes": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}, "default": [0],

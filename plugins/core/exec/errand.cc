@@ -30,7 +30,7 @@ std::shared_ptr<Answer> answer_for(const Task& task, Ticket ticket, Kept message
 
 Errand::Errand(const Task& task, Loop& loop, Ticket ticket, Command command, Input input, Kept message, Time deadline)
     : family_(task.family), task_(task), loop_(loop), command_(std::move(command)), input_(std::move(input)),
-      deadline_(deadline), ticket_(std::move(ticket)), message_(std::move(message)) {
+      deadline_(deadline), ticket_(std::move(ticket)), message_(std::move(message)), log_(task.node) {
     family_->joined();
     loop_.add_load(1);
 }
@@ -78,7 +78,7 @@ void Errand::printed(std::string_view text) {
 }
 
 void Errand::complained(std::string_view text) {
-    if (task_.log_errors) task_.node.log(Level::info, text);
+    if (task_.log_errors) log_.append(text);
 }
 
 void Errand::heard(bool more) {
@@ -95,6 +95,7 @@ void Errand::heard(bool more) {
 void Errand::ended(const Ending& ending) {
     loop_.set(*this, never);
     child_ = nullptr;
+    log_.end();
     if (ending.good(task_.ok_codes)) return answer_->finish(std::nullopt);
     if (task_.family->stopped()) {
         answer_->fail(Failure(Status::cancelled, "the run ended while '" + command_.name() + "' was at work"));

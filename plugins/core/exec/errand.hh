@@ -12,6 +12,7 @@
 #include "child.hh"
 #include "command.hh"
 #include "loop.hh"
+#include "stderr_log.hh"
 #include "task.hh"
 
 namespace flowrun::core::exec {
@@ -53,6 +54,7 @@ private:
     const Time deadline_;  // on the loop's clock
     sdk::Ticket ticket_;
     sdk::Kept message_;
+    StderrLog log_;
     std::shared_ptr<Answer> answer_;
     Child* child_ = nullptr;  // there until it has ended, or we have left it
 };

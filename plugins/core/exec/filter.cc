@@ -15,10 +15,16 @@ namespace flowrun::core::exec {
 using namespace sdk;
 
 Filter::Filter(const Task& task, Loop& loop, Command command)
-    : task_(task), loop_(loop), command_(std::move(command)), reader_(task.values()), builder_(task.values()) {}
+    : task_(task), loop_(loop), command_(std::move(command)), reader_(task.values()), builder_(task.values()),
+      log_(task.node) {}
 
 void Filter::begin() {
-    loop_.post([self = shared_from_this()] { self->start(); });
+    // Counted, so that the node does not go before.
+    task_.family->joined();
+    loop_.post([self = shared_from_this(), family = task_.family] {
+        self->start();
+        family->left();
+    });
 }
 
 void Filter::start() {
@@ -64,15 +70,11 @@ void Filter::write(std::string_view line) {
 }
 
 void Filter::ready(std::uint32_t) {
-    bool broken = false;
-    {
-        Lock lock(mutex_);
-        flush();
-        broken = !in_ && !closing_ && !over_;
-    }
-    if (!broken) return;
-    const Failure failure(Status::unavailable, "'" + command_.name() + "' has closed its input");
-    give_up(failure, failure);
+    Lock lock(mutex_);
+    flush();
+    if (in_ || closing_ || over_ || broken_) return;
+    broken_ = true;
+    loop_.set(*this, after(loop_.now(), milliseconds(100)));
 }
 
 // With the lock held, on the loop's thread.
@@ -157,12 +159,13 @@ void Filter::answer(std::string_view line) {
 }
 
 void Filter::complained(std::string_view text) {
-    if (task_.log_errors) task_.node.log(Level::info, text);
+    if (task_.log_errors) log_.append(text);
 }
 
 void Filter::ended(const Ending& ending) {
     loop_.post([self = shared_from_this()] {});  // an event for us may still be in the loop's hands
     child_ = nullptr;
+    log_.end();
     const std::string last = text_.empty() ? "" : " in the middle of a line";
     Builder builder(task_.values());
     Failure why = failure_of(command_.name(), ending, builder);
@@ -184,7 +187,7 @@ void Filter::ended(const Ending& ending) {
 
 void Filter::arm() {
     Lock lock(mutex_);
-    if (over_) return;
+    if (over_ || broken_) return;
     armed_ = never;
     for (const Waiting& one : waiting_) {
         if (one.ticket) armed_ = std::min(armed_, one.deadline);
@@ -205,6 +208,10 @@ bool Filter::expired(Time now, Line& late) {
 
 void Filter::ring() {
     const auto self = shared_from_this();
+    if (broken_) {
+        const Failure failure(Status::unavailable, "'" + command_.name() + "' has closed its input");
+        return give_up(failure, failure);
+    }
     bool closing = false;
     {
         Lock lock(mutex_);

@@ -15,6 +15,7 @@
 #include "child.hh"
 #include "command.hh"
 #include "loop.hh"
+#include "stderr_log.hh"
 #include "task.hh"
 
 namespace flowrun::core::exec {
@@ -61,7 +62,9 @@ private:
     sdk::Reader reader_;
     sdk::Builder builder_;
     Child* child_ = nullptr;
-    std::string text_;  // of an unfinished line
+    StderrLog log_;
+    std::string text_;     // of an unfinished line
+    bool broken_ = false;  // it reads no more; most likely it is about to end
     bool told_of_excess_ = false;
 
     std::mutex mutex_;  // guards all below
