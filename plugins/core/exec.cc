@@ -1,5 +1,6 @@
 // exec: runs commands.
 
+#include <flowrun/ext/written.h>
 #include <flowrun/component.hh>
 
 #include <sys/stat.h>
@@ -104,6 +105,7 @@ public:
             argv_ = words_of(argv);
             path_ = program_of(argv_.front(), environment_->get("PATH"), task_.cwd);
         }
+        check_written(node);
         loops_ = Loops::shared();
         if (settings["mode"].string() == "stream") begin_stream();
     }
@@ -166,6 +168,22 @@ private:
         struct stat what{};
         const int error = ::stat(path.c_str(), &what) != 0 ? errno : S_ISDIR(what.st_mode) ? 0 : ENOTDIR;
         if (error) throw Failure(Status::permanent, "cwd '" + path + "': " + std::strerror(error));
+    }
+
+    // Of what depends on the message, that part which is the same for all.
+    void check_written(Node node) {
+        const auto* const written = node.extension<flowrun_written>(FLOWRUN_WRITTEN_ID);
+        if (!written) return;
+        Builder builder(node.values());
+        written->settings(node.raw(), builder.raw());
+        const Value all = builder.finish();
+        const bool environment_varies = all["env"] && !environment_is_fixed_;
+        if (all["mode"].string() == "stream" && environment_varies) {
+            throw Failure(Status::invalid, "in mode stream 'env' cannot depend on the message");
+        }
+        const auto program = all["argv"].at(0).string();
+        if (!argv_.empty() || environment_varies || !program || program->find("${") != program->npos) return;
+        (void)program_of(std::string(*program), environment_->get("PATH"), task_.cwd);
     }
 
     void begin_stream() {
