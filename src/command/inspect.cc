@@ -69,6 +69,7 @@ std::vector<std::string> flags_of(const ComponentInfo& c) {
     add(c.idempotent, "idempotent");
     add(c.reads_stdin, "reads_stdin");
     add(c.writes_stdout, "writes_stdout");
+    add(c.takes_signals, "takes_signals");
     return flags;
 }
 

@@ -85,6 +85,8 @@ std::expected<flow::Ports, std::string> Stage::ports(const flow::ComponentInfo& 
     return info.ports;
 }
 
+std::optional<flow::SettingsMistake> Stage::mistake_in(const flow::ComponentInfo&, const value::Node&) { return {}; }
+
 std::string Stage::mistakes(const std::string& yaml) {
     flow::Source source("stage.yaml", "flowrun: 1\n" + yaml);
     flow::Checked checked = flow::check(flow::read(source), source, *this, {});
