@@ -116,11 +116,10 @@ private:
     // wrong before: what lies far ahead is asked for again.
     Status wait_until(Call call, std::optional<std::int64_t>& next) {
         constexpr std::int64_t nap = 60 * second, far_back = 3 * 3600 * second;
-        std::int64_t last = node_.wall();
         for (;;) {
             const std::int64_t now = node_.wall();
-            if (now < last - far_back) next = calendar_.after(now / second);
-            last = now;
+            if (now < seen_ - far_back) next = calendar_.after(now / second);
+            seen_ = now;
             if (!next || now >= *next * second) return Status::ok;
             if (const Status status = call.sleep(std::min(nap, *next * second - now)); is_error(status)) return status;
         }
@@ -142,6 +141,7 @@ private:
     Calendar calendar_;
     std::int64_t count_;
     bool wait_;
+    std::int64_t seen_ = 0;  // the clock, when it was last looked at
     Builder builder_;
 };
 

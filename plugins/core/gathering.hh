@@ -22,8 +22,9 @@ struct Group {
     std::string key;   // as key_text writes it; empty: there are no keys
     std::string name;  // as key_name does
     std::vector<Member> members;
-    std::int64_t begun = 0;   // when its first message came
-    std::string traceparent;  // of its last message; empty: none
+    std::uint64_t wanted = 0;  // how many messages make it whole, as the last one said; 0: that is not known
+    std::int64_t begun = 0;    // when its first message came
+    std::string traceparent;   // of its last message; empty: none
 
     // By place, numbers before texts; those without one stay where they are. Messages of the same place stay in order.
     void put_in_order();

@@ -79,6 +79,7 @@ public:
             const std::lock_guard lock(mutex_);
             Group& group = held_.at(text, node_.now());
             if (group.members.empty() && key) group.name = key_name(key.value, text);
+            group.wanted = arrival.wanted;
             held_.add(group, std::move(member));
             if (arrival.last || (arrival.wanted > 0 && group.members.size() >= arrival.wanted)) {
                 complete = held_.take(group);
@@ -165,9 +166,10 @@ private:
     void leave(Call call, Group group, const Failure& why) {
         if (emit_partial_) return emit(call, group);
         const std::size_t size = group.members.size();
+        const std::string of = group.wanted > 0 ? " of " + std::to_string(group.wanted) : "";
+        const char* const messages = group.wanted == 1 || (of.empty() && size == 1) ? " message" : " messages";
         const std::string named = group.key.empty() ? "the group" : "the group " + shown_key(group.key);
-        std::string text = named + " is not complete: it has " + std::to_string(size) +
-                           (size == 1 ? " message" : " messages") + why.what();
+        std::string text = named + " is not complete: it has " + std::to_string(size) + of + messages + why.what();
         fail(call, group, Failure(why.code(), std::move(text)).retry(Retry::no));
     }
 
@@ -200,22 +202,20 @@ private:
     static void time_has_come(void* user) {
         auto& self = *static_cast<Join*>(user);
         for (;;) {
-            const Root root(self.node_);  // none: the run is ending, and `end` has what is held
-            std::optional<Group> late = root ? self.take_late() : std::nullopt;
+            const Root root(self.node_);
+            if (!root) return;  // the run is ending: `end` has what is held, and no timer is wanted any more
+            std::optional<Group> late = self.take_late();
             if (!late) break;
             self.leave(root.call(), std::move(*late), Failure(Status::timeout, " after " + self.timeout_text()));
-        }
-        {
-            const std::lock_guard lock(self.mutex_);
-            self.timer_set_ = false;
         }
         self.set_timer();
     }
 
     std::optional<Group> take_late() {
         const std::lock_guard lock(mutex_);
-        if (held_.empty() || held_.oldest().begun + timeout_ > node_.now()) return std::nullopt;
-        return held_.take(held_.oldest());
+        if (!held_.empty() && held_.oldest().begun + timeout_ <= node_.now()) return held_.take(held_.oldest());
+        timer_set_ = false;
+        return std::nullopt;
     }
 
     std::string timeout_text() const {

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,23 +51,35 @@ extern "C" void signal_arrived(int number, siginfo_t* about, void*) {
     errno = before;
 }
 
+// Ends of pipes are never closed but used again: a handler on another thread may still be writing.
 class Pipe {
 public:
     Pipe() {
-        if (::pipe2(ends_.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+        const std::lock_guard lock(mutex);
+        if (!unused.empty()) {
+            ends_ = unused.back();
+            unused.pop_back();
+        } else if (::pipe2(ends_.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
             throw Failure(Status::unavailable, std::string("cannot make a pipe: ") + std::strerror(errno));
         }
+        Arrival old{};
+        while (read(old)) {}
     }
     Pipe(const Pipe&) = delete;
     Pipe& operator=(const Pipe&) = delete;
     ~Pipe() {
-        for (const int end : ends_) ::close(end);
+        const std::lock_guard lock(mutex);
+        unused.push_back(ends_);
     }
+    bool read(Arrival& out) const { return ::read(ends_[0], &out, sizeof out) == sizeof out; }
     int reading() const { return ends_[0]; }
     int writing() const { return ends_[1]; }
 
 private:
-    std::array<int, 2> ends_{};
+    using Ends = std::array<int, 2>;
+    static inline std::mutex mutex;
+    static inline std::vector<Ends> unused;  // guarded by the mutex
+    Ends ends_{};
 };
 
 // A signal that goes into a pipe, for as long as this lives. Afterwards it is as it was before, but that it does not
@@ -146,8 +159,7 @@ public:
 private:
     Status next(Call call, Arrival& out) {
         for (;;) {
-            const ssize_t size = ::read(pipe_.reading(), &out, sizeof out);
-            if (size == sizeof out) return Status::ok;
+            if (pipe_.read(out)) return Status::ok;
             if (const std::uint64_t lost = overrun.exchange(0); lost > 0) {
                 node_.log(Level::warn,
                           std::to_string(lost) + " signals came faster than the flow took them, and have no message");

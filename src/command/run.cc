@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "base/machine.hh"
 #include "command/complaints.hh"
 #include "command/flow_file.hh"
+#include "command/held_signals.hh"
 #include "command/interrupts.hh"
 #include "command/lock.hh"
 #include "command/run_request.hh"
@@ -107,7 +109,8 @@ void sum_up(const RunRequest& request, const std::string& flow, const engine::Ou
 }
 
 // The run itself, of a flow that is fit to be run.
-Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request, const FlowFile& file) {
+Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const RunRequest& request,
+             const FlowFile& file) {
     auto tracing = Tracing::make(machine, request, file.checked, [&interrupts] { interrupts.reader_gone(); });
     if (!tracing) {
         complain(tracing.error());
@@ -121,6 +124,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request
     interrupts.begin(runner);
     interrupts.listen(machine);
     const Exit started = tell(runner.create());
+    held.release();
     if (started != Exit::ok) {
         interrupts.end();
         complaints.tell_rest();
@@ -143,7 +147,14 @@ Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request
     return exit;
 }
 
+bool takes_signals(const flow::Checked& checked) {
+    return std::any_of(checked.nodes.begin(), checked.nodes.end(), [](const flow::CheckedNode& node) {
+        return node.component != nullptr && node.component->takes_signals;
+    });
+}
+
 Exit run(const Words& words) {
+    HeldSignals held;
     const auto request = request_of(words);
     if (!request) return misused(run_verb, request.error());
     flow::CheckOptions options;
@@ -153,6 +164,7 @@ Exit run(const Words& words) {
         complain(file.error());
         return Exit::unavailable;
     }
+    if (!takes_signals(file->checked)) held.release();
     const bool fit = file->checked.ok();
     if (!fit || !request->quiet) put_error(flow::to_text(file->checked.issues, file->source));
     if (!fit) {
@@ -163,7 +175,7 @@ Exit run(const Words& words) {
     Machine machine;
     Exit exit = Exit::ok;
     const auto lock = lock_of(machine, *request, file->checked.flow, exit);
-    return exit == Exit::ok ? conduct(machine, interrupts, *request, *file) : exit;
+    return exit == Exit::ok ? conduct(machine, interrupts, held, *request, *file) : exit;
 }
 
 }  // namespace
