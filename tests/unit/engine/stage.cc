@@ -1,6 +1,10 @@
 #include "stage.hh"
 
+#include <dlfcn.h>
+
 #include <catch2/catch.hpp>
+
+#include <flowrun/plugin.h>
 
 #include "component/description.hh"
 
@@ -70,6 +74,19 @@ Stage::Stage() {
         auto info = component::describe(t, "stage");
         REQUIRE(info.has_value());
         infos_[id] = std::make_unique<flow::ComponentInfo>(std::move(*info));
+    }
+}
+
+void Stage::bring(const char* plugin) {
+    void* const library = ::dlopen(plugin, RTLD_NOW | RTLD_LOCAL);
+    REQUIRE(library != nullptr);
+    const auto* const entry = static_cast<const flowrun_plugin*>(::dlsym(library, "flowrun_plugin_entry"));
+    for (std::uint32_t i = 0; i < entry->component_count; ++i) {
+        const flowrun_component& t = *entry->components[i];
+        auto info = component::describe(t, plugin);
+        REQUIRE(info.has_value());
+        tables_[t.id] = t;
+        infos_[t.id] = std::make_unique<flow::ComponentInfo>(std::move(*info));
     }
 }
 

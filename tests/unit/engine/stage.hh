@@ -72,6 +72,9 @@ public:
     Stage();
     ~Stage() override;
 
+    // Brings the components of a plugin as well.
+    void bring(const char* plugin);
+
     std::map<std::string, Role> roles;
     Reports reports;
     Options options;
