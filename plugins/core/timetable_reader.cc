@@ -65,9 +65,11 @@ class TimetableReader {
 public:
     std::expected<Timetable, Timetable::Problem> read(std::string_view text) {
         std::vector<std::string_view> words = words_of(text);
-        if (words.size() == 1 && words[0].starts_with('@')) {
+        if (!words.empty() && words[0].starts_with('@')) {
             const auto form = short_form(words[0]);
-            if (!form) return failed();
+            if (form && words.size() > 1)
+                fail(quoted(text) + " is no schedule", std::string(words[0]) + " stands alone");
+            if (!form || words.size() > 1) return failed();
             words = words_of(*form);
         }
         if (words.size() != 5 && words.size() != 6) {

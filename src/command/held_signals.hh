@@ -14,8 +14,10 @@ public:
     HeldSignals(const HeldSignals&) = delete;
     HeldSignals& operator=(const HeldSignals&) = delete;
 
-    // What came meanwhile comes now.
+    // What came meanwhile comes now; unless whoever started us holds it too.
     void release();
+    // Likewise, but that comes in any case: a node is there for it.
+    void deliver();
 
 private:
     sigset_t before_;

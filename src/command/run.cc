@@ -124,7 +124,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     interrupts.begin(runner);
     interrupts.listen(machine);
     const Exit started = tell(runner.create());
-    held.release();
+    held.deliver();
     if (started != Exit::ok) {
         interrupts.end();
         complaints.tell_rest();

@@ -281,7 +281,8 @@ TEST_CASE("What is no schedule is refused before the run, with its reason") {
         {"0 0 31 4,6,9,11 *", "never comes"},
         {"@reboot", "a flow does not start with the machine"},
         {"@every", "'@every' is no schedule"},
-        {"@every 5m", "'@every 5m' has 2 fields"},
+        {"@every 5m", "'@every' is no schedule"},
+        {"@daily 5", "'@daily 5' is no schedule"},
         {"@fortnightly", "'@fortnightly' is no schedule"},
     };
     for (const auto& [schedule, problem] : wrong) {
