@@ -130,7 +130,7 @@ public:
             "two edges lead from that.",
         .settings = R"({"type": "object", "required": ["on"], "properties": {
             "on": {"type": "array", "minItems": 1, "maxItems": 3, "items": {"type": "string", "enum": ["USR1", "USR2", "HUP"]},
-                   "description": "Which signals"},
+                   "description": "Which signals: USR1, USR2, HUP"},
             "count": {"type": "integer", "minimum": 0, "default": 0, "description": "How many messages; 0: no end"}
         }})",
         .ports = R"({"out": {"out": "The signals"}})",

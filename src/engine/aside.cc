@@ -51,7 +51,7 @@ private:
         done(user, status, reply ? handle_of(reply.get()) : nullptr, status < 0 ? &error : nullptr);
         if (root) node->open.fetch_sub(1);
         delete this;
-        run.progress();
+        run.progress_of_drain();
     }
 };
 

@@ -222,7 +222,7 @@ void Ticket::run(Lane& lane) {
     Continuation* then = then_;
     then->result(lane, status);
     lane.parent = before;
-    run_->progress();
+    run_->progress_of_drain();
     release();
 }
 

@@ -59,7 +59,6 @@ void paragraphs(const std::string& text, std::string& out) {
 }
 
 std::string sentence(std::string text) {
-    if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
     if (!text.empty() && text.back() != '.') text += '.';
     return text;
 }
@@ -86,7 +85,9 @@ std::string described(const flow::ComponentInfo& c) {
     for (const flow::Setting& setting : c.settings) {
         out += ".It Ic " + setting.name + "\n";
         fill(sentence(setting.doc), out);
-        fill(sentence(command::nature_of(setting)), out);
+        std::string nature = command::nature_of(setting);
+        if (nature[0] >= 'a' && nature[0] <= 'z') nature[0] = static_cast<char>(nature[0] - 'a' + 'A');
+        fill(sentence(std::move(nature)), out);
     }
     return out + ".El\n";
 }
