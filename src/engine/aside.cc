@@ -49,9 +49,10 @@ private:
         }
         if (status < 0) fill(error, *why, detail.get());
         done(user, status, reply ? handle_of(reply.get()) : nullptr, status < 0 ? &error : nullptr);
-        if (root) node->open.fetch_sub(1);
+        bool counted = root;  // else it was within a delivery, which tells
+        if (counted) node->open.fetch_sub(1);
         delete this;
-        run.progress_of_drain();
+        if (counted || run.cancelled.load()) run.progress_of_drain();
     }
 };
 

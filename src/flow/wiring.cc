@@ -1,6 +1,8 @@
 #include "flow/wiring.hh"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -132,6 +134,19 @@ private:
     std::unordered_map<std::string_view, std::uint32_t> by_name_;
 };
 
+// From the same port to the same port again, where neither picks its messages.
+void warn_of_twins(const Flow& flow, const Notes& notes) {
+    std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>> seen;
+    for (const EdgeSpec& edge : flow.edges) {
+        if (edge.when || edge.map) continue;
+        if (seen.emplace(edge.from.node_index, edge.from.port_index, edge.to.node_index, edge.to.port_index).second) {
+            continue;
+        }
+        notes.warning(edge.place, "this edge is there twice: each message goes both ways",
+                      "take one out, unless that is what you want");
+    }
+}
+
 }  // namespace
 
 std::vector<bool> join(Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes) {
@@ -172,6 +187,7 @@ void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const 
                       fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", edge.to.node),
                       fmt::format("add an edge from {}.error", edge.to.node));
     }
+    if (notes.issues.errors() == 0) warn_of_twins(flow, notes);
 }
 
 void check_standard_input(const Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes) {
