@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "shorten.hh"
+#include "formats/shorten.hh"
 
 namespace flowrun::core {
 
@@ -91,7 +91,7 @@ std::string key_name(Value key, const std::string& text) { return std::string(ke
 
 std::string shown_key(const std::string& key) {
     constexpr std::size_t limit = 100;
-    const std::string_view head = shorten(key, limit);
+    const std::string_view head = formats::shorten(key, limit);
     return head.size() == key.size() ? key : std::string(head) + "…";
 }
 
