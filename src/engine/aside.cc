@@ -52,7 +52,7 @@ private:
         bool counted = root;  // else it was within a delivery, which tells
         if (counted) node->open.fetch_sub(1);
         delete this;
-        if (counted || run.cancelled.load()) run.progress();
+        if (counted || run.cancelled.load()) run.progress_of_drain();
     }
 };
 

@@ -26,7 +26,7 @@ void finish(Call& call) {
     if (call.extra != nullptr) call.lane->give_back(call.extra);
     call.node->open.fetch_sub(1);
     delete &call;
-    run.progress();
+    run.progress_of_drain();
 }
 
 }  // namespace flowrun::engine

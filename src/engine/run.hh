@@ -105,6 +105,10 @@ public:
 
     // Something ended that a drain may be waiting for.
     void progress();
+    // The same, of what nobody waits for before the drain: most of a run is not woken for it.
+    void progress_of_drain() {
+        if (draining.load() || cancelled.load()) progress();
+    }
     // Waits until `done()`, looked at after each progress, or `until`; false: not done.
     template <class F>
     bool wait_for(F&& done, Time until, bool though_cancelled = false) {
