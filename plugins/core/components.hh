@@ -12,6 +12,7 @@ extern const flowrun_component generate_component;
 extern const flowrun_component log_component;
 extern const flowrun_component map_component;
 extern const flowrun_component pass_component;
+extern const flowrun_component reply_component;
 extern const flowrun_component split_component;
 extern const flowrun_component stdin_component;
 extern const flowrun_component stdout_component;

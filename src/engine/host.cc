@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <flowrun/ext/item.h>
+#include <flowrun/ext/outlet.h>
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
@@ -32,9 +33,21 @@ const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const
     return handle_of(item == nullptr ? setting(call_of(call), index) : setting(call_of(call), index, *node_of(item)));
 }
 
+std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
+    const Node& node = node_of(handle);
+    if (port >= node.outlets.size() || node.outlets[port].edges.empty()) return FLOWRUN_OUTLET_NONE;
+    const auto& edges = node.outlets[port].edges;
+    const bool waits = std::any_of(edges.begin(), edges.end(), [](const Edge* edge) { return !edge->async; });
+    return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
+}
+
 const void* extension(const char* id) {
     static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
-    return id != nullptr && std::string_view(id) == FLOWRUN_ITEM_ID ? &items : nullptr;
+    static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
+    const std::string_view wanted = id != nullptr ? id : "";
+    if (wanted == FLOWRUN_ITEM_ID) return &items;
+    if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
+    return nullptr;
 }
 
 // --- sending on ---
