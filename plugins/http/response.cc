@@ -105,7 +105,7 @@ std::string seconds_of(std::int64_t nanoseconds) {
 }
 
 void add_string(std::string& out, std::string_view name, std::string_view text) {
-    out.append(out.back() == '{' ? "\"" : ", \"").append(name).append("\": \"");
+    out.append(out.back() == '{' ? "\"" : ",\"").append(name).append("\":\"");
     for (const char c : text) {
         if (c == '"' || c == '\\') out.push_back('\\');
         if (static_cast<unsigned char>(c) >= 0x20) {
@@ -143,7 +143,7 @@ const char* code_of(unsigned status) {
 }
 
 std::string error_body(std::string_view code, std::string_view message, std::string_view node) {
-    std::string body = "{\"error\": {";
+    std::string body = "{\"error\":{";
     add_string(body, "code", code);
     add_string(body, "message", message);
     if (!node.empty()) add_string(body, "node", node);

@@ -106,8 +106,17 @@ void Service::leave(const std::shared_ptr<Connection>& connection) {
     end_when_empty();
 }
 
+sdk::Value Service::message_of(const Inbound& request) {
+    try {
+        return http::message_of(request, terms_, node_.values(), builder_);
+    } catch (const sdk::Failure&) {
+        (void)builder_.finish();  // what has been begun is not to be in the next one
+        throw;
+    }
+}
+
 sdk::Status Service::send(const Inbound& request, Exchange& exchange) {
-    const sdk::Value message = message_of(request, terms_, node_.values(), builder_);
+    const sdk::Value message = message_of(request);
     if (!message) throw sdk::Failure(sdk::Status::invalid, "the request holds text that is not UTF-8");
     flowrun_meta meta{};
     meta.size = sizeof meta;

@@ -66,6 +66,7 @@ public:
     void complain(const std::string& text) { node_.log(sdk::Level::warn, text); }
 
 private:
+    sdk::Value message_of(const Inbound& request);
     void accept();
     void accepted(const boost::system::error_code& ec, boost::asio::ip::tcp::socket socket);
     void look_after();

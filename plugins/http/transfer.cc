@@ -12,7 +12,8 @@ using namespace sdk;
 namespace {
 
 constexpr std::size_t most_header = std::size_t{256} << 10;
-constexpr std::size_t shown_of_body = std::size_t{4} << 10;  // in an error's detail
+constexpr std::size_t most_of_detail = std::size_t{4} << 10;  // of the body, in an error's detail
+constexpr std::size_t most_of_explanation = 300;
 
 std::string lowered(std::string_view text) {
     std::string out(text);
@@ -204,9 +205,26 @@ Failure Transfer::failure_of(CURLcode result, Builder& builder) const {
     return failure;
 }
 
+// What the server says of it: in JSON as many do, or as a line of text.
+std::string Transfer::explanation() const {
+    const std::string_view type = header("content-type");
+    std::string text;
+    if (is_json(type)) {
+        Reader reader(habits_.node.values());
+        const Value body = reader.read(received_);
+        for (const Value said : {body["error"]["message"], body["error"], body["message"], body["detail"]}) {
+            if (text.empty()) text = said.string().value_or(std::string_view());
+        }
+    } else if (same(std::string_view(type).substr(0, 10), "text/plain") && is_utf8(received_)) {
+        text = trimmed(received_.substr(0, received_.find('\n')));
+    }
+    return text.size() <= most_of_explanation ? text : std::string();
+}
+
 Failure Transfer::failure_of_status(long status, Builder& builder) const {
     std::string text = what() + std::to_string(status);
     if (const std::string_view reason = reason_of(status); !reason.empty()) text.append(" ").append(reason);
+    if (const std::string said = explanation(); !said.empty()) text.append(": ").append(said);
     Failure failure(code_of_status(status), std::move(text));
     failure.retry(is_worth_trying(status) ? Retry::yes : Retry::no);
     curl_off_t wait = 0;
@@ -215,8 +233,10 @@ Failure Transfer::failure_of_status(long status, Builder& builder) const {
         failure.retry_after(std::min(wait, longest) * 1'000'000'000);
     }
     builder.map().key("url").string(shown(url_)).key("status").integer(status).key("body");
-    const bool parsed = received_.size() <= shown_of_body && is_json(header("content-type")) && builder.json(received_);
-    if (!parsed) builder.string(std::string_view(received_).substr(0, shown_of_body));
+    const bool json = received_.size() <= most_of_detail && is_json(header("content-type"));
+    if (!json || !Reader(habits_.node.values()).read(received_) || !builder.json(received_)) {
+        builder.string(std::string_view(received_).substr(0, most_of_detail));
+    }
     failure.detail(builder.end().finish());
     return failure;
 }

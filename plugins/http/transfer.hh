@@ -75,6 +75,7 @@ private:
     std::string what() const;
     sdk::Value response(long status, sdk::Builder& builder) const;
     void build_headers(sdk::Builder& builder) const;
+    std::string explanation() const;
     sdk::Failure failure_of(CURLcode result, sdk::Builder& builder) const;
     sdk::Failure failure_of_status(long status, sdk::Builder& builder) const;
 
