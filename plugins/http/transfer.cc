@@ -199,6 +199,10 @@ Failure Transfer::failure_of(CURLcode result, Builder& builder) const {
         return Failure(Status::permanent, what() + "the response is larger than 'max_response' allows");
     }
     if (cut_ == Cut::header) return Failure(Status::failed, what() + "the response's header is larger than 256 KiB");
+    // What is no HTTP at all counts as its version 0.9, which nobody wants.
+    if (result == CURLE_UNSUPPORTED_PROTOCOL && std::string_view(error_).find("HTTP/0.9") != std::string_view::npos) {
+        return Failure(Status::failed, what() + "what came back is not HTTP");
+    }
     Failure failure(code_of(result), what() + text_of(result, error_));
     builder.map().key("url").string(shown(url_)).key("curl").integer(static_cast<int>(result)).end();
     failure.detail(builder.finish());

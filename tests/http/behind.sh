@@ -6,7 +6,8 @@ trap 'for behind_pid in $behind_all; do kill -KILL "$behind_pid" 2>/dev/null || 
 # behind NAME COMMAND…: runs it in the background, its output in NAME.out and NAME.err; its process is $NAME_pid.
 behind() {
     behind_name=$1; shift
-    : >"$behind_name.err"
+    rm -f "$behind_name.out" "$behind_name.err"
+    : >"$behind_name.out" && : >"$behind_name.err"
     "$@" >"$behind_name.out" 2>"$behind_name.err" </dev/null &
     behind_all="$behind_all $!"
     eval "${behind_name}_pid=$!"
