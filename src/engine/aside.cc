@@ -49,9 +49,8 @@ private:
         }
         if (status < 0) fill(error, *why, detail.get());
         done(user, status, reply ? handle_of(reply.get()) : nullptr, status < 0 ? &error : nullptr);
-        if (root) node->open.fetch_sub(1);
+        if (root) run.ended(*node);
         delete this;
-        run.progress();
     }
 };
 

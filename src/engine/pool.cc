@@ -51,7 +51,11 @@ void Pool::append(Task& task) {
 void Pool::make_room_for_tasks() {
     if (first_ == nullptr) return;
     if (idle_ != 0) {
-        run_.world.wake_one(wanted_);
+        // One that is on its way takes the first task and calls the next worker where more are left.
+        if (waking_ == 0) {
+            ++waking_;
+            run_.world.wake_one(wanted_);
+        }
     } else if (active_ < cores_) {
         start_worker();
     }
@@ -123,9 +127,14 @@ Task* Pool::next(Worker& worker) {
         if (Task* own = worker.slot.exchange(nullptr, std::memory_order_acq_rel)) return own;
     }
     std::unique_lock lock(mutex_);
+    bool called = false;  // from idleness
     for (;;) {
         if (worker.given_up) return nullptr;
-        if (Task* task = take_first()) return task;
+        if (Task* task = take_first()) {
+            if (std::exchange(called, false)) make_room_for_tasks();
+            return task;
+        }
+        called = false;
         if (Task* own = worker.slot.exchange(nullptr, std::memory_order_acq_rel)) return own;
         if (Task* others = steal()) return others;
         if (stopping_) return nullptr;
@@ -140,6 +149,8 @@ Task* Pool::next(Worker& worker) {
         worker.idle = false;
         --idle_;
         ++active_;
+        called = true;
+        if (waking_ != 0) --waking_;
     }
 }
 

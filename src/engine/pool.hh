@@ -70,6 +70,7 @@ private:
     std::vector<std::unique_ptr<Worker>> workers_;
     std::vector<Lane*> lanes_;  // of workers that have ended
     unsigned idle_ = 0;         // waiting for a task
+    unsigned waking_ = 0;       // of those, told of one
     unsigned active_ = 0;       // neither idle, standing by, blocked nor given up
     unsigned spare_ = 0;        // standing by
     unsigned called_ = 0;       // of those, to come back: counted as active already
