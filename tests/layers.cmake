@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 #   src/flow   alone knows yaml-cpp
 #   src/command/options.cc alone knows CLI11, whose headers take seconds to compile
 #   src/base   alone reads a clock, sleeps, starts a thread or waits on a condition (plugins ask the host)
-#   plugins/   a plugin includes <flowrun/…>, system headers and files of its own folder; never src/
+#   plugins/   a plugin includes <flowrun/…>, system headers, files of its own folder and "formats/…"; never src/
 #   plugins/include   includes <flowrun/…> and standard headers only
 #
 # It reads #include lines, it does not preprocess: one inside a comment or #if counts.
@@ -90,8 +90,9 @@ function(check_plugin file)
       breach("${file}" "includes ${name}: a plugin sees <flowrun/…> only")
     elseif(file MATCHES "^plugins/include/" AND NOT name MATCHES "^<(flowrun/[a-z_/]+\\.hh?|[a-z_0-9]+(\\.h)?)>$")
       breach("${file}" "includes ${name}: an SDK header includes <flowrun/…> and standard headers only")
-    elseif(NOT name MATCHES "^<" AND (name MATCHES "\\.\\./" OR NOT EXISTS "${folder}/${name}"))
-      breach("${file}" "includes \"${name}\": a plugin includes <flowrun/…> and files of its own folder")
+    elseif(NOT name MATCHES "^<" AND (name MATCHES "\\.\\./" OR NOT EXISTS "${folder}/${name}")
+           AND NOT (name MATCHES "^formats/[a-z_]+\\.hh$" AND EXISTS "${ROOT}/plugins/${name}"))
+      breach("${file}" "includes \"${name}\": a plugin includes <flowrun/…>, files of its own folder and formats/")
     endif()
   endforeach()
   check_seam("${file}")

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "components.hh"
-#include "kind.hh"
+#include "formats/kind.hh"
 
 namespace flowrun::core {
 namespace {
@@ -61,7 +61,8 @@ public:
         } else if (const auto nanoseconds = given.integer()) {
             wait = *nanoseconds;
         } else {
-            throw Failure(Status::invalid, std::string("'for' gave ") + name_of(given.kind()) + ", not a duration");
+            throw Failure(Status::invalid,
+                          std::string("'for' gave ") + formats::name_of(given.kind()) + ", not a duration");
         }
         return wait > 0 ? wait_and_pass(call, message, wait) : call.forward(0, message);
     }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "components.hh"
-#include "kind.hh"
+#include "formats/kind.hh"
 
 namespace flowrun::core {
 namespace {
@@ -56,7 +56,8 @@ public:
         const Value when = call.setting(when_setting);
         if (!when && is_error(call.setting_status())) return call.setting_status();
         if (when && !when.boolean()) {
-            throw Failure(Status::invalid, std::string("'when' gave ") + name_of(when.kind()) + ", not a bool");
+            throw Failure(Status::invalid,
+                          std::string("'when' gave ") + formats::name_of(when.kind()) + ", not a bool");
         }
         if (when && !*when.boolean()) return call.forward(0, message);
         if (times_ > 0 && failed_.fetch_add(1, std::memory_order_relaxed) >= times_) return call.forward(0, message);

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "components.hh"
-#include "kind.hh"
+#include "formats/kind.hh"
 
 namespace flowrun::core {
 namespace {
@@ -37,7 +37,8 @@ private:
     static constexpr std::uint32_t when_setting = 0, out_port = 0, rejected_port = 1;
 
     static Status not_a_bool(Call call, Value answer) {
-        return call.fail(Status::invalid, std::string("'when' gave ") + name_of(answer.kind()) + ", not a bool");
+        return call.fail(Status::invalid,
+                         std::string("'when' gave ") + formats::name_of(answer.kind()) + ", not a bool");
     }
 };
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "components.hh"
-#include "shorten.hh"
+#include "formats/shorten.hh"
 
 namespace flowrun::core {
 namespace {
@@ -42,9 +42,9 @@ public:
         if (!given && is_error(call.setting_status())) return call.setting_status();
         const Value shown = given ? given : message;
         if (const auto text = shown.string()) {
-            node_.log(level_, shorten(*text, limit));
+            node_.log(level_, formats::shorten(*text, limit));
         } else {
-            node_.log(level_, shorten(shown.json(), limit));
+            node_.log(level_, formats::shorten(shown.json(), limit));
         }
         return call.forward(0, message);
     }

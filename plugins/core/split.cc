@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "components.hh"
-#include "kind.hh"
+#include "formats/kind.hh"
 #include "spread.hh"
 
 namespace flowrun::core {
@@ -47,7 +47,7 @@ public:
         const Value items = given ? given : message;
         if (!items.is(Kind::list)) {
             throw Failure(Status::invalid, std::string(given ? "'items' gave " : "the message is ") +
-                                               name_of(items.kind()) + ", not a list");
+                                               formats::name_of(items.kind()) + ", not a list");
         }
         if (plan_.parallel > 1 && items.size() > 1) {
             if (Ticket ticket = call.pend()) {

@@ -2,18 +2,12 @@
 
 #include <flowrun/component.hh>
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
+#include <unistd.h>
 
 #include "components.hh"
-#include "csv.hh"
-#include "decoder.hh"
-#include "framing.hh"
-#include "input.hh"
-#include "records.hh"
-#include "shorten.hh"
+#include "formats/descriptor.hh"
+#include "formats/feed.hh"
+#include "formats/format.hh"
 
 namespace flowrun::core {
 namespace {
@@ -46,79 +40,14 @@ public:
         .flags = FLOWRUN_COOPERATIVE | FLOWRUN_READS_STDIN,
     };
 
-    Stdin(Node node, Value settings)
-        : format_(settings["format"].string().value_or("ndjson")),
-          limit_(settings["max_line"].unsigned_integer().value_or(std::uint64_t{64} << 20U)), builder_(node.values()) {
-        const CsvShape csv = csv_shape(settings);
-        std::unique_ptr<Framing> framing;
-        if (format_ == "csv") framing = csv_framing(csv.delimiter);
-        else if (format_ == "json") framing = json_framing();
-        else framing = line_framing();
-        records_.emplace(0, std::move(framing), format_ == "ndjson" || format_ == "lines", limit_);
-        if (format_ == "csv") decoder_ = csv_decoder(node.values(), csv);
-        else if (format_ == "lines") decoder_ = text_decoder(node.values());
-        else decoder_ = json_decoder(node.values());
-    }
+    Stdin(Node node, Value settings) : format_(settings), feed_(node.values(), format_, stdin_) {}
 
-    Status run(Call call) {
-        if (format_ == "raw") return run_raw(call);
-        for (;;) {
-            switch (records_->next(call)) {
-                case Records::Next::record: feed(call, records_->record()); break;
-                case Records::Next::too_long:
-                    raise(call, records_->record(), 0,
-                          "longer than " + std::to_string(limit_) + " bytes, the limit set by max_line; skipped");
-                    break;
-                case Records::Next::broken:
-                    raise(call, records_->record(), 0,
-                          std::string(records_->problem()) + "; the rest of the input is not read");
-                    break;
-                case Records::Next::stopped: return call.stopping();
-                case Records::Next::end: return Status::ok;
-            }
-            if (const Status status = call.stopping(); is_error(status)) return status;
-        }
-    }
+    Status run(Call call) { return feed_.run(call); }
 
 private:
-    // What becomes of a message downstream is the runner's to count.
-    void feed(Call call, const Record& record) {
-        const Decoder::Result result = decoder_->decode(record.text);
-        if (result.what == Decoder::Result::value) (void)call.emit(0, result.made);
-        else if (result.what == Decoder::Result::bad) raise(call, record, result.offset, result.problem);
-    }
-
-    void raise(Call call, const Record& record, std::uint64_t at, const std::string& problem) {
-        const std::uint64_t offset = record.offset + at;
-        Failure failure(Status::invalid,
-                        "line " + std::to_string(record.line) + ", byte " + std::to_string(offset) + ": " + problem);
-        failure.retry(Retry::no);
-        failure.detail(builder_.map()
-                           .key("line")
-                           .unsigned_integer(record.line)
-                           .key("offset")
-                           .unsigned_integer(offset)
-                           .end()
-                           .finish());
-        (void)call.raise(failure, builder_.string(shorten(record.text, Records::shown)).finish());
-    }
-
-    Status run_raw(Call call) {
-        Input input(0);
-        for (;;) {
-            const Input::More more = input.fill(call);
-            if (more == Input::More::stopped) return call.stopping();
-            if (more == Input::More::end) return Status::ok;
-            (void)call.emit(0, builder_.bytes(input.data()).finish());
-            input.consume(input.data().size());
-        }
-    }
-
-    std::string format_;
-    std::uint64_t limit_;
-    Builder builder_;
-    std::optional<Records> records_;
-    std::unique_ptr<Decoder> decoder_;
+    formats::Descriptor stdin_{STDIN_FILENO, "stdin", "; redirect a file or a pipe to it"};
+    formats::Format format_;
+    formats::Feed feed_;
 };
 
 }  // namespace

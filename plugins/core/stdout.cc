@@ -14,9 +14,9 @@
 #include <string_view>
 
 #include "components.hh"
-#include "csv.hh"
-#include "encoder.hh"
-#include "output.hh"
+#include "formats/encoder.hh"
+#include "formats/format.hh"
+#include "formats/output.hh"
 
 namespace flowrun::core {
 namespace {
@@ -25,16 +25,6 @@ using namespace sdk;
 
 // Several nodes may write to the one descriptor: each write of theirs is whole records.
 constinit std::mutex descriptor;
-
-std::unique_ptr<Encoder> encoder_of(Value settings) {
-    const std::string_view format = settings["format"].string().value_or("ndjson");
-    const CsvShape csv = csv_shape(settings);
-    if (format == "json") return json_encoder();
-    if (format == "lines") return lines_encoder();
-    if (format == "csv") return csv_encoder(csv);
-    if (format == "raw") return raw_encoder();
-    return ndjson_encoder();
-}
 
 class Stdout {
 public:
@@ -60,7 +50,7 @@ public:
         .flags = FLOWRUN_WRITES_STDOUT,
     };
 
-    Stdout(Node node, Value settings) : node_(node), encoder_(encoder_of(settings)) {
+    Stdout(Node node, Value settings) : node_(node), encoder_(formats::Format(settings).encoder()) {
         const std::string_view when = settings["flush"].string().value_or("auto");
         each_ = when == "each" || (when == "auto" && output_.is_terminal());
         idle_ = when == "auto" && !each_;
@@ -191,10 +181,10 @@ private:
     }
 
     Node node_;
-    std::unique_ptr<Encoder> encoder_;
+    std::unique_ptr<formats::Encoder> encoder_;
     bool each_ = false, idle_ = false;
     std::mutex mutex_;  // the timer against handle and end; guards all below
-    Output output_{STDOUT_FILENO};
+    formats::Output output_{STDOUT_FILENO};
     std::uint64_t gathered_ = 0;  // messages, of which the buffer holds the last
     std::int64_t written_at_ = std::numeric_limits<std::int64_t>::min() / 2;
     bool armed_ = false, gone_ = false;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "components.hh"
-#include "kind.hh"
+#include "formats/kind.hh"
 
 namespace flowrun::core {
 namespace {
@@ -59,8 +59,8 @@ public:
         for (auto [name, answer] : cases.entries()) {
             const auto yes = answer.boolean();
             if (!yes) {
-                throw Failure(Status::invalid,
-                              "the case '" + std::string(name) + "' gave " + name_of(answer.kind()) + ", not a bool");
+                throw Failure(Status::invalid, "the case '" + std::string(name) + "' gave " +
+                                                   formats::name_of(answer.kind()) + ", not a bool");
             }
             if (*yes) return call.forward(port, message);
             if (default_ && name == *default_) other = port;

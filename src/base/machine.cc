@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -11,17 +12,22 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <map>
 #include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
+
+#include "base/alarms.hh"
+#include "base/brief.hh"
 
 namespace flowrun {
 namespace {
 
 namespace asio = boost::asio;
 using Steady = std::chrono::steady_clock;
+
+// Timers that fall due in quick succession ring together: an alarm for each is a system call for each.
+constexpr Duration slack = 250 * microsecond;
 
 Steady::time_point point(Time t) { return Steady::time_point(std::chrono::nanoseconds(t)); }
 
@@ -65,13 +71,13 @@ struct Machine::State {
     std::optional<asio::signal_set> signals;
     std::function<void(int)> on_signal;
 
-    std::mutex mutex;  // guards all below
+    BriefMutex mutex;  // guards all below
     bool started = false;
     std::thread thread;
-    std::uint64_t last_id = 0;
-    std::map<std::pair<Time, TimerId>, Job> timers;
-    std::unordered_map<TimerId, Time> times;
+    WatchId last_id = 0;
+    Alarms timers;
     Time armed = never;
+    Time rang = 0;                                                  // when it last looked
     std::unordered_map<WatchId, std::shared_ptr<Watched>> watched;  // shared with the handler in the io_context
 
     void need_thread() {  // with the mutex held
@@ -85,7 +91,8 @@ struct Machine::State {
     }
 
     void arm() {  // on the timer thread, with the mutex held
-        Time first = timers.empty() ? never : timers.begin()->first.first;
+        Time first = timers.first();
+        if (first != never) first = std::max(first, after(rang, slack));
         if (first == armed) return;
         armed = first;
         alarm.expires_at(point(first));
@@ -97,14 +104,14 @@ struct Machine::State {
     }
 
     void ring() {
-        std::unique_lock lock(mutex);
+        std::unique_lock<std::mutex> lock = mutex.held();
         armed = never;
         Time now = std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count();
-        while (!timers.empty() && timers.begin()->first.first <= now) {
-            auto entry = timers.extract(timers.begin());
-            times.erase(entry.key().second);
+        rang = now;
+        while (timers.first() <= now) {
+            Job job = timers.take_first();
             lock.unlock();
-            entry.mapped()();
+            job();
             lock.lock();
         }
         arm();
@@ -162,9 +169,7 @@ void Machine::wake_all(Condition& condition) { condition.real_.notify_all(); }
 World::TimerId Machine::at(Time when, Job job) {
     std::scoped_lock lock(state_->mutex);
     state_->need_thread();
-    TimerId id = ++state_->last_id;
-    state_->timers.emplace(std::pair(when, id), std::move(job));
-    state_->times.emplace(id, when);
+    TimerId id = state_->timers.add(when, std::move(job));
     if (when < state_->armed) {
         asio::post(state_->io, [state = state_.get()] {
             std::scoped_lock again(state->mutex);
@@ -176,11 +181,7 @@ World::TimerId Machine::at(Time when, Job job) {
 
 bool Machine::cancel(TimerId timer) {
     std::scoped_lock lock(state_->mutex);
-    auto found = state_->times.find(timer);
-    if (found == state_->times.end()) return false;
-    state_->timers.erase({found->second, timer});
-    state_->times.erase(found);
-    return true;
+    return state_->timers.remove(timer);
 }
 
 bool Machine::ready(int fd, bool write) {
@@ -217,7 +218,7 @@ World::WatchId Machine::watch(int fd, bool write, Job job) {
 }
 
 bool Machine::unwatch(WatchId id) {
-    std::unique_lock lock(state_->mutex);
+    std::unique_lock<std::mutex> lock = state_->mutex.held();
     auto found = state_->watched.find(id);
     if (found == state_->watched.end()) return false;
     auto watched = found->second;

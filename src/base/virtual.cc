@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/alarms.hh"
+
 namespace flowrun {
 namespace {
 
@@ -33,10 +35,10 @@ struct Virtual::State {
     std::mt19937_64 random;
     std::function<void()> stuck;
     Time now = 1;
-    std::uint64_t turns = 0, last_id = 0;
+    std::uint64_t turns = 0;
     std::vector<Player*> runnable;
     std::multimap<Time, Player*> sleepers;
-    std::map<std::pair<Time, TimerId>, Job> timers;
+    Alarms timers;
     std::vector<Job> due;
     Player keeper;  // runs timers' jobs
     bool keeper_idle = true, over = false;
@@ -60,7 +62,7 @@ struct Virtual::State {
     bool advance() {
         Time next = never;
         if (!sleepers.empty()) next = sleepers.begin()->first;
-        if (!timers.empty()) next = std::min(next, timers.begin()->first.first);
+        next = std::min(next, timers.first());
         if (next == never) return false;
         now = std::max(now, next);
         while (!sleepers.empty() && sleepers.begin()->first <= now) {
@@ -71,10 +73,7 @@ struct Virtual::State {
             player.waits_on = nullptr;
             make_runnable(player);
         }
-        while (!timers.empty() && timers.begin()->first.first <= now) {
-            due.push_back(std::move(timers.begin()->second));
-            timers.erase(timers.begin());
-        }
+        while (timers.first() <= now) due.push_back(timers.take_first());
         wake_keeper();
         return true;
     }
@@ -257,25 +256,15 @@ void Virtual::wake_all(Condition& condition) {
 
 World::TimerId Virtual::at(Time when, Job job) {
     std::scoped_lock lock(state_->mutex);
-    TimerId id = ++state_->last_id;
-    if (when <= state_->now) {
-        state_->due.push_back(std::move(job));
-        state_->wake_keeper();
-    } else {
-        state_->timers.emplace(std::pair(when, id), std::move(job));
-    }
-    return id;
+    if (when > state_->now) return state_->timers.add(when, std::move(job));
+    state_->due.push_back(std::move(job));
+    state_->wake_keeper();
+    return ~TimerId{0};  // due: it cannot be cancelled any more
 }
 
 bool Virtual::cancel(TimerId timer) {
     std::scoped_lock lock(state_->mutex);
-    for (auto at = state_->timers.begin(); at != state_->timers.end(); ++at) {
-        if (at->first.second == timer) {
-            state_->timers.erase(at);
-            return true;
-        }
-    }
-    return false;
+    return state_->timers.remove(timer);
 }
 
 World::WatchId Virtual::watch(int, bool, Job job) { return at(now(), std::move(job)); }

@@ -72,7 +72,7 @@ Exit run(const Words& words) {
             continue;
         }
         exit = graver(exit, tell(*file, request->json));
-        if (!file->checked.ok()) exit = graver(exit, Exit::flow);
+        exit = graver(exit, exit_of(*file));
     }
     return exit;
 }

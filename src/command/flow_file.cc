@@ -64,6 +64,24 @@ std::vector<std::string> plugin_path_of(const Words& words) {
     return folders;
 }
 
+std::optional<std::string> missing_plugin_folder(const Words& words) {
+    for (const std::string& folder : plugin_path_of(words)) {
+        struct stat what{};
+        if (::stat(folder.c_str(), &what) != 0) return "--plugin-path=" + folder + ": " + std::strerror(errno);
+        if (!S_ISDIR(what.st_mode)) return "--plugin-path=" + folder + ": not a folder";
+    }
+    return std::nullopt;
+}
+
+// Issues without a place come of the command line, but for a file that is too long to have any.
+Exit exit_of(const FlowFile& file) {
+    if (file.checked.ok()) return Exit::ok;
+    for (const flow::Issue& issue : file.checked.issues.all()) {
+        if (issue.severity == flow::Severity::error && issue.place.line != 0) return Exit::flow;
+    }
+    return file.source.text().size() > flow::max_bytes ? Exit::flow : Exit::usage;
+}
+
 std::expected<FlowFile, std::string> load(const std::string& path, const flow::Arguments& arguments,
                                           const std::vector<std::string>& plugin_path,
                                           const flow::CheckOptions& given) {

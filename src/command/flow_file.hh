@@ -4,9 +4,11 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "command/exit.hh"
 #include "command/options.hh"
 #include "component/catalog.hh"
 #include "flow/arguments.hh"
@@ -26,8 +28,13 @@ std::expected<std::string, std::string> text_of(const std::string& path);
 
 // Of --plugin-path, in order.
 std::vector<std::string> plugin_path_of(const Words& words);
+// Says so when one of them is no folder. Those that a variable or the flow names may be missing.
+std::optional<std::string> missing_plugin_folder(const Words& words);
 inline constexpr Option plugin_path_option = {"plugin-path", 0, "FOLDER", false,
                                               "look for plugins here first; may be given more than once"};
+
+// Of what was checked.
+Exit exit_of(const FlowFile& file);
 
 // The error is a message: the file could not be read. What is wrong with the flow is in `checked`. What the
 // engine at hand does not do is added to what is `given`.

@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -40,15 +41,6 @@ engine::Options options_of(const RunRequest& request) {
     return options;
 }
 
-// Issues without a place come of the command line, but for a file that is too long to have any.
-Exit exit_of(const FlowFile& file) {
-    if (file.checked.ok()) return Exit::ok;
-    for (const flow::Issue& issue : file.checked.issues.all()) {
-        if (issue.severity == flow::Severity::error && issue.place.line != 0) return Exit::flow;
-    }
-    return file.source.text().size() > flow::max_bytes ? Exit::flow : Exit::usage;
-}
-
 std::optional<std::string> lock_path_of(const RunRequest& request, const flow::Flow& flow, Exit& exit) {
     if (!request.lock_path.empty()) return request.lock_path;
     if (!flow.lock.path.empty()) return flow.lock.path;
@@ -62,6 +54,12 @@ std::optional<std::string> lock_path_of(const RunRequest& request, const flow::F
     complain(path.error());
     exit = Exit::unavailable;
     return std::nullopt;
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+    struct stat of_a{}, of_b{};
+    if (::stat(a.c_str(), &of_a) != 0 || ::stat(b.c_str(), &of_b) != 0) return false;
+    return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
 // Nothing, and `exit` not ok: it could not be had. Nothing, and `exit` ok: none is wanted.
@@ -146,6 +144,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request
 Exit run(const Words& words) {
     const auto request = request_of(words);
     if (!request) return misused(run_verb, request.error());
+    if (same_file(request->trace_to, request->flow)) return misused(run_verb, "the trace would overwrite the flow");
     flow::CheckOptions options;
     options.drain_timeout = request->drain_timeout;
     const auto file = load(request->flow, request->arguments, request->plugin_path, options);
@@ -158,6 +157,9 @@ Exit run(const Words& words) {
     if (!fit) {
         put_error(flow::count_line(file->checked.issues, file->source));
         return exit_of(*file);
+    }
+    if (request->lock_wait != 0 && !request->lock && !file->checked.flow.lock.wanted) {
+        return misused(run_verb, "--lock-wait waits for a lock, and none is asked for: add --lock");
     }
     Interrupts interrupts;
     Machine machine;

@@ -6,6 +6,7 @@
 #include <exception>
 #include <vector>
 
+#include "command/flow_file.hh"
 #include "command/say.hh"
 #include "command/standard.hh"
 #include "flow/suggest.hh"
@@ -49,6 +50,7 @@ Exit obey(std::span<const std::string_view> words) {
     const auto parsed = parse(verb->options, words);
     if (!parsed) return misused(*verb, parsed.error());
     if (parsed->has("help")) return put(help_of(*verb));
+    if (const auto missing = missing_plugin_folder(*parsed)) return misused(*verb, *missing);
     return verb->run(*parsed);
 }
 

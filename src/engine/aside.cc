@@ -49,8 +49,11 @@ private:
         }
         if (status < 0) fill(error, *why, detail.get());
         done(user, status, reply ? handle_of(reply.get()) : nullptr, status < 0 ? &error : nullptr);
-        if (root) run.ended(*node);
+        // Where it is no root's it was within a delivery, which tells.
+        const Node* counted = root ? node : nullptr;
         delete this;
+        if (counted != nullptr) run.ended(*counted);
+        else if (run.cancelled.load()) run.progress();
     }
 };
 

@@ -64,22 +64,20 @@ Delivery& Crew::idle_one() {
 
 // From the ring into the backlog: what may be needed to see whose turn it is. It counts against the bounds as before.
 void Crew::pull() {
-    constexpr std::uint64_t most = 64;
-    queue::Item items[most];
     // For those that may yet be hired, and those that are hired and have taken nothing.
     const std::uint64_t places = edge_.spec->workers_max - busy_.load() + hired_;
     const std::uint64_t needed = edge_.spec->order == flow::Order::by_key
                                      ? std::numeric_limits<std::uint64_t>::max()
                                      : edge_.spec->batch_max * std::max<std::uint64_t>(places, 1);
     while (backlog_.size() < needed) {
-        std::uint64_t want = std::min({needed - backlog_.size(), most, ring_.queued()});
+        std::uint64_t want = std::min({needed - backlog_.size(), pulled_.size(), ring_.queued()});
         if (want == 0) return;
         in_flight_.fetch_add(want, std::memory_order_seq_cst);  // before they leave the ring
-        std::uint64_t got = ring_.take_held(items, want);
+        std::uint64_t got = ring_.take_held(pulled_.data(), want);
         in_flight_.fetch_sub(want - got, std::memory_order_seq_cst);
         for (std::uint64_t i = 0; i < got; ++i) {
             auto parcel = std::make_unique<Parcel>();
-            parcel->item = std::move(items[i]);
+            parcel->item = std::move(pulled_[i]);
             parcel->last = last_of(edge_, parcel->item.queued);
             backlog_.put(std::move(parcel));
         }

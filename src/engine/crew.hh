@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/brief.hh"
 #include "engine/backlog.hh"
 #include "engine/delivery.hh"
 #include "engine/pump.hh"
@@ -56,8 +57,9 @@ private:
 
     std::atomic<std::uint32_t> busy_{0};  // deliveries not at rest; of those in backoff only where the order holds
     std::atomic<std::uint64_t> executing_{0};
-    std::mutex mutex_;  // guards the rest
+    BriefMutex mutex_;  // guards the rest
     Backlog backlog_;
+    std::vector<queue::Item> pulled_ = std::vector<queue::Item>(64);  // on their way into the backlog; else empty
     std::vector<std::unique_ptr<Delivery>> all_;
     std::vector<Delivery*> idle_;
     std::deque<Delivery*> again_;  // whose backoff is over, and who wait for a place among the workers

@@ -92,8 +92,9 @@ void Runner::end_node(Node& node) {
 // One that is in a call, or has still to answer one, is left alone.
 void Runner::end_rest() {
     std::vector<bool> busy(run_->graph.nodes.size());
-    run_->each_lane(
-        [&](const Lane& lane) { lane.trail.look([&](const Edge& edge, bool) { busy[edge.to->index] = true; }); });
+    run_->each_lane([&](const Lane& lane) {
+        lane.trail.look([&](const Edge& edge, const Edge*) { busy[edge.to->index] = true; });
+    });
     for (const Edge* edge : in_delivery()) busy[edge->to->index] = true;
     for (auto& node : run_->graph.nodes) {
         if (!node->source && !busy[node->index] && node->open.load() == 0) end_node(*node);

@@ -105,9 +105,11 @@ void judge(Edge& edge, bool traced) {
     bool timed = spec.timeout != 0 || spec.deadline != 0;
     bool retried = spec.retry.attempts > 1;
     edge.foreign = timed && !edge.to->subtree_cooperative;
-    if (edge.async) return;
-    edge.loops = !retried && !edge.foreign;
-    if (has_expressions(edge) || !edge.loops || traced || edge.to->gated) return;
+    edge.bare = edge.async && !has_expressions(edge) && !traced;
+    edge.loops = !edge.async && !retried && !edge.foreign;
+    // Expressions and retries of an async edge are not the attempt's.
+    bool just_called = edge.async ? !edge.foreign : edge.loops && !has_expressions(edge);
+    if (!just_called || traced || edge.to->instances() > 1) return;
     edge.plain_within = std::min(spec.timeout == 0 ? never : spec.timeout, spec.deadline == 0 ? never : spec.deadline);
 }
 
@@ -206,9 +208,10 @@ Graph::Graph(const flow::Checked& checked, bool traced) {
     }
     for (auto& edge : edges) judge(*edge, traced);
     for (auto& edge : edges) {
-        if (edge->plain_within < 0 || edge->to->outlets.empty()) continue;
+        if (edge->plain_within < 0 || edge->to->gated || edge->to->outlets.empty()) continue;
         const Edge* next = edge->to->outlets.front().only;
-        if (next != nullptr && next->plain_within >= 0) edge->next = next;
+        if (next == nullptr || next->async || next->plain_within < 0 || next->to->gated) continue;
+        edge->next = next;
     }
     Parts(*this).number();
 }

@@ -30,18 +30,20 @@ struct Edge {
     std::uint32_t port = 0;  // input of `to`
     bool async = false;
     bool from_error = false;  // leaves an error port
-    // The fast path: a sync edge on which a hop may be nothing but the call, without expressions, retry or trace, and with
-    // a target that needs no gate. It is that while no more time than this is in force (Lane::allowed), since then the
-    // edge's own timeout changes nothing; `never` without a timeout, -1 where the hop is always more than the call.
+    // The fast path: an edge on which a hop (of an async one, an attempt) may be nothing but the call, without expressions,
+    // retry or trace, and with a target of one instance at the most. Its timeout, `never` without one: while no more time than that
+    // is in force (Lane::allowed) it changes nothing. -1 where the hop is always more than the call.
     Duration plain_within = -1;
-    const Edge* next = nullptr;  // the one that such a target goes on by, when it has that edge alone at its first port
+    // The one that such a target goes on by, when it has that edge alone at its first port, and neither has a gate.
+    const Edge* next = nullptr;
     std::int32_t (*handle)(void*, flowrun_call*, std::uint32_t, const flowrun_value*) = nullptr;  // of such a target
     void* self = nullptr;                                                                         // likewise
     // A sync edge that a forwarding node can be left by without keeping its stack: no retry, no thread of its own.
     bool loops = false;
     // Its timeout may have to be enforced against code that never looks: the target's subtree is not cooperative.
     bool foreign = false;
-    std::string name;            // as the trace shows it
+    bool bare = false;  // an async edge without expressions, in a run without a trace: a message goes through as it is
+    std::string name;   // as the trace shows it
     std::unique_ptr<Pump> pump;  // of an async edge
 };
 

@@ -27,7 +27,7 @@ std::int32_t enter(Lane& lane, Hop& h, const queue::Meta*& meta, const value::No
     h.instance = 0;
     h.queued = how.queued;
     h.number = how.number;
-    h.gated = h.timed = h.refused = false;
+    h.refused = false;
     h.attempt = how.attempt;
     h.claims = how.claims;
     if (!how.attempt) {
@@ -54,14 +54,58 @@ void free_hop(Lane& lane, const Hop& h) {
     delete h.own_meta;
 }
 
-// Of a hop that is not plain, or of a plain one that failed. Takes it off the trail.
+// Of a run of plain hops that ended well.
+std::int32_t settle_run(Lane& lane) {
+    Hop& h = lane.trail.back();
+    leave_gate(lane, h);
+    restore_deadline(lane, h);
+    lane.claimed = false;
+    // A delivery's owner counts its edge.
+    const Edge* first = h.attempt ? h.edge == h.first ? nullptr : h.first->next : h.first;
+    if (first != nullptr) {
+        add(lane.runs[first->index].begun);
+        add(lane.runs[h.edge->index].ended);
+    }
+    if (h.extra != nullptr) lane.give_back(h.extra);
+    lane.trail.pop();
+    return FLOWRUN_OK;
+}
+
+// Makes a hop each of the run of plain ones that is newest: each may have an error route of its own.
+void take_apart(Lane& lane) {
+    const Hop run = lane.trail.back();
+    lane.trail.pop();
+    for (const Edge* edge = run.first;; edge = edge->next) {
+        Hop& h = lane.trail.push(*edge);
+        h.set_plain(edge);
+        h.message = run.message;
+        h.meta = run.meta;
+        h.extra = edge == run.edge ? run.extra : nullptr;
+        bool head = edge == run.first;
+        h.timed = head && run.timed;
+        h.deadline_before = run.deadline_before;
+        h.allowed_before = run.allowed_before;
+        h.attempt = head && run.attempt;
+        h.claims = !head || run.claims;
+        h.number = head ? run.number : 1;
+        h.gated = edge == run.edge && run.gated;
+        h.instance = 0;
+        if (edge == run.edge) break;
+    }
+}
+
+// Of the newest hop. Takes it off the trail.
 std::int32_t settle(Lane& lane, std::int32_t status) {
+    if (lane.trail.back().plain) {
+        if (status == FLOWRUN_OK) return settle_run(lane);
+        take_apart(lane);
+    }
     Hop h = lane.trail.back();
     lane.trail.pop();
     const Edge& edge = *h.edge;
-    if (h.plain) h.gated = h.timed = h.attempt = h.refused = false, h.claims = true, h.span = 0;
+    if (h.plain) h.refused = false, h.span = 0;
     Counts& counts = lane.counts[edge.index];
-    if (h.plain) add(counts.accepted);
+    if (h.plain && !h.attempt) add(counts.accepted);
     leave_gate(lane, h);
     restore_deadline(lane, h);
     Time end = h.span != 0 ? lane.run.world.now() : 0;
@@ -103,6 +147,31 @@ std::int32_t untrue(Call& call, std::string_view claim) {
     return conclude(call, static_cast<std::int32_t>(Code::internal));
 }
 
+// From `edge` along plain edges, as long as each handler forwards the message as it came and nothing else is to be done:
+// the result of the last one's handler. Afterwards `edge` is where it stands. The run is the newest on the trail.
+[[gnu::always_inline]] inline std::int32_t plain_run(Lane& lane, Call& call, const Edge*& edge) {
+    const std::size_t at = lane.trail.size() - 1;
+    const Duration allowed = lane.allowed;  // what is called may change it, and sets it back
+    const flowrun_value* message = handle_of(call.message);
+    for (;;) {
+        call.node = edge->to;
+        if (lane.interrupt.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+            if (std::int32_t status = interrupted(lane); status != 0) {
+                call.more().error = std::move(lane.error);
+                return status;
+            }
+        }
+        std::int32_t status = guarded(*edge->to, edge->handle, edge->self, handle_of(call), edge->port, message);
+        const Edge* next = edge->next;
+        bool onwards = status == FLOWRUN_FORWARDED && call.forwarded == call.message && call.extra == nullptr &&
+                       call.forward_port == 0 && next != nullptr && next->plain_within >= allowed;
+        if (!onwards) return status;
+        call.forwarded = nullptr;
+        edge = next;
+        lane.trail[at].set_edge(*edge);
+    }
+}
+
 std::int32_t not_pending(Call& call) { return untrue(call, "is pending"); }
 std::int32_t not_forwarded(Call& call) { return untrue(call, "forwarded"); }
 
@@ -121,33 +190,31 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
     Call call;
     call.lane = &lane;
     call.attempt = entry.number;
-    const Edge* run = nullptr;  // where the plain hops that are newest on the trail began, each the one before's next
-    std::size_t run_base = 0;
     for (;;) {
         Hop& h = lane.trail.push(*edge);
         h.extra = nullptr;
         h.message = message;
         h.meta = meta;
-        if (edge->plain_within >= lane.allowed) [[likely]] {
-            h.set_plain(true);
-            if (run == nullptr) run = edge, run_base = lane.trail.size() - 1;
-            if (lane.interrupt.load(std::memory_order_relaxed) != 0) [[unlikely]] {
-                if ((status = interrupted(lane)) != 0) break;
+        h.timed = h.gated = false;
+        call.meta = meta;
+        call.message = message;
+        if (edge->plain_within >= 0) [[likely]] {
+            h.set_plain(edge);
+            h.attempt = how->attempt;
+            h.claims = how->claims;
+            h.number = how->number;
+            if (how->expires != never) {
+                set_deadline(lane, h, how->expires);
+            } else if (edge->plain_within < lane.allowed) {
+                set_deadline(lane, h, after(lane.run.watch.now(), edge->plain_within));
             }
-            call.node = edge->to;
-            call.meta = meta;
-            call.message = message;
-            status = guarded(*edge->to, edge->handle, edge->self, handle_of(call), edge->port, handle_of(message));
-            bool onwards = status == FLOWRUN_FORWARDED && call.extra == nullptr && call.forward_port == 0;
-            if (onwards && edge->next != nullptr && call.forwarded != nullptr) [[likely]] {
-                message = std::exchange(call.forwarded, nullptr);
-                edge = edge->next;
-                how = &onward;
-                continue;
+            if (edge->to->gated) {
+                h.instance = 0;
+                if ((status = enter_gate(lane, h)) != 0) break;
             }
+            status = plain_run(lane, call, edge);
         } else {
-            h.set_plain(false);
-            run = nullptr;
+            h.set_plain(nullptr);
             if ((status = enter(lane, h, meta, message, *how)) != entered) {
                 if (status != filtered) break;
                 add(lane.counts[edge->index].filtered);
@@ -172,8 +239,7 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             }
             Hop& left = lane.trail.back();
             left.extra = std::exchange(call.extra, nullptr);
-            if (left.extra != nullptr) run = nullptr;  // no longer nothing but calls: each is settled by itself
-            if (!left.plain) leave_gate(lane, left);
+            leave_gate(lane, left);
             if (call.forward_port >= node.outlets.size()) [[unlikely]] {
                 status = no_such_port(lane, call);
                 break;
@@ -182,10 +248,9 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             if (outlet.only != nullptr && outlet.only->loops) [[likely]] {
                 edge = outlet.only;
                 how = &onward;
-                run = nullptr;  // not along `next`
                 continue;
             }
-            status = send(lane, outlet, meta, message);
+            status = hand_on(lane, outlet, meta, message, entry.item);
             break;
         }
         if (status == FLOWRUN_PENDING) {
@@ -205,12 +270,6 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
         break;
     }
     --lane.depth;
-    if (status == FLOWRUN_OK && run != nullptr) [[likely]] {
-        add(lane.runs[run->index].begun);
-        add(lane.runs[edge->index].ended);
-        lane.trail.cut(run_base);
-        if (run_base == base) return status;
-    }
     return unwind(lane, base, status);
 }
 
@@ -284,9 +343,10 @@ std::string duration(Duration d) {
 std::string timed_by(Lane& lane) {
     for (std::size_t i = lane.trail.size(); i-- > 0;) {
         const Hop& h = lane.trail[i];
-        if (h.plain || !h.timed) continue;
-        Duration of = h.edge->spec->timeout != 0 ? h.edge->spec->timeout : h.edge->spec->deadline;
-        return fmt::format(" ({} on {})", duration(of), h.edge->name);
+        if (!h.timed) continue;
+        const Edge& edge = h.plain ? *h.first : *h.edge;
+        Duration of = edge.spec->timeout != 0 ? edge.spec->timeout : edge.spec->deadline;
+        return fmt::format(" ({} on {})", duration(of), edge.name);
     }
     return {};
 }

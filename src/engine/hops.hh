@@ -9,6 +9,7 @@
 #include "engine/graph.hh"
 #include "engine/lane.hh"
 #include "engine/ticket.hh"
+#include "queue/queue.hh"
 
 namespace flowrun::engine {
 
@@ -16,11 +17,12 @@ inline constexpr std::uint32_t max_depth = 256;  // of blocking calls within one
 
 // How a chain of hops begins.
 struct Entry {
-    bool attempt = false;          // one attempt of a delivery: its owner has taken the edge's steps, and counts
-    bool claims = true;            // a failure goes to the target's error route
-    std::uint32_t number = 1;      // of the attempt
-    Time queued = 0;               // since when the message was in the edge's queue; 0: it was not, or nobody asks
-    Time expires = never;          // of this attempt
+    bool attempt = false;         // one attempt of a delivery: its owner has taken the edge's steps, and counts
+    bool claims = true;           // a failure goes to the target's error route
+    std::uint32_t number = 1;     // of the attempt
+    Time queued = 0;              // since when the message was in the edge's queue; 0: it was not, or nobody asks
+    Time expires = never;         // of this attempt
+    queue::Item* item = nullptr;  // the delivery's own, whose message this is: whoever forwards it as it is may have it
     Continuation* then = nullptr;  // set: when the chain becomes pending it is detached, and FLOWRUN_PENDING returned
 };
 

@@ -52,7 +52,7 @@ void Lane::wake() {
 // A deadline that is no earlier than `at`, seen from any later moment, is one that allows at least as much from that moment.
 void Lane::set_deadline(Time at) {
     allowed = at == never ? never : std::max<Duration>(at - run.watch.now(), 0);
-    deadline.store(at, std::memory_order_seq_cst);
+    deadline.store(at, std::memory_order_release);
 }
 
 void Lane::take_charge(Delivery* delivery, Time until) {

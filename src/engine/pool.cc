@@ -31,14 +31,20 @@ void Pool::post(Task& task, Lane* from) {
         // It runs next what it has just woken; what lay in the slot before goes to the others.
         Task* before = worker->slot.exchange(&task, std::memory_order_acq_rel);
         if (before == nullptr) return;
-        std::scoped_lock lock(mutex_);
-        append(*before);
-        make_room_for_tasks();
-        return;
+        return post_to_all(*before);
     }
-    std::scoped_lock lock(mutex_);
-    append(task);
-    make_room_for_tasks();
+    post_to_all(task);
+}
+
+// The waking comes after the mutex is free, which the woken one needs first of all.
+void Pool::post_to_all(Task& task) {
+    bool wake = false;
+    {
+        std::scoped_lock lock(mutex_);
+        append(task);
+        wake = wants_waking();
+    }
+    if (wake) run_.world.wake_one(wanted_);
 }
 
 void Pool::append(Task& task) {
@@ -49,17 +55,20 @@ void Pool::append(Task& task) {
 }
 
 void Pool::make_room_for_tasks() {
-    if (first_ == nullptr) return;
-    if (idle_ != 0) {
-        // One that is on its way takes the first task and calls the next worker where more are left.
-        if (waking_ == 0) {
-            ++waking_;
-            run_.world.wake_one(wanted_);
-        }
-    } else if (active_ < cores_) {
+    if (wants_waking()) run_.world.wake_one(wanted_);
+}
+
+// True: one that is idle is to be woken. Where none is, another is started.
+bool Pool::wants_waking() {
+    if (first_ == nullptr) return false;
+    bool wakes = idle_ > waking_;
+    if (wakes) {
+        ++waking_;
+    } else if (active_ + idle_ < cores_) {
         start_worker();
     }
     run_.watch.need();
+    return wakes;
 }
 
 void Pool::start_worker() {
@@ -80,7 +89,7 @@ void Pool::start_worker() {
 }
 
 Lane& Pool::free_lane() {
-    std::unique_lock lock(mutex_);
+    std::unique_lock<std::mutex> lock = mutex_.held();
     if (lanes_.empty()) {
         lock.unlock();
         return run_.new_lane();
@@ -126,15 +135,10 @@ Task* Pool::next(Worker& worker) {
     if (!shared_first) {
         if (Task* own = worker.slot.exchange(nullptr, std::memory_order_acq_rel)) return own;
     }
-    std::unique_lock lock(mutex_);
-    bool called = false;  // from idleness
+    std::unique_lock<std::mutex> lock = mutex_.held();
     for (;;) {
         if (worker.given_up) return nullptr;
-        if (Task* task = take_first()) {
-            if (std::exchange(called, false)) make_room_for_tasks();
-            return task;
-        }
-        called = false;
+        if (Task* task = take_first()) return task;
         if (Task* own = worker.slot.exchange(nullptr, std::memory_order_acq_rel)) return own;
         if (Task* others = steal()) return others;
         if (stopping_) return nullptr;
@@ -146,11 +150,10 @@ Task* Pool::next(Worker& worker) {
         --active_;
         worker.idle = true;
         run_.world.wait(wanted_, lock, never);
+        if (waking_ != 0) --waking_;
         worker.idle = false;
         --idle_;
         ++active_;
-        called = true;
-        if (waking_ != 0) --waking_;
     }
 }
 

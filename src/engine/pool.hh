@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/brief.hh"
 #include "base/world.hh"
 #include "engine/lane.hh"
 #include "engine/task.hh"
@@ -53,24 +54,26 @@ private:
     Task* take_first();
     Task* steal();
     void start_worker();
+    bool wants_waking();
     void make_room_for_tasks();                                         // wakes or starts a worker where one is wanted
     bool stand_by(Worker& worker, std::unique_lock<std::mutex>& lock);  // false: it is no longer needed
     bool all_stuck();
     void grow();
     std::vector<World::Thread> ended();
 
+    void post_to_all(Task& task);
     void flush_slot(Worker& worker);
 
     Run& run_;
     const unsigned cores_;
-    std::mutex mutex_;  // guards all below but the atomics
+    BriefMutex mutex_;  // guards all below but the atomics
     Condition wanted_, standing_by_;
     Task* first_ = nullptr;
     Task* last_ = nullptr;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::vector<Lane*> lanes_;  // of workers that have ended
     unsigned idle_ = 0;         // waiting for a task
-    unsigned waking_ = 0;       // of those, told of one
+    unsigned waking_ = 0;       // of those, woken and not yet here: they need not be woken again
     unsigned active_ = 0;       // neither idle, standing by, blocked nor given up
     unsigned spare_ = 0;        // standing by
     unsigned called_ = 0;       // of those, to come back: counted as active already

@@ -21,7 +21,16 @@ std::int32_t call_through(Lane& lane, const Edge& edge, const queue::Meta* meta,
     return edge.loops ? hop(lane, edge, meta, message) : attempts(lane, edge, meta, message);
 }
 
+queue::Item item_of(Lane& lane, const queue::Meta* meta, const value::Node* message) {
+    queue::Item item;
+    item.body = value::Value::keep(*message);
+    item.meta = *meta;
+    item.meta.parent = lane.parent;
+    return item;
+}
+
 std::int32_t enqueue(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message) {
+    if (edge.bare) return edge.pump->push(lane, item_of(lane, meta, message));
     Steps taken = steps(lane, edge, meta, message);
     std::int32_t status = taken.status;
     Counts& counts = lane.counts[edge.index];
@@ -32,11 +41,7 @@ std::int32_t enqueue(Lane& lane, const Edge& edge, const queue::Meta* meta, cons
         add(counts.accepted);
         add(counts.filtered);
     } else {
-        queue::Item item;
-        item.body = value::Value::keep(*taken.message);
-        item.meta = taken.own_meta != nullptr ? std::move(*taken.own_meta) : *meta;
-        item.meta.parent = lane.parent;
-        status = edge.pump->push(lane, std::move(item));
+        status = edge.pump->push(lane, item_of(lane, taken.own_meta != nullptr ? taken.own_meta : meta, taken.message));
     }
     if (taken.made != nullptr) lane.give_back(taken.made);
     delete taken.own_meta;
@@ -184,6 +189,15 @@ std::int32_t send(Lane& lane, const Outlet& outlet, const queue::Meta* meta, con
     if (outlet.only != nullptr) return one(lane, *outlet.only, meta, message);
     if (outlet.edges.empty()) return FLOWRUN_OK;
     return several(lane, outlet, meta, message);
+}
+
+std::int32_t hand_on(Lane& lane, const Outlet& outlet, const queue::Meta* meta, const value::Node* message,
+                     queue::Item* own) {
+    const Edge* edge = outlet.only;
+    bool moves = own != nullptr && edge != nullptr && edge->bare && meta == &own->meta && message == own->body.get();
+    if (!moves) return send(lane, outlet, meta, message);
+    // Taken only when the queue takes it; until then, and when it fails, it is the delivery's as before.
+    return edge->pump->push(lane, std::move(*own));
 }
 
 std::int32_t claim(Lane& lane, const Node& node, const queue::Meta* meta, const value::Node* message) {

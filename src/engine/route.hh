@@ -7,11 +7,16 @@
 #include "engine/call.hh"
 #include "engine/graph.hh"
 #include "engine/lane.hh"
+#include "queue/queue.hh"
 
 namespace flowrun::engine {
 
 // Out of `outlet`, to all its edges, in written order; errors come back gathered. OK, or negative with lane.error set.
 std::int32_t send(Lane& lane, const Outlet& outlet, const queue::Meta* meta, const value::Node* message);
+
+// As send, for the last act of a handler. The message may be that of `own`, which is then moved on where that can be.
+std::int32_t hand_on(Lane& lane, const Outlet& outlet, const queue::Meta* meta, const value::Node* message,
+                     queue::Item* own);
 
 // `{error, msg}` out of the error port of `node`: OK when there is an edge and the route took it. Else negative, and
 // lane.error is the error to go on with.

@@ -220,8 +220,12 @@ Ledger Run::ledger(bool clean) {
 // What is on the stack of a call that never returned is left behind as well; of a plain hop nothing is counted before its end.
 void Run::add_hung(Ledger& ledger) {
     each_lane([&](Lane& lane) {
-        lane.trail.look([&](const Edge& edge, bool plain) {
-            if (plain) ++ledger.edges[edge.index].accepted;
+        lane.trail.look([&](const Edge& newest, const Edge* first) {
+            // Of an attempt its owner knows.
+            if (first != nullptr && first->async) first = first == &newest ? nullptr : first->next;
+            for (const Edge* edge = first; edge != nullptr; edge = edge == &newest ? nullptr : edge->next) {
+                ++ledger.edges[edge->index].accepted;
+            }
         });
     });
     for (auto& edge : graph.edges) {

@@ -81,6 +81,7 @@ void Single::deliver(Lane& lane) {
     entry.claims = attempt_ >= spec.retry.attempts;
     entry.number = attempt_;
     entry.queued = item_.queued;
+    entry.item = &item_;
     entry.then = this;
     entry.expires = spec.timeout == 0 ? never : after(run_.watch.now(), spec.timeout);
     lane.parent = item_.meta.parent;
@@ -157,7 +158,7 @@ void Single::result(Lane& lane, std::int32_t status) {
     settle(lane, status);
     pending_.store(false, std::memory_order_seq_cst);
     notify(&lane);
-    run_.progress();
+    if (run_.cancelled.load() || (run_.draining.load() && quiet())) run_.progress();
 }
 
 void Single::settle(Lane& lane, std::int32_t status) {

@@ -171,8 +171,8 @@ void Ticket::detach(Lane& lane, std::size_t base, Time expires, Continuation& th
     for (std::size_t i = base; i < lane.trail.size(); ++i) {
         Hop& h = lane.trail[i];
         // What the lane held is the ticket's now: the node stays busy, the deadline is a timer's.
-        if (!h.plain && h.gated) h.edge->to->gate.hand_over(this, h.instance);
-        if (!h.plain && h.timed) {
+        if (h.gated) h.edge->to->gate.hand_over(this, h.instance);
+        if (h.timed) {
             expires = std::min(expires, lane.deadline.load(std::memory_order_relaxed));
             lane.deadline.store(h.deadline_before, std::memory_order_relaxed);
             lane.allowed = h.allowed_before;
@@ -222,7 +222,6 @@ void Ticket::run(Lane& lane) {
     Continuation* then = then_;
     then->result(lane, status);
     lane.parent = before;
-    run_->progress();
     release();
 }
 

@@ -20,7 +20,7 @@ class Run;
 // What goes on when a detached chain of hops has its result: an async edge's delivery, an emit_async.
 class Continuation {
 public:
-    // On a pool thread. `error` and `reply` are the lane's.
+    // On a pool thread. `error` and `reply` are the lane's. Tells of progress where that may end a wait of the runner.
     virtual void result(Lane& lane, std::int32_t status) = 0;
     // The chain has become pending and is about to leave this lane; the result may come at once, elsewhere. False: nobody
     // wants it any more.

@@ -1,13 +1,14 @@
 #pragma once
-// The timers that components set: each runs once, on a pool thread, so that it may emit.
+// The timers that components set: each runs once, on a pool thread, so that it may emit. Their places are used again.
 
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <mutex>
-#include <unordered_map>
+#include <vector>
 
 #include <flowrun/host.h>
 
+#include "base/brief.hh"
 #include "base/world.hh"
 
 namespace flowrun::engine {
@@ -27,12 +28,18 @@ public:
 
 private:
     struct One;
-    void due(std::uint64_t number);
+    using Handle = std::uint64_t;  // its place, and how often that has been used
+    // With the mutex held:
+    One& free_one();
+    One* waiting(Handle handle);  // nullptr: its time has come, or it was cancelled
+    void give_back(One& one);
+
+    void due(Handle handle);
 
     Run& run_;
-    std::mutex mutex_;  // guards the rest
-    std::uint64_t numbers_ = 0;
-    std::unordered_map<std::uint64_t, std::unique_ptr<One>> waiting_;  // by number
+    BriefMutex mutex_;  // guards the rest
+    std::deque<One> all_;
+    std::vector<One*> free_;
     bool stopped_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// The hops in progress on a lane, newest last. Memory is not initialised: a plain hop writes two words of its Hop.
+// The hops in progress on a lane, newest last. Memory is not initialised: a run of plain hops, each going on where the one
+// before forwarded to, is one Hop, of which each of them writes one word.
 
 #include <atomic>
 #include <cassert>
@@ -22,11 +23,17 @@ struct Edge;
 // What must be done when a hop's result is known. A chain of forwards is a run of these, and no stack.
 struct Hop {
     const Edge* edge;
-    Extra* extra;  // held by a call that has forwarded; the downstream may borrow from it
+    const Edge* first;  // plain: where the run began, from which Edge::next leads to `edge`
+    Extra* extra;       // held by a call that has forwarded; the downstream may borrow from it
     const value::Node* message;
     const queue::Meta* meta;
     bool plain;  // nothing but the call: those of such a hop end here
-    void set_plain(bool is) { std::atomic_ref(plain).store(is, std::memory_order_relaxed); }
+    // Others may look while it is written.
+    void set_edge(const Edge& to) { std::atomic_ref(edge).store(&to, std::memory_order_relaxed); }
+    void set_plain(const Edge* from) {
+        std::atomic_ref(first).store(from, std::memory_order_relaxed);
+        std::atomic_ref(plain).store(from != nullptr, std::memory_order_relaxed);
+    }
     queue::Meta* own_meta;  // made for this hop by `key`; owned
     Extra* made;            // holds the value that `map` made
     Time deadline_before;
@@ -55,7 +62,7 @@ public:
         std::size_t size = this->size();
         if (size == room_) grow();
         Hop& h = hops_.load(std::memory_order_relaxed)[size];
-        std::atomic_ref(h.edge).store(&edge, std::memory_order_relaxed);
+        h.set_edge(edge);
         size_.store(size + 1, std::memory_order_release);
         return h;
     }
@@ -65,16 +72,17 @@ public:
         assert(size() != 0);
         size_.store(size() - 1, std::memory_order_relaxed);
     }
-    // Leaves the oldest `size` only.
-    void cut(std::size_t size) { size_.store(size, std::memory_order_relaxed); }
-    // Calls fn(const Edge&, plain) for each hop, from any thread: what it sees may be out of date.
+    // Calls fn(const Edge& newest, const Edge* first) for each hop, or run of plain ones (first is set then), from any
+    // thread: what it sees may be out of date.
     template <class F>
     void look(F&& fn) const {
         std::size_t size = size_.load(std::memory_order_acquire);
         Hop* hops = hops_.load(std::memory_order_acquire);
         for (std::size_t i = 0; i < size; ++i) {
             fn(*std::atomic_ref(hops[i].edge).load(std::memory_order_relaxed),
-               std::atomic_ref(hops[i].plain).load(std::memory_order_relaxed));
+               std::atomic_ref(hops[i].plain).load(std::memory_order_relaxed)
+                   ? std::atomic_ref(hops[i].first).load(std::memory_order_relaxed)
+                   : nullptr);
         }
     }
     // The edge of the newest hop, as seen from any thread: it may be out of date. nullptr: there is none.

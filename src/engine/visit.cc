@@ -11,16 +11,14 @@
 namespace flowrun::engine {
 namespace {
 
-// Sets what the whole subtree below this hop has to hold to. A deadline no earlier than the one in force needs nothing.
-void set_deadline(Lane& lane, Hop& h, Time expires) {
-    Time outer = lane.deadline.load(std::memory_order_relaxed);
-    if (expires >= outer) return;
-    h.timed = true;
-    h.deadline_before = outer;
-    h.allowed_before = lane.allowed;
-    lane.set_deadline(expires);
-    lane.run.watch.need();
+void start_span(Lane& lane, Hop& h) {
+    h.start = lane.run.world.now();
+    h.span = lane.run.ids.span();
+    h.parent_before = lane.parent;
+    lane.parent = h.span;
 }
+
+}  // namespace
 
 // With a key, always the same copy of the node; else whichever is free.
 std::int32_t enter_gate(Lane& lane, Hop& h) {
@@ -40,14 +38,15 @@ std::int32_t enter_gate(Lane& lane, Hop& h) {
     return 0;
 }
 
-void start_span(Lane& lane, Hop& h) {
-    h.start = lane.run.world.now();
-    h.span = lane.run.ids.span();
-    h.parent_before = lane.parent;
-    lane.parent = h.span;
+void set_deadline(Lane& lane, Hop& h, Time expires) {
+    Time outer = lane.deadline.load(std::memory_order_relaxed);
+    if (expires >= outer) return;
+    h.timed = true;
+    h.deadline_before = outer;
+    h.allowed_before = lane.allowed;
+    lane.set_deadline(expires);
+    lane.run.watch.need();
 }
-
-}  // namespace
 
 std::int32_t enter_node(Lane& lane, Hop& h, Time expires) {
     if (lane.run.observer != nullptr) start_span(lane, h);

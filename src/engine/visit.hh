@@ -12,8 +12,13 @@
 
 namespace flowrun::engine {
 
-// Before the call: 0, or the code with which the hop fails, lane.error set. Undone by the three below, in any case.
+// Before the call: 0, or the code with which the hop fails, lane.error set. Undone by the functions below, in any case.
 std::int32_t enter_node(Lane& lane, Hop& h, Time expires);
+// What the whole subtree below this hop has to hold to. A deadline no earlier than the one in force needs nothing. `timed`
+// is false before.
+void set_deadline(Lane& lane, Hop& h, Time expires);
+// Of a node that has one: waits until the call may enter. 0, or negative with lane.error set.
+std::int32_t enter_gate(Lane& lane, Hop& h);
 void leave_gate(Lane& lane, Hop& h);
 void restore_deadline(Lane& lane, Hop& h);
 // Of a hop whose span has begun.

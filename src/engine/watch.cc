@@ -12,10 +12,10 @@ Time Watch::now() {
     return asleep_.load(std::memory_order_acquire) ? run_.world.now() : now_.load(std::memory_order_relaxed);
 }
 
-// The caller has stored what there is to watch with sequential consistency before it looks at asleep_; the watch
-// sets asleep_ before it looks a last time. So one of them sees the other.
+// The caller has stored what there is to watch before it looks at asleep_; the watch sets asleep_, lets a tick pass, and
+// looks a last time. A fence here would cost more than a hop; by then any store has long been seen without one.
 void Watch::need() {
-    if (!asleep_.load(std::memory_order_seq_cst)) return;
+    if (!asleep_.load(std::memory_order_relaxed)) return;
     std::unique_lock lock(mutex_);
     if (!asleep_.load(std::memory_order_relaxed) || stopping_) return;
     now_.store(run_.world.now(), std::memory_order_relaxed);
@@ -54,6 +54,7 @@ void Watch::watch() {
         if (quiet >= patience) {
             quiet = 0;
             asleep_.store(true, std::memory_order_seq_cst);
+            if (!stopping_) run_.world.wait(wanted_, lock, after(run_.world.now(), tick));
             lock.unlock();
             needed = look();
             lock.lock();

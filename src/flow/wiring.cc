@@ -1,6 +1,8 @@
 #include "flow/wiring.hh"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -132,12 +134,27 @@ private:
     std::unordered_map<std::string_view, std::uint32_t> by_name_;
 };
 
+// From the same port to the same port again, where neither picks its messages.
+void warn_of_twins(const Flow& flow, const std::vector<bool>& joined, const Notes& notes) {
+    std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>> seen;
+    for (std::size_t i = 0; i < joined.size(); ++i) {
+        const EdgeSpec& edge = flow.edges[i];
+        if (!joined[i] || edge.when || edge.map) continue;
+        if (seen.emplace(edge.from.node_index, edge.from.port_index, edge.to.node_index, edge.to.port_index).second) {
+            continue;
+        }
+        notes.warning(edge.place, "this edge is there twice: each message goes both ways",
+                      "take one out, unless that is what you want");
+    }
+}
+
 }  // namespace
 
 std::vector<bool> join(Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes) {
     Joiner joiner(flow, nodes, notes);
     std::vector<bool> joined;
     for (EdgeSpec& edge : flow.edges) joined.push_back(joiner.join(edge));
+    warn_of_twins(flow, joined, notes);
     return joined;
 }
 

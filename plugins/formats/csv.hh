@@ -11,7 +11,7 @@
 
 #include "decoder.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 struct CsvShape {
     char delimiter = ',';
@@ -44,4 +44,4 @@ std::unique_ptr<Decoder> csv_decoder(const flowrun_values* values, CsvShape shap
 // Appends a field, quoted where it must be.
 void write_csv_field(std::string_view text, char delimiter, std::string& out);
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 using namespace sdk;
 
@@ -86,4 +86,4 @@ Records::Next Records::give_broken(const Cut& cut) {
     return Next::broken;
 }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

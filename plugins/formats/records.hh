@@ -13,7 +13,7 @@
 #include "framing.hh"
 #include "input.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 struct Record {
     std::string_view text;     // borrowed until the next record is asked for
@@ -34,8 +34,8 @@ public:
     };
 
     // `one_line`: a record never spans lines.
-    Records(int fd, std::unique_ptr<Framing> framing, bool one_line, std::uint64_t limit)
-        : input_(fd), framing_(std::move(framing)), one_line_(one_line), limit_(limit) {}
+    Records(Source& source, std::unique_ptr<Framing> framing, bool one_line, std::uint64_t limit)
+        : input_(source), framing_(std::move(framing)), one_line_(one_line), limit_(limit) {}
 
     // Throws sdk::Failure when reading fails.
     Next next(sdk::Call call);
@@ -62,4 +62,4 @@ private:
     std::string head_;  // of the record that is being skipped
 };
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 namespace {
 
 using namespace sdk;
@@ -53,4 +53,4 @@ std::unique_ptr<Encoder> json_encoder() { return std::make_unique<Json>(); }
 std::unique_ptr<Encoder> lines_encoder() { return std::make_unique<Text>(true); }
 std::unique_ptr<Encoder> raw_encoder() { return std::make_unique<Text>(false); }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

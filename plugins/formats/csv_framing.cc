@@ -1,6 +1,6 @@
 #include "framing.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 namespace {
 
 class Csv final : public Framing {
@@ -63,4 +63,4 @@ private:
 
 std::unique_ptr<Framing> csv_framing(char delimiter) { return std::make_unique<Csv>(delimiter); }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 Output::What Output::what() {
     if (what_ != What::unknown) return what_;
@@ -60,4 +60,4 @@ int Output::flush_some() {
     return error == EAGAIN ? 0 : error;
 }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

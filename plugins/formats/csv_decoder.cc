@@ -2,7 +2,7 @@
 
 #include "csv.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 namespace {
 
 using namespace sdk;
@@ -91,4 +91,4 @@ std::unique_ptr<Decoder> csv_decoder(const flowrun_values* values, CsvShape shap
     return std::make_unique<CsvDecoder>(values, shape);
 }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

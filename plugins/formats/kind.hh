@@ -3,7 +3,7 @@
 
 #include <flowrun/component.hh>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 inline const char* name_of(sdk::Kind kind) {
     switch (kind) {
@@ -22,4 +22,4 @@ inline const char* name_of(sdk::Kind kind) {
     return "nothing";
 }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 struct Cut {
     enum What {
@@ -37,4 +37,4 @@ std::unique_ptr<Framing> csv_framing(char delimiter);
 // JSON texts one after another; of a text that is a list, each element.
 std::unique_ptr<Framing> json_framing();
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

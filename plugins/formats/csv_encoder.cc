@@ -4,7 +4,7 @@
 #include "encoder.hh"
 #include "kind.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 namespace {
 
 using namespace sdk;
@@ -93,4 +93,4 @@ private:
 
 std::unique_ptr<Encoder> csv_encoder(CsvShape shape) { return std::make_unique<CsvEncoder>(shape); }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 using namespace sdk;
 
@@ -73,4 +73,4 @@ void write_csv_field(std::string_view text, char delimiter, std::string& out) {
     out.push_back('"');
 }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -1,25 +1,22 @@
 #pragma once
-// Bytes from a file descriptor, in blocks, with what has not been consumed kept in one piece.
-//
-// A pipe, terminal or socket is waited for through the host, so that a stop wakes it; regular files cannot be waited
-// for and are simply read. What it does not do: close the descriptor, or change its flags (they belong to the shell,
-// too).
+// Bytes of a source, in blocks, with what has not been consumed kept in one piece.
 
 #include <flowrun/component.hh>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 
-namespace flowrun::core {
+#include "source.hh"
+
+namespace flowrun::formats {
 
 class Input {
 public:
-    enum class More { data, end, stopped };
+    using More = Source::More;
 
-    explicit Input(int fd) : fd_(fd) {}
+    explicit Input(Source& source) : source_(source) {}
 
     // Reads at least one byte more behind what is there. Throws sdk::Failure when reading fails.
     More fill(sdk::Call call);
@@ -32,14 +29,11 @@ private:
     static constexpr std::size_t block = std::size_t{1} << 20U;
 
     void make_room();
-    sdk::Status wait(sdk::Call call) const;
 
-    int fd_;
-    bool known_ = false;
-    bool pollable_ = false;
+    Source& source_;
     std::unique_ptr<char[]> buffer_;
     std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
     std::uint64_t offset_ = 0;
 };
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <string>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 class Output {
 public:
@@ -34,4 +34,4 @@ private:
     std::string buffer_;
 };
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

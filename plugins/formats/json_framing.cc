@@ -2,7 +2,7 @@
 
 #include "framing.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -97,4 +97,4 @@ private:
 
 std::unique_ptr<Framing> json_framing() { return std::make_unique<Json>(); }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 inline std::string_view shorten(std::string_view text, std::size_t limit) {
     if (text.size() <= limit) return text;
@@ -13,4 +13,4 @@ inline std::string_view shorten(std::string_view text, std::size_t limit) {
     return text.substr(0, size);
 }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 class Decoder {
 public:
@@ -26,4 +26,4 @@ public:
 std::unique_ptr<Decoder> json_decoder(const flowrun_values* values);  // a text of blanks is nothing
 std::unique_ptr<Decoder> text_decoder(const flowrun_values* values);  // a string; bytes when it is not UTF-8
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -1,6 +1,6 @@
 #include "decoder.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 namespace {
 
 using namespace sdk;
@@ -34,4 +34,4 @@ private:
 std::unique_ptr<Decoder> json_decoder(const flowrun_values* values) { return std::make_unique<Json>(values); }
 std::unique_ptr<Decoder> text_decoder(const flowrun_values* values) { return std::make_unique<Text>(values); }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

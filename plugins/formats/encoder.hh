@@ -10,7 +10,7 @@
 
 #include "csv.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 
 class Encoder {
 public:
@@ -31,4 +31,4 @@ std::unique_ptr<Encoder> csv_encoder(CsvShape shape);
 // JSON on one line; what was read stays as it stood, but for line breaks.
 void append_json(sdk::Value value, std::string& out);
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -2,7 +2,7 @@
 
 #include "framing.hh"
 
-namespace flowrun::core {
+namespace flowrun::formats {
 namespace {
 
 class Lines final : public Framing {
@@ -31,4 +31,4 @@ private:
 
 std::unique_ptr<Framing> line_framing() { return std::make_unique<Lines>(); }
 
-}  // namespace flowrun::core
+}  // namespace flowrun::formats

@@ -1,0 +1,36 @@
+#pragma once
+// How a stream is written, as the settings `format`, `header`, `delimiter`, `infer` and `max_line` say.
+
+#include <flowrun/component.hh>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "csv.hh"
+#include "decoder.hh"
+#include "encoder.hh"
+#include "framing.hh"
+
+namespace flowrun::formats {
+
+class Format {
+public:
+    // Throws sdk::Failure when they do not go together.
+    explicit Format(sdk::Value settings);
+
+    bool raw() const { return name_ == "raw"; }  // blocks, not records
+    bool one_line() const { return name_ == "ndjson" || name_ == "lines"; }
+    std::uint64_t longest() const { return longest_; }
+
+    std::unique_ptr<Framing> framing() const;
+    std::unique_ptr<Decoder> decoder(const flowrun_values* values) const;
+    std::unique_ptr<Encoder> encoder() const;
+
+private:
+    std::string name_;
+    std::uint64_t longest_;  // bytes of a record
+    CsvShape csv_;
+};
+
+}  // namespace flowrun::formats
