@@ -138,10 +138,15 @@ void Connection::go_on() {
 }
 
 void Connection::serve() {
-    if (service_.stopping()) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
-    if (service_.full()) return refuse(503, "the server is busy", "Retry-After: 1\r\n", close_);
     state_ = State::working;
     due_in(service_.terms().timeout);
+    service_.enlist(shared_from_this());
+}
+
+void Connection::enter() {
+    if (closed_ || state_ != State::working) return;
+    if (service_.stopping()) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
+    if (service_.full()) return refuse(503, "the server is busy", "Retry-After: 1\r\n", close_);
     exchange_.begin(shared_from_this(), manner());
     try {
         const sdk::Status status = service_.send(*request_, exchange_);

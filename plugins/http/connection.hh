@@ -22,7 +22,9 @@ public:
     void stop();
     // From time to time: ends what has had its time.
     void look(Service::Clock::time_point now);
-    // The request that was in the flow is back.
+    // The request that has been enlisted goes into the flow.
+    void enter();
+    // It is back.
     void answered();
 
 private:

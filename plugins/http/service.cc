@@ -106,6 +106,17 @@ void Service::leave(const std::shared_ptr<Connection>& connection) {
     end_when_empty();
 }
 
+void Service::enlist(std::shared_ptr<Connection> connection) {
+    enlisted_.push_back(std::move(connection));
+    if (enlisted_.size() == 1) asio::post(io_, [this] { let_in(); });
+}
+
+void Service::let_in() {
+    entering_.swap(enlisted_);
+    for (const auto& connection : entering_) connection->enter();
+    entering_.clear();
+}
+
 sdk::Value Service::message_of(const Inbound& request) {
     try {
         return http::message_of(request, terms_, node_.values(), builder_);

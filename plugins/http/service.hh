@@ -56,6 +56,9 @@ public:
     // Any thread.
     void stop();
 
+    // Its request is whole: those of one turn of the loop enter the flow together, since each entrance for itself would
+    // wake a thread of the flow for itself.
+    void enlist(std::shared_ptr<Connection> connection);
     // Into the flow. Negative: it is not there. Throws Failure when the request is no message.
     sdk::Status send(const Inbound& request, Exchange& exchange);
     bool full() const { return in_flow_ >= terms_.concurrency; }
@@ -70,6 +73,7 @@ private:
     void accept();
     void accepted(const boost::system::error_code& ec, boost::asio::ip::tcp::socket socket);
     void look_after();
+    void let_in();
     void hand_back();
     void begin_to_stop();
     void end_when_empty();
@@ -82,6 +86,7 @@ private:
     boost::asio::steady_timer tick_{io_}, pause_{io_};
     std::unique_ptr<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
+    std::vector<std::shared_ptr<Connection>> enlisted_, entering_;
     sdk::Builder builder_;
     const sdk::Call* call_ = nullptr;
     std::size_t in_flow_ = 0;
