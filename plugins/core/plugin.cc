@@ -7,8 +7,9 @@ namespace {
 using namespace flowrun::core;
 
 constexpr const flowrun_component* components[] = {
-    &delay_component, &fail_component,  &filter_component, &generate_component, &log_component,    &map_component,
-    &pass_component, &reply_component, &split_component, &stdin_component,  &stdout_component,   &switch_component, &ticker_component,
+    &delay_component,  &fail_component,   &filter_component, &generate_component, &log_component,
+    &map_component,    &pass_component,   &reply_component,  &split_component,    &stdin_component,
+    &stdout_component, &switch_component, &ticker_component,
 };
 
 }  // namespace

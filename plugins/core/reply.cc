@@ -15,7 +15,8 @@ public:
         .id = "reply",
         .summary = "Gives each message a reply, for whoever began it and waits",
         .doc =
-            "The reply goes back along the sync edges, as results and errors do; nothing is sent on. Where edges lead to "
+            "The reply goes back along the sync edges, as results and errors do; nothing is sent on. Where edges lead "
+            "to "
             "several nodes the first that replies, in written order, is heard. http.server answers with it.",
         .settings = R"({"type": "object", "properties": {
             "value": {"x-message": true, "description": "The reply; any shape, with ${…} over the message; left out: the message"}

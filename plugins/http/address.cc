@@ -19,7 +19,8 @@ tcp::endpoint address_of(std::string_view text) {
     const std::string_view digits = text.substr(colon + 1);
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc() || end != digits.data() + digits.size()) throw wrong("the port is not a number from 0 to 65535");
+    if (error != std::errc() || end != digits.data() + digits.size())
+        throw wrong("the port is not a number from 0 to 65535");
     std::string host(text.substr(0, colon));
     if (host.empty()) return {tcp::v6(), port};  // which takes IPv4 as well
     if (host == "localhost") host = "127.0.0.1";

@@ -47,7 +47,8 @@ std::shared_ptr<Courier> Courier::shared(Node node) {
 }
 
 Courier::Courier(Node node)
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), builder_(node.values()) {
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      builder_(node.values()) {
     static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (ready == CURLE_OK) multi_.reset(curl_multi_init());
     epoll_event wanted{};

@@ -24,13 +24,12 @@ void Exchange::done(void* user, std::int32_t raw, const flowrun_value* reply, co
     if (!mine.answered_.exchange(true)) {
         mine.in_time_ = true;
         const auto status = static_cast<Status>(raw);
-        (void)detail::guarded(
-            [&] { mine.response_ = mine.made(status, mine.service_.value(reply), error); },
-            [&](const Failure& failure) {
-                mine.service_.complain(failure.what());
-                const flowrun_error why = failure.raw();
-                mine.response_ = response_of(failure.code(), &why, mine.manner_);
-            });
+        (void)detail::guarded([&] { mine.response_ = mine.made(status, mine.service_.value(reply), error); },
+                              [&](const Failure& failure) {
+                                  mine.service_.complain(failure.what());
+                                  const flowrun_error why = failure.raw();
+                                  mine.response_ = response_of(failure.code(), &why, mine.manner_);
+                              });
     }
     mine.service_.done(mine);
 }

@@ -69,9 +69,11 @@ enum Setting : std::uint32_t {
 };
 
 constexpr const char* doc =
-    "The message sent on is the response's body (output: body) or {status, headers, body}; it is also the reply, unless "
+    "The message sent on is the response's body (output: body) or {status, headers, body}; it is also the reply, "
+    "unless "
     "what follows has one. A status of 408, 429 or from 500 on, a network error and a timeout are worth trying again, "
-    "and the edge's retry heeds Retry-After; any other status from 400 on is permanent. error.detail has the status and "
+    "and the edge's retry heeds Retry-After; any other status from 400 on is permanent. error.detail has the status "
+    "and "
     "the beginning of the body. Connections are kept and used again, by HTTP/2 where the server offers it. traceparent "
     "is sent unless a header of that name is given.";
 
@@ -80,15 +82,20 @@ constexpr std::uint32_t flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE;
 
 enum class Verb : std::uint8_t { any, get, post };
 template <Verb verb>
-inline constexpr Description about{"http.request", "Sends a request to a server and passes on what it answers", doc,
-                                   joined<shared_settings, body_for_any, method, end>, ports,
+inline constexpr Description about{"http.request",
+                                   "Sends a request to a server and passes on what it answers",
+                                   doc,
+                                   joined<shared_settings, body_for_any, method, end>,
+                                   ports,
                                    flags};
 template <>
-inline constexpr Description about<Verb::get>{"http.get", "Gets what is at a URL and passes it on", doc,
-                                              joined<shared_settings, end>, ports, flags | FLOWRUN_IDEMPOTENT};
+inline constexpr Description about<Verb::get>{"http.get", "Gets what is at a URL and passes it on",
+                                              doc,        joined<shared_settings, end>,
+                                              ports,      flags | FLOWRUN_IDEMPOTENT};
 template <>
-inline constexpr Description about<Verb::post>{"http.post", "Posts each message to a URL and passes on the answer", doc,
-                                               joined<shared_settings, body_for_post, end>, ports, flags};
+inline constexpr Description about<Verb::post>{"http.post", "Posts each message to a URL and passes on the answer",
+                                               doc,         joined<shared_settings, body_for_post, end>,
+                                               ports,       flags};
 
 Habits habits_of(Node node, Value settings) {
     const auto text = [](Value map, const char* name) { return std::string(map[name].string().value_or("")); };

@@ -62,7 +62,7 @@ std::string as_json(unsigned status, std::string_view fields, Value body, const 
 
 // How a message is framed is the server's affair: what a flow that passes on another's response says of it is left out.
 bool is_framing(std::string_view name) {
-    constexpr std::string_view names[] = {"connection", "content-length", "date",   "keep-alive",
+    constexpr std::string_view names[] = {"connection", "content-length", "date",    "keep-alive",
                                           "te",         "trailer",        "upgrade", "transfer-encoding"};
     return std::any_of(std::begin(names), std::end(names), [&](std::string_view n) { return same(n, name); });
 }

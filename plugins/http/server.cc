@@ -51,8 +51,10 @@ std::unique_ptr<boost::asio::ssl::context> tls_of(Value settings) {
         with(path, ec);
         if (ec) throw Failure(Status::unavailable, std::string(what) + " '" + path + "': " + ec.message());
     };
-    load("cert", certificate, [&](const std::string& path, auto& ec) { (void)tls->use_certificate_chain_file(path, ec); });
-    load("key", key, [&](const std::string& path, auto& ec) { (void)tls->use_private_key_file(path, Context::pem, ec); });
+    load("cert", certificate,
+         [&](const std::string& path, auto& ec) { (void)tls->use_certificate_chain_file(path, ec); });
+    load("key", key,
+         [&](const std::string& path, auto& ec) { (void)tls->use_private_key_file(path, Context::pem, ec); });
     if (!clients.empty()) {
         load("client_ca", clients, [&](const std::string& path, auto& ec) { (void)tls->load_verify_file(path, ec); });
         tls->set_verify_mode(boost::asio::ssl::verify_peer | boost::asio::ssl::verify_fail_if_no_peer_cert);
@@ -83,8 +85,11 @@ public:
             "headers and body only, or any other value, which is sent as JSON with status 200; core.so's reply makes "
             "one. Without a reply the status is 204, or 202 when only async edges lead away. An error is answered "
             "by its code: invalid 400, permanent 422, overflow 429, failed and internal 500, unavailable and cancelled "
-            "503, timeout 504, with {\"error\": {code, message, node}}; it does not make the run fail, since the client "
-            "has it. When the run stops nothing new is taken, and what is in flight is finished.",
+            "503, timeout 504, with {\"error\": {code, message, node}}; it does not make the run fail, since the "
+            "client "
+            "has it. An async edge with overflow: error answers 429 when its queue is full; with block the client "
+            "waits. "
+            "When the run stops nothing new is taken, and what is in flight is finished.",
         .settings = R"json({"type": "object", "properties": {
             "listen": {"type": "string", "default": "127.0.0.1:8080",
                        "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which)"},
@@ -112,8 +117,8 @@ public:
         : node_(node), secure_(settings["cert"].string().has_value()), service_(service_of(node, settings)) {}
 
     Status run(Call call) {
-        node_.log(Level::info, "listening on " + std::string(secure_ ? "https://" : "http://") +
-                                   text_of_address(service_->local()));
+        node_.log(Level::info,
+                  "listening on " + std::string(secure_ ? "https://" : "http://") + text_of_address(service_->local()));
         service_->run(call);
         return Status::ok;
     }

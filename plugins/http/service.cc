@@ -89,8 +89,8 @@ void Service::look_after() {
     if (ticking_ || connections_.empty()) return;
     ticking_ = true;
     const auto least = std::min(terms_.timeout, terms_.idle) / 8;
-    tick_.expires_after(std::clamp<std::chrono::nanoseconds>(least, std::chrono::milliseconds(10),
-                                                             std::chrono::milliseconds(500)));
+    tick_.expires_after(
+        std::clamp<std::chrono::nanoseconds>(least, std::chrono::milliseconds(10), std::chrono::milliseconds(500)));
     tick_.async_wait([this](const boost::system::error_code&) {
         ticking_ = false;
         const auto now = Clock::now();

@@ -28,7 +28,9 @@ void check(CURLUcode code, const std::string& text) {
 }  // namespace
 
 Url::Url(const std::string& text) : url_(curl_url()) {
-    const auto begins = [&](std::string_view with) { return same(std::string_view(text).substr(0, with.size()), with); };
+    const auto begins = [&](std::string_view with) {
+        return same(std::string_view(text).substr(0, with.size()), with);
+    };
     if (!begins("http://") && !begins("https://")) {
         throw Failure(Status::invalid, "setting 'url': '" + text + "' begins with neither http:// nor https://");
     }

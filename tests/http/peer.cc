@@ -91,7 +91,7 @@ public:
     }
     // To the end of the connection.
     void read_rest(bool print) {
-        for (std::string more = std::move(seen_); ; ) {
+        for (std::string more = std::move(seen_);;) {
             if (print) std::fwrite(more.data(), 1, more.size(), stdout);
             more = receive();
             if (more.empty()) return;
@@ -135,7 +135,9 @@ bool take(Socket& socket, std::string_view step, bool serving) {
         int each = 0;
         while (each < n && much.size() < 65536) much += what, ++each;
         for (int sent = 0; sent < n; sent += each) {
-            if (!socket.send(std::string_view(much).substr(0, static_cast<std::size_t>(std::min(each, n - sent)) * what.size()))) return false;
+            if (!socket.send(
+                    std::string_view(much).substr(0, static_cast<std::size_t>(std::min(each, n - sent)) * what.size())))
+                return false;
         }
         return true;
     }
@@ -167,7 +169,8 @@ int serve(const std::vector<std::string>& steps) {
     const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at = loopback(0);
     socklen_t size = sizeof at;
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener, 128) != 0) give_up("listen");
+    if (::bind(listener, reinterpret_cast<sockaddr*>(&at), size) != 0 || ::listen(listener, 128) != 0)
+        give_up("listen");
     if (::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size) != 0) give_up("getsockname");
     std::printf("%d\n", ntohs(at.sin_port));
     std::fflush(stdout);
@@ -204,7 +207,8 @@ int main(int argc, char** argv) {
     (void)std::setvbuf(stdout, nullptr, _IONBF, 0);  // whoever waits for it reads a file
     const std::vector<std::string> words(argv + 1, argv + argc);
     if (words.size() >= 2 && words[0] == "serve") return serve({words.begin() + 1, words.end()});
-    if (words.size() >= 3 && words[0] == "send") return send(std::atoi(words[1].c_str()), {words.begin() + 2, words.end()});
+    if (words.size() >= 3 && words[0] == "send")
+        return send(std::atoi(words[1].c_str()), {words.begin() + 2, words.end()});
     std::fprintf(stderr, "usage: http-peer serve STEP... | http-peer send PORT STEP...\n");
     return 64;
 }
