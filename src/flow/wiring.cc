@@ -135,11 +135,10 @@ private:
 };
 
 // From the same port to the same port again, where neither picks its messages.
-void warn_of_twins(const Flow& flow, const std::vector<bool>& joined, const Notes& notes) {
+void warn_of_twins(const Flow& flow, const Notes& notes) {
     std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>> seen;
-    for (std::size_t i = 0; i < joined.size(); ++i) {
-        const EdgeSpec& edge = flow.edges[i];
-        if (!joined[i] || edge.when || edge.map) continue;
+    for (const EdgeSpec& edge : flow.edges) {
+        if (edge.when || edge.map) continue;
         if (seen.emplace(edge.from.node_index, edge.from.port_index, edge.to.node_index, edge.to.port_index).second) {
             continue;
         }
@@ -154,7 +153,6 @@ std::vector<bool> join(Flow& flow, const std::vector<CheckedNode>& nodes, const 
     Joiner joiner(flow, nodes, notes);
     std::vector<bool> joined;
     for (EdgeSpec& edge : flow.edges) joined.push_back(joiner.join(edge));
-    warn_of_twins(flow, joined, notes);
     return joined;
 }
 
@@ -189,6 +187,7 @@ void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const 
                       fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", edge.to.node),
                       fmt::format("add an edge from {}.error", edge.to.node));
     }
+    if (notes.issues.errors() == 0) warn_of_twins(flow, notes);
 }
 
 void check_standard_input(const Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes) {
