@@ -222,14 +222,15 @@ void Connection::close() {
 
 void Connection::stop() {
     close_ = true;
-    const auto soon = Service::Clock::now() + std::min<std::chrono::nanoseconds>(last_time, service_.terms().timeout);
+    const std::uint64_t soon =
+        service_.turn_after(std::min<std::chrono::nanoseconds>(last_time, service_.terms().timeout));
     if (state_ == State::idle || state_ == State::greeting) return close();
     if (state_ == State::reading) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
     if (state_ == State::writing) due_ = std::min(due_, soon);
 }
 
-void Connection::look(Service::Clock::time_point now) {
-    if (now < due_) return;
+void Connection::look(std::uint64_t turn) {
+    if (turn < due_) return;
     switch (state_) {
         case State::reading: return refuse(408, "the request took too long to arrive");
         case State::working:

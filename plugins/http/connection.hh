@@ -21,7 +21,7 @@ public:
     // The server stops: what is in the flow is waited for, nothing else.
     void stop();
     // From time to time: ends what has had its time.
-    void look(Service::Clock::time_point now);
+    void look(std::uint64_t turn);
     // The request that has been enlisted goes into the flow.
     void enter();
     // It is back.
@@ -44,13 +44,13 @@ private:
     void leave();
     void drain();
     void close();
-    void due_in(std::chrono::nanoseconds time) { due_ = Service::Clock::now() + time; }
+    void due_in(std::chrono::nanoseconds time) { due_ = service_.turn_after(time); }
     Manner manner() const;
 
     Service& service_;
     Wire wire_;
     State state_ = State::greeting;
-    Service::Clock::time_point due_;
+    std::uint64_t due_ = 0;  // the turn that ends what is in progress
     std::optional<Inbound> request_;
     std::vector<char> in_;             // what has been read
     std::size_t begin_ = 0, end_ = 0;  // of it, what has not been parsed

@@ -4,10 +4,13 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 namespace flowrun::http {
 
@@ -48,21 +51,26 @@ std::shared_ptr<Courier> Courier::shared(Node node) {
 
 Courier::Courier(Node node)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      builder_(node.values()) {
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), builder_(node.values()) {
     static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (ready == CURLE_OK) multi_.reset(curl_multi_init());
-    epoll_event wanted{};
-    wanted.events = EPOLLIN;
-    wanted.data.fd = event_.get();
-    if (!multi_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event_.get(), &wanted) != 0) {
-        throw Failure(Status::unavailable, "libcurl could not be made ready");
-    }
+    if (!multi_) throw Failure(Status::unavailable, "libcurl could not be made ready");
+    watch(event_.get());
+    watch(timer_.get());
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Courier::on_socket);
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, static_cast<void*>(this));
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Courier::on_timer);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, static_cast<void*>(this));
     const SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
+}
+
+void Courier::watch(int fd) {
+    epoll_event wanted{};
+    wanted.events = EPOLLIN;
+    wanted.data.fd = fd;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &wanted) == 0) return;
+    throw Failure(Status::unavailable, std::string("no descriptor to wait for servers: ") + std::strerror(errno));
 }
 
 Courier::~Courier() {
@@ -116,39 +124,19 @@ int Courier::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* 
 
 int Courier::on_timer(CURLM*, long wait, void* self) {
     auto& mine = *static_cast<Courier*>(self);
-    if (wait < 0) mine.due_.reset();
-    else mine.due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait);
+    itimerspec when{};  // zero: not at all
+    if (wait == 0) when.it_value.tv_nsec = 1;
+    if (wait > 0) when.it_value = {wait / 1000, wait % 1000 * 1'000'000};
+    (void)::timerfd_settime(mine.timer_.get(), 0, &when, nullptr);
     return 0;
-}
-
-// Milliseconds to wait for a descriptor, rounded up; -1: for ever.
-int Courier::patience() const {
-    if (!due_) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due_ - std::chrono::steady_clock::now());
-    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 3'600'000));
 }
 
 void Courier::run() {
     std::array<epoll_event, 64> events;
     for (;;) {
-        const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), patience());
-        int running = 0;
+        const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), -1);
         for (int i = 0; i < count; ++i) {
-            const auto& event = events[static_cast<std::size_t>(i)];
-            if (event.data.fd == event_.get()) {
-                std::uint64_t ignored = 0;
-                (void)!::read(event_.get(), &ignored, sizeof ignored);
-                continue;
-            }
-            int ready = 0;
-            if ((event.events & EPOLLIN) != 0) ready |= CURL_CSELECT_IN;
-            if ((event.events & EPOLLOUT) != 0) ready |= CURL_CSELECT_OUT;
-            if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) ready |= CURL_CSELECT_ERR;
-            curl_multi_socket_action(multi_.get(), event.data.fd, ready, &running);
-        }
-        if (due_ && *due_ <= std::chrono::steady_clock::now()) {
-            due_.reset();
-            curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+            serve(events[static_cast<std::size_t>(i)].data.fd, events[static_cast<std::size_t>(i)].events);
         }
         collect();
         begin_new();
@@ -156,6 +144,20 @@ void Courier::run() {
         const std::lock_guard lock(mutex_);
         if (over_) return;
     }
+}
+
+void Courier::serve(int fd, std::uint32_t events) {
+    int ready = 0, running = 0;
+    if (fd == event_.get() || fd == timer_.get()) {
+        std::uint64_t ignored = 0;
+        (void)!::read(fd, &ignored, sizeof ignored);
+        if (fd == timer_.get()) curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+        return;
+    }
+    if ((events & EPOLLIN) != 0) ready |= CURL_CSELECT_IN;
+    if ((events & EPOLLOUT) != 0) ready |= CURL_CSELECT_OUT;
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0) ready |= CURL_CSELECT_ERR;
+    curl_multi_socket_action(multi_.get(), fd, ready, &running);
 }
 
 void Courier::begin_new() {

@@ -5,12 +5,10 @@
 
 #include <curl/curl.h>
 
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <unordered_set>
 #include <vector>
@@ -51,15 +49,15 @@ private:
     static int on_timer(CURLM*, long wait, void* self);
 
     void run();
+    void watch(int fd);
+    void serve(int fd, std::uint32_t events);
     void wake();
     void begin_new();
     void drop_asked();
     void collect();
-    int patience() const;
 
-    Descriptor epoll_, event_;
+    Descriptor epoll_, event_, timer_;
     std::unique_ptr<CURLM, Free> multi_;
-    std::optional<std::chrono::steady_clock::time_point> due_;  // when libcurl wants to be called
     std::unordered_set<Transfer*> under_way_;
     sdk::Builder builder_;
 

@@ -13,8 +13,19 @@ namespace flowrun::http {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
+namespace {
+
+// What a connection has waited for too long is found within an eighth of its time.
+std::chrono::nanoseconds interval_of(const Terms& terms) {
+    return std::clamp<std::chrono::nanoseconds>(std::min(terms.timeout, terms.idle) / 8, std::chrono::milliseconds(10),
+                                                std::chrono::milliseconds(500));
+}
+
+}  // namespace
+
 Service::Service(sdk::Node node, Terms terms, const Endpoint& at, std::unique_ptr<asio::ssl::context> tls)
-    : node_(node), terms_(std::move(terms)), tls_(std::move(tls)), builder_(node.values()) {
+    : node_(node), terms_(std::move(terms)), interval_(interval_of(terms_)), tls_(std::move(tls)),
+      builder_(node.values()) {
     acceptor_.open(at.protocol());
     acceptor_.set_option(tcp::acceptor::reuse_address(true));
     acceptor_.bind(at);
@@ -84,18 +95,15 @@ void Service::accepted(const boost::system::error_code& ec, tcp::socket socket) 
     accept();
 }
 
-// One timer for all: what a connection has waited for too long is found within an eighth of its time.
 void Service::look_after() {
     if (ticking_ || connections_.empty()) return;
     ticking_ = true;
-    const auto least = std::min(terms_.timeout, terms_.idle) / 8;
-    tick_.expires_after(
-        std::clamp<std::chrono::nanoseconds>(least, std::chrono::milliseconds(10), std::chrono::milliseconds(500)));
+    tick_.expires_after(interval_);
     tick_.async_wait([this](const boost::system::error_code&) {
         ticking_ = false;
-        const auto now = Clock::now();
+        ++turn_;
         const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
-        for (const auto& connection : all) connection->look(now);
+        for (const auto& connection : all) connection->look(turn_);
         look_after();
     });
 }

@@ -40,7 +40,6 @@ struct Terms {
 // All but `done` and `stop` belongs to the thread that runs it.
 class Service {
 public:
-    using Clock = std::chrono::steady_clock;
     using Endpoint = boost::asio::ip::tcp::endpoint;
 
     // Listens at once; throws boost::system::system_error. `tls` may be null.
@@ -50,6 +49,10 @@ public:
     Endpoint local() const { return acceptor_.local_endpoint(); }
     const Terms& terms() const { return terms_; }
     bool stopping() const { return stopping_; }
+    // Time is counted in turns of one timer for all connections: the turn in which so much will have passed.
+    std::uint64_t turn_after(std::chrono::nanoseconds time) const {
+        return turn_ + static_cast<std::uint64_t>((time + interval_ - std::chrono::nanoseconds(1)) / interval_) + 1;
+    }
 
     // Serves until `stop`, and then until what is in flight has been answered.
     void run(sdk::Call call);
@@ -80,6 +83,8 @@ private:
 
     sdk::Node node_;
     const Terms terms_;
+    const std::chrono::nanoseconds interval_;  // between two turns
+    std::uint64_t turn_ = 0;
     std::unique_ptr<boost::asio::ssl::context> tls_;
     boost::asio::io_context io_{1};
     boost::asio::ip::tcp::acceptor acceptor_{io_};

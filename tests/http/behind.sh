@@ -1,6 +1,6 @@
 # For cases that need a server behind them: `. "$SRC/tests/http/behind.sh"`. All that was begun ends with the case.
 
-behind_all=
+behind_all='' behind_pid=''
 trap 'for behind_pid in $behind_all; do kill -KILL "$behind_pid" 2>/dev/null || :; done' EXIT
 
 # behind NAME COMMAND…: runs it in the background, its output in NAME.out and NAME.err; its process is $NAME_pid.
