@@ -19,6 +19,7 @@ extern const flowrun_component join_component;
 extern const flowrun_component log_component;
 extern const flowrun_component map_component;
 extern const flowrun_component pass_component;
+extern const flowrun_component reply_component;
 extern const flowrun_component signal_component;
 extern const flowrun_component split_component;
 extern const flowrun_component stdin_component;

@@ -1,9 +1,11 @@
 #include "engine/extensions.hh"
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
 #include <flowrun/ext/item.h>
+#include <flowrun/ext/outlet.h>
 #include <flowrun/ext/written.h>
 #include <flowrun/ext/zone.h>
 
@@ -25,6 +27,14 @@ void written_settings(flowrun_node* handle, flowrun_builder* out) {
     const flow::CheckedNode& checked = *node.checked;
     const value::Value all = flow::as_written(node.run->checked.flow.nodes[node.index], *checked.component, checked);
     component::values_table().build_value(out, handle_of(all.get()));
+}
+
+std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
+    const Node& node = node_of(handle);
+    if (port >= node.outlets.size() || node.outlets[port].edges.empty()) return FLOWRUN_OUTLET_NONE;
+    const auto& edges = node.outlets[port].edges;
+    const bool waits = std::any_of(edges.begin(), edges.end(), [](const Edge* edge) { return !edge->async; });
+    return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
 }
 
 // nullptr: there is no such zone.
@@ -58,10 +68,12 @@ void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, 
 
 const void* extension(const char* id) {
     static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
+    static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
     static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
     if (wanted == FLOWRUN_ITEM_ID) return &items;
+    if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
     if (wanted == FLOWRUN_WRITTEN_ID) return &written;
     return wanted == FLOWRUN_ZONE_ID ? &zones : nullptr;
 }
