@@ -7,13 +7,13 @@
 #include <string_view>
 #include <utility>
 
-#include <flowrun/ext/item.h>
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
 #include "base/version.hh"
 #include "component/values_table.hh"
 #include "engine/aside.hh"
+#include "engine/extensions.hh"
 #include "engine/failure.hh"
 #include "engine/hops.hh"
 #include "engine/root.hh"
@@ -27,15 +27,6 @@
 
 namespace flowrun::engine {
 namespace {
-
-const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const flowrun_value* item) {
-    return handle_of(item == nullptr ? setting(call_of(call), index) : setting(call_of(call), index, *node_of(item)));
-}
-
-const void* extension(const char* id) {
-    static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
-    return id != nullptr && std::string_view(id) == FLOWRUN_ITEM_ID ? &items : nullptr;
-}
 
 // --- sending on ---
 
