@@ -40,11 +40,11 @@ TEST_CASE("what only the component knows of its settings is told at the one that
             .all();
     };
     CHECK(told(", with: {schedule: always}") == "");
-    CHECK(told(", with: {schedule: never}") == "3:61 error: it never comes | wait");
-    CHECK(told(", with: {schedule: \"${param.when}\"}") == "3:61 error: it never comes | wait");
-    CHECK(told(", with: {schedule: always, zone: here}") == "3:75 error: 'here' is no zone");
-    CHECK(told(", with: {zone: over there}") == "3:50 error: it needs a schedule");
-    CHECK(told("") == "3:37 error: it needs a schedule");
+    CHECK(told(", with: {schedule: never}") == "3:64 error: it never comes | wait");
+    CHECK(told(", with: {schedule: \"${param.when}\"}") == "3:64 error: it never comes | wait");
+    CHECK(told(", with: {schedule: always, zone: here}") == "3:78 error: 'here' is no zone");
+    CHECK(told(", with: {zone: over there}") == "3:53 error: it needs a schedule");
+    CHECK(told("") == "3:40 error: it needs a schedule");
     CHECK(told(", with: {schedule: [1]}").find("never") == std::string::npos);  // what does not fit is not asked about
 }
 
