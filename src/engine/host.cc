@@ -7,14 +7,13 @@
 #include <string_view>
 #include <utility>
 
-#include <flowrun/ext/item.h>
-#include <flowrun/ext/zone.h>
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
 #include "base/version.hh"
 #include "component/values_table.hh"
 #include "engine/aside.hh"
+#include "engine/extensions.hh"
 #include "engine/failure.hh"
 #include "engine/hops.hh"
 #include "engine/root.hh"
@@ -24,50 +23,10 @@
 #include "engine/ticket.hh"
 #include "engine/timers.hh"
 #include "engine/waits.hh"
-#include "expr/zone.hh"
 #include "trace/context.hh"
 
 namespace flowrun::engine {
 namespace {
-
-const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const flowrun_value* item) {
-    return handle_of(item == nullptr ? setting(call_of(call), index) : setting(call_of(call), index, *node_of(item)));
-}
-
-// nullptr: there is no such zone.
-const expr::Zone* zone_of(const char* name, std::uint64_t size) {
-    const std::string_view zone(name == nullptr ? "" : name, name == nullptr ? 0 : size);
-    if (zone == "local") return &expr::Zone::local();
-    return expr::Zone::known(zone).value_or(nullptr);
-}
-
-std::int32_t zone_offset(const char* name, std::uint64_t size, std::int64_t instant, std::int32_t* out) {
-    const expr::Zone* zone = zone_of(name, size);
-    if (zone == nullptr || out == nullptr) return FLOWRUN_E_INVALID;
-    *out = zone->offset(instant);
-    return FLOWRUN_OK;
-}
-
-std::int32_t zone_next_change(const char* name, std::uint64_t size, std::int64_t instant, std::int64_t* out) {
-    const expr::Zone* zone = zone_of(name, size);
-    if (zone == nullptr || out == nullptr) return FLOWRUN_E_INVALID;
-    *out = zone->next_change(instant).value_or(INT64_MAX);
-    return FLOWRUN_OK;
-}
-
-void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) {
-    if (write == nullptr || zone_of(name, size) != nullptr) return;
-    const auto known = expr::Zone::known({name, size});
-    if (!known) write(user, known.error().data(), known.error().size());
-}
-
-const void* extension(const char* id) {
-    static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
-    static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
-    const std::string_view wanted(id == nullptr ? "" : id);
-    if (wanted == FLOWRUN_ITEM_ID) return &items;
-    return wanted == FLOWRUN_ZONE_ID ? &zones : nullptr;
-}
 
 // --- sending on ---
 

@@ -167,11 +167,16 @@ struct FakeTable {
     static std::int32_t wait_fd(flowrun_call* c, std::int32_t fd, std::uint32_t events, std::int64_t timeout) {
         pollfd ready{fd, static_cast<short>(events == FLOWRUN_READ ? POLLIN : POLLOUT), 0};
         FakeHost& host = *call_of(c).host;
+        if (host.on_wait) host.on_wait();
+        if (host.stopping != FLOWRUN_OK) return host.stopping;
         // Timers go off at once when nothing else would make it ready; a test that waits for nothing is an error.
         while (::poll(&ready, 1, 0) == 0) {
-            if (timeout >= 0 && timeout <= 1'000'000'000) return FLOWRUN_E_UNAVAILABLE;
+            if (timeout >= 0) {
+                host.advance(timeout);
+                return FLOWRUN_E_UNAVAILABLE;
+            }
             if (host.timers_.empty() && ::poll(&ready, 1, 5000) == 0) return FLOWRUN_E_CANCELLED;
-            if (!host.timers_.empty()) host.advance(timeout < 0 ? 1'000'000'000 : timeout);
+            if (!host.timers_.empty()) host.advance(1'000'000'000);
         }
         return host.stopping;
     }
@@ -284,9 +289,13 @@ bool FakeHost::create(std::string_view id, std::string_view given) {
     const Value value = parsed(given);
     const std::int32_t status =
         component_->create(&table_, reinterpret_cast<flowrun_node*>(this), to_c(value.get()), &self_);
-    if (status != FLOWRUN_OK) self_ = nullptr;
-    else if (component_->start) REQUIRE(component_->start(self_) == FLOWRUN_OK);
-    return status == FLOWRUN_OK;
+    if (status != FLOWRUN_OK) {
+        self_ = nullptr;
+        return false;
+    }
+    const bool started = !component_->start || component_->start(self_) == FLOWRUN_OK;
+    if (!started) destroy();
+    return started;
 }
 
 void FakeHost::destroy() {

@@ -77,7 +77,7 @@ public:
 
     const flowrun_plugin& plugin() const { return *plugin_; }
     const flowrun_component& component(std::string_view id) const;
-    // Makes the node. False: refused, see `refused`.
+    // Makes the node and starts it. False: refused, see `refused`.
     bool create(std::string_view id, std::string_view settings = "{}");
     void destroy();
     std::string ports(std::string_view settings);  // of ports_for, as JSON
@@ -102,6 +102,7 @@ public:
     bool defer_async = false;  // emit_async: answered by finish_async, else at once
     std::int32_t stopping = FLOWRUN_OK;
     std::function<void()> on_emit;  // called after each emit
+    std::function<void()> on_wait;  // called before each wait for a descriptor
     std::string message_id = "m1";
     std::int64_t message_total = 0;
     std::string mistake(std::string_view id,
