@@ -6,6 +6,7 @@ cmake_minimum_required(VERSION 3.25)
 #   src/command/options.cc alone knows CLI11, whose headers take seconds to compile
 #   src/base   alone reads a clock, sleeps, starts a thread or waits on a condition (plugins ask the host)
 #   plugins/   a plugin includes <flowrun/…>, system headers, files of its own folder and "formats/…"; never src/
+#   plugins/http/courier alone among plugins has a thread: libcurl's transfers have a loop of their own
 #   plugins/include   includes <flowrun/…> and standard headers only
 #
 # It reads #include lines, it does not preprocess: one inside a comment or #if counts.
@@ -95,7 +96,9 @@ function(check_plugin file)
       breach("${file}" "includes \"${name}\": a plugin includes <flowrun/…>, files of its own folder and formats/")
     endif()
   endforeach()
-  check_seam("${file}")
+  if(NOT file MATCHES "^plugins/http/courier\\.(cc|hh)$")
+    check_seam("${file}")
+  endif()
   set(breaches "${breaches}" PARENT_SCOPE)
 endfunction()
 

@@ -49,10 +49,11 @@ private:
         }
         if (status < 0) fill(error, *why, detail.get());
         done(user, status, reply ? handle_of(reply.get()) : nullptr, status < 0 ? &error : nullptr);
-        bool counted = root;  // else it was within a delivery, which tells
-        if (counted) node->open.fetch_sub(1);
+        // Where it is no root's it was within a delivery, which tells.
+        const Node* counted = root ? node : nullptr;
         delete this;
-        if (counted || run.cancelled.load()) run.progress();
+        if (counted != nullptr) run.ended(*counted);
+        else if (run.cancelled.load()) run.progress();
     }
 };
 

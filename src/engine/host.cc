@@ -7,14 +7,13 @@
 #include <string_view>
 #include <utility>
 
-#include <flowrun/ext/item.h>
-#include <flowrun/ext/written.h>
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
 #include "base/version.hh"
 #include "component/values_table.hh"
 #include "engine/aside.hh"
+#include "engine/extensions.hh"
 #include "engine/failure.hh"
 #include "engine/hops.hh"
 #include "engine/root.hh"
@@ -24,30 +23,10 @@
 #include "engine/ticket.hh"
 #include "engine/timers.hh"
 #include "engine/waits.hh"
-#include "flow/settle.hh"
 #include "trace/context.hh"
 
 namespace flowrun::engine {
 namespace {
-
-const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const flowrun_value* item) {
-    return handle_of(item == nullptr ? setting(call_of(call), index) : setting(call_of(call), index, *node_of(item)));
-}
-
-void written_settings(flowrun_node* handle, flowrun_builder* out) {
-    const Node& node = node_of(handle);
-    const flow::CheckedNode& checked = *node.checked;
-    const value::Value all = flow::as_written(node.run->checked.flow.nodes[node.index], *checked.component, checked);
-    component::values_table().build_value(out, handle_of(all.get()));
-}
-
-const void* extension(const char* id) {
-    static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
-    static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
-    if (id == nullptr) return nullptr;
-    if (std::string_view(id) == FLOWRUN_ITEM_ID) return &items;
-    return std::string_view(id) == FLOWRUN_WRITTEN_ID ? &written : nullptr;
-}
 
 // --- sending on ---
 

@@ -10,8 +10,7 @@ Call* begin(Node& node) {
     node.open.fetch_add(1);
     const bool told_to_stop = run.cancelled.load() || (node.source && run.stopping.load());
     if (told_to_stop || node.closed.load()) {
-        node.open.fetch_sub(1);
-        run.progress();
+        run.ended(node);
         return nullptr;
     }
     auto* call = new Call;
@@ -24,9 +23,9 @@ Call* begin(Node& node) {
 void finish(Call& call) {
     Run& run = call.lane->run;
     if (call.extra != nullptr) call.lane->give_back(call.extra);
-    call.node->open.fetch_sub(1);
+    const Node& node = *call.node;
     delete &call;
-    run.progress();
+    run.ended(node);
 }
 
 }  // namespace flowrun::engine

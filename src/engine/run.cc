@@ -142,6 +142,11 @@ void Run::progress() {
     world.wake_all(progressed_);
 }
 
+void Run::ended(const Node& node) {
+    node.open.fetch_sub(1);
+    if (draining.load() || cancelled.load()) progress();
+}
+
 namespace {
 
 // How many runs of plain hops went through each edge: those that began there, and those that came from before and went on.

@@ -22,6 +22,7 @@
 namespace flowrun::engine {
 
 class Lane;
+struct Node;
 
 class Run final : public expr::Surroundings {
 public:
@@ -105,6 +106,8 @@ public:
 
     // Something ended that a drain may be waiting for.
     void progress();
+    // A call that a node began by itself has ended. While sources run nobody waits for that.
+    void ended(const Node& node);
     // Waits until `done()`, looked at after each progress, or `until`; false: not done.
     template <class F>
     bool wait_for(F&& done, Time until, bool though_cancelled = false) {

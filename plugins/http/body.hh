@@ -1,0 +1,20 @@
+#pragma once
+// The body of a request or response as a value.
+
+#include <flowrun/component.hh>
+
+#include <cstdint>
+#include <string_view>
+
+namespace flowrun::http {
+
+// What a body is read as. automatic: as the Content-Type says, JSON or else text, or bytes where it is not UTF-8.
+enum class Format : std::uint8_t { automatic, json, text, bytes };
+
+Format format_of(std::string_view name);  // auto, json, text, bytes
+
+// Builds it; an empty one is null. Throws Failure (invalid): it is not what it is to be read as.
+void build_body(sdk::Build& builder, const flowrun_values* table, std::string_view body, std::string_view content_type,
+                Format how);
+
+}  // namespace flowrun::http

@@ -1,0 +1,243 @@
+#include "connection.hh"
+
+#include <algorithm>
+#include <cstring>
+
+#include <boost/beast/http/error.hpp>
+
+#include "target.hh"
+#include "text.hh"
+
+namespace flowrun::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+
+namespace {
+
+constexpr std::size_t block = std::size_t{8} << 10;
+constexpr std::chrono::seconds farewell{2};   // for a client to read its last response
+constexpr std::chrono::seconds last_time{5};  // for it to take one once the server stops
+constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const std::string& word : words) out.append(out.empty() ? "" : ", ").append(word);
+    return out;
+}
+
+}  // namespace
+
+Connection::Connection(Service& service, Wire::Socket socket, asio::ssl::context* tls)
+    : service_(service), wire_(std::move(socket), tls), in_(block), exchange_(service, *this) {}
+
+void Connection::start() {
+    due_in(service_.terms().timeout);
+    if (!wire_.secure()) return next();
+    wire_.shake_hands([self = shared_from_this()](const Code& ec) { ec ? self->close() : self->next(); });
+}
+
+void Connection::next() {
+    if (closed_) return;
+    request_.emplace(service_.terms().most_header, service_.terms().most_body);
+    looked_ = false;
+    state_ = State::idle;
+    due_in(service_.terms().idle);
+    if (begin_ != end_) return parse();
+    if (service_.stopping()) return leave();
+    read();
+}
+
+void Connection::read() {
+    if (begin_ == end_) begin_ = end_ = 0;
+    if (end_ == in_.size()) {
+        if (begin_ != 0) {
+            std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
+            end_ -= begin_;
+            begin_ = 0;
+        } else {
+            // The parser wants more of a line at once than there is room for.
+            if (in_.size() >= service_.terms().most_header + block) {
+                return refuse(beast::http::make_error_code(beast::http::error::header_limit));
+            }
+            in_.resize(in_.size() * 2);
+        }
+    }
+    wire_.read_some(asio::buffer(in_.data() + end_, in_.size() - end_),
+                    [self = shared_from_this()](const Code& ec, std::size_t size) {
+                        if (self->closed_ || (self->state_ != State::idle && self->state_ != State::reading)) return;
+                        if (ec == asio::error::eof && self->state_ == State::reading) {
+                            return self->refuse(400, "the request ended in its middle");
+                        }
+                        if (ec) return self->close();
+                        self->end_ += size;
+                        self->parse();
+                    });
+}
+
+void Connection::parse() {
+    // A line end before a request is nothing (RFC 9112, 2.2).
+    while (state_ == State::idle && begin_ != end_ && (in_[begin_] == '\r' || in_[begin_] == '\n')) ++begin_;
+    if (begin_ == end_) return read();
+    if (state_ == State::idle) {
+        state_ = State::reading;
+        due_in(service_.terms().timeout);
+    }
+    while (!request_->is_done() && begin_ != end_) {
+        beast::error_code ec;
+        const std::size_t used = request_->put(asio::const_buffer(in_.data() + begin_, end_ - begin_), ec);
+        begin_ += used;
+        if (ec && ec != beast::http::error::need_more) return refuse(ec);
+        if (ec || used == 0) break;
+    }
+    if (request_->is_header_done() && !std::exchange(looked_, true)) {
+        if (!head_is_good()) return;
+        if (!request_->is_done() && same(request_->field("expect"), "100-continue")) return go_on();
+    }
+    request_->is_done() ? serve() : read();
+}
+
+Manner Connection::manner() const {
+    Manner manner;
+    manner.close = close_;
+    if (!request_->is_header_done()) return manner;
+    manner.head = request_->method() == "HEAD";
+    manner.keep_alive = request_->version() == 10;
+    return manner;
+}
+
+// False: it has been refused.
+bool Connection::head_is_good() {
+    const Terms& terms = service_.terms();
+    close_ = !request_->keep_alive() || service_.stopping();
+    if (request_->coded()) return refuse(501, "a transfer coding other than chunked is not understood"), false;
+    if (request_->version() == 11 && !request_->has("host")) return refuse(400, "the Host header is missing"), false;
+    const auto target = target_of(request_->target());
+    if (!target) return refuse(400, "the target is not a path"), false;
+    // The connection can stay when nothing of the request is left to come.
+    const bool close = close_ || !request_->is_done();
+    if (!terms.path.empty() && !matches(terms.path, target->path)) {
+        return refuse(404, "there is nothing at this path", {}, close), false;
+    }
+    const std::string& method = request_->method();
+    const auto allowed = [&](std::string_view name) {
+        return std::find(terms.methods.begin(), terms.methods.end(), name) != terms.methods.end();
+    };
+    const bool good = terms.methods.empty() ? method != "CONNECT" && method != "TRACE"
+                                            : allowed(method) || (method == "HEAD" && allowed("GET"));
+    if (good) return true;
+    const std::string allow = terms.methods.empty() ? std::string() : "Allow: " + joined(terms.methods) + "\r\n";
+    return refuse(405, "the method " + method + " is not served here", allow, close), false;
+}
+
+void Connection::go_on() {
+    wire_.write(asio::buffer(go_ahead), [self = shared_from_this()](const Code& ec, std::size_t) {
+        if (self->closed_ || self->state_ != State::reading) return;
+        ec ? self->close() : self->read();
+    });
+}
+
+void Connection::serve() {
+    state_ = State::working;
+    due_in(service_.terms().timeout);
+    service_.enlist(shared_from_this());
+}
+
+void Connection::enter() {
+    if (closed_ || state_ != State::working) return;
+    if (service_.stopping()) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
+    if (service_.full()) return refuse(503, "the server is busy", "Retry-After: 1\r\n", close_);
+    exchange_.begin(shared_from_this(), manner());
+    try {
+        const sdk::Status status = service_.send(*request_, exchange_);
+        if (!is_error(status)) return;
+        exchange_.cancel();
+        refuse(503, "the server is stopping", "Retry-After: 1\r\n");
+    } catch (const sdk::Failure& failure) {
+        exchange_.cancel();
+        refuse(400, failure.what(), {}, close_);
+    }
+}
+
+void Connection::answered() {
+    if (closed_ || state_ != State::working || !exchange_.in_time()) return;
+    write(std::move(exchange_.response()), close_);
+}
+
+void Connection::refuse(const Code& ec) {
+    using beast::http::error;
+    if (ec == error::header_limit) return refuse(431, "the header is too large");
+    if (ec == error::body_limit) return refuse(413, "the body is larger than the server takes");
+    if (ec == error::bad_version) return refuse(505, "the version of HTTP is not served here");
+    refuse(400, "the request is malformed: " + ec.message());
+}
+
+void Connection::refuse(unsigned status, std::string_view message, std::string_view more, bool close) {
+    close_ = close;
+    write(refusal(status, message, more, manner()), close);
+}
+
+void Connection::write(std::string response, bool close) {
+    close_ = close || service_.stopping();
+    state_ = State::writing;
+    out_ = std::move(response);
+    due_in(service_.stopping() ? std::min<std::chrono::nanoseconds>(last_time, service_.terms().timeout)
+                               : service_.terms().timeout);
+    wire_.write(asio::buffer(out_), [self = shared_from_this()](const Code& ec, std::size_t) { self->written(ec); });
+}
+
+void Connection::written(const Code& ec) {
+    if (closed_) return;
+    if (ec) return close();
+    close_ ? leave() : next();
+}
+
+// The client is to read its response before it hears of the end: closing while it still sends would throw that away.
+void Connection::leave() {
+    state_ = State::leaving;
+    due_in(farewell);
+    if (!wire_.secure()) {
+        wire_.end_sending();
+        return drain();
+    }
+    wire_.take_leave([self = shared_from_this()](const Code&) {
+        if (self->closed_) return;
+        self->wire_.end_sending();
+        self->drain();
+    });
+}
+
+void Connection::drain() {
+    wire_.read_raw(asio::buffer(in_), [self = shared_from_this()](const Code& ec, std::size_t) {
+        if (self->closed_) return;
+        ec ? self->close() : self->drain();
+    });
+}
+
+void Connection::close() {
+    if (std::exchange(closed_, true)) return;
+    wire_.close();
+    service_.leave(shared_from_this());
+}
+
+void Connection::stop() {
+    close_ = true;
+    const std::uint64_t soon =
+        service_.turn_after(std::min<std::chrono::nanoseconds>(last_time, service_.terms().timeout));
+    if (state_ == State::idle || state_ == State::greeting) return close();
+    if (state_ == State::reading) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
+    if (state_ == State::writing) due_ = std::min(due_, soon);
+}
+
+void Connection::look(std::uint64_t turn) {
+    if (turn < due_) return;
+    switch (state_) {
+        case State::reading: return refuse(408, "the request took too long to arrive");
+        case State::working:
+            if (exchange_.give_up()) refuse(504, "the flow took too long to answer");
+            return;
+        default: return close();
+    }
+}
+
+}  // namespace flowrun::http

@@ -1,0 +1,64 @@
+#pragma once
+// A client that is connected: its requests are read, sent into the flow and answered, one after another.
+
+#include "exchange.hh"
+#include "inbound.hh"
+#include "service.hh"
+#include "wire.hh"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flowrun::http {
+
+class Connection final : public std::enable_shared_from_this<Connection> {
+public:
+    Connection(Service& service, Wire::Socket socket, boost::asio::ssl::context* tls);
+
+    void start();
+    // The server stops: what is in the flow is waited for, nothing else.
+    void stop();
+    // From time to time: ends what has had its time.
+    void look(std::uint64_t turn);
+    // The request that has been enlisted goes into the flow.
+    void enter();
+    // It is back.
+    void answered();
+
+private:
+    enum class State : std::uint8_t { greeting, idle, reading, working, writing, leaving };
+    using Code = boost::system::error_code;
+
+    void next();
+    void read();
+    void parse();
+    bool head_is_good();
+    void go_on();  // after Expect: 100-continue
+    void serve();
+    void refuse(unsigned status, std::string_view message, std::string_view more = {}, bool close = true);
+    void refuse(const Code& ec);
+    void write(std::string response, bool close);
+    void written(const Code& ec);
+    void leave();
+    void drain();
+    void close();
+    void due_in(std::chrono::nanoseconds time) { due_ = service_.turn_after(time); }
+    Manner manner() const;
+
+    Service& service_;
+    Wire wire_;
+    State state_ = State::greeting;
+    std::uint64_t due_ = 0;  // the turn that ends what is in progress
+    std::optional<Inbound> request_;
+    std::vector<char> in_;             // what has been read
+    std::size_t begin_ = 0, end_ = 0;  // of it, what has not been parsed
+    bool looked_ = false;              // the head has been judged
+    bool close_ = false;               // after the response
+    bool closed_ = false;
+    std::string out_;
+    Exchange exchange_;
+};
+
+}  // namespace flowrun::http

@@ -1,0 +1,215 @@
+#include "courier.hh"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace flowrun::http {
+
+using namespace sdk;
+
+namespace {
+
+// Signals are the runner's: a thread that is begun with them blocked never gets one.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    sigset_t before_;
+};
+
+}  // namespace
+
+Courier::Descriptor::~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+std::shared_ptr<Courier> Courier::shared(Node node) {
+    static std::mutex mutex;
+    static std::weak_ptr<Courier> only;
+    const std::lock_guard lock(mutex);
+    auto courier = only.lock();
+    if (!courier) only = courier = std::make_shared<Courier>(node);
+    return courier;
+}
+
+Courier::Courier(Node node)
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), builder_(node.values()) {
+    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (ready == CURLE_OK) multi_.reset(curl_multi_init());
+    if (!multi_) throw Failure(Status::unavailable, "libcurl could not be made ready");
+    watch(event_.get());
+    watch(timer_.get());
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Courier::on_socket);
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, static_cast<void*>(this));
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Courier::on_timer);
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, static_cast<void*>(this));
+    const SignalsBlocked blocked;
+    thread_ = std::thread([this] { run(); });
+}
+
+void Courier::watch(int fd) {
+    epoll_event wanted{};
+    wanted.events = EPOLLIN;
+    wanted.data.fd = fd;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &wanted) == 0) return;
+    throw Failure(Status::unavailable, std::string("no descriptor to wait for servers: ") + std::strerror(errno));
+}
+
+Courier::~Courier() {
+    {
+        const std::lock_guard lock(mutex_);
+        over_ = true;
+    }
+    wake();
+    thread_.join();
+}
+
+void Courier::wake() {
+    const std::uint64_t one = 1;
+    (void)!::write(event_.get(), &one, sizeof one);
+}
+
+void Courier::take(std::unique_ptr<Transfer> transfer) {
+    bool first = false;
+    {
+        const std::lock_guard lock(mutex_);
+        first = new_.empty();
+        new_.push_back(std::move(transfer));
+    }
+    if (first) wake();
+}
+
+void Courier::drop(const Habits& habits) {
+    std::unique_lock lock(mutex_);
+    to_drop_.push_back(&habits);
+    wake();
+    dropped_.wait(lock, [&] { return std::find(to_drop_.begin(), to_drop_.end(), &habits) == to_drop_.end(); });
+}
+
+int Courier::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
+    auto& mine = *static_cast<Courier*>(self);
+    if (what == CURL_POLL_REMOVE) {
+        (void)::epoll_ctl(mine.epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
+        return 0;
+    }
+    epoll_event wanted{};
+    wanted.data.fd = socket;
+    if ((what & CURL_POLL_IN) != 0) wanted.events |= EPOLLIN;
+    if ((what & CURL_POLL_OUT) != 0) wanted.events |= EPOLLOUT;
+    const int how = known != nullptr ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (::epoll_ctl(mine.epoll_.get(), how, socket, &wanted) != 0) {
+        (void)::epoll_ctl(mine.epoll_.get(), how == EPOLL_CTL_ADD ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &wanted);
+    }
+    curl_multi_assign(mine.multi_.get(), socket, self);
+    return 0;
+}
+
+int Courier::on_timer(CURLM*, long wait, void* self) {
+    auto& mine = *static_cast<Courier*>(self);
+    itimerspec when{};  // zero: not at all
+    if (wait == 0) when.it_value.tv_nsec = 1;
+    if (wait > 0) when.it_value = {wait / 1000, wait % 1000 * 1'000'000};
+    (void)::timerfd_settime(mine.timer_.get(), 0, &when, nullptr);
+    return 0;
+}
+
+void Courier::run() {
+    std::array<epoll_event, 64> events;
+    for (;;) {
+        const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), -1);
+        for (int i = 0; i < count; ++i) {
+            serve(events[static_cast<std::size_t>(i)].data.fd, events[static_cast<std::size_t>(i)].events);
+        }
+        collect();
+        begin_new();
+        drop_asked();
+        const std::lock_guard lock(mutex_);
+        if (over_) return;
+    }
+}
+
+void Courier::serve(int fd, std::uint32_t events) {
+    int ready = 0, running = 0;
+    if (fd == event_.get() || fd == timer_.get()) {
+        std::uint64_t ignored = 0;
+        (void)!::read(fd, &ignored, sizeof ignored);
+        if (fd == timer_.get()) curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+        return;
+    }
+    if ((events & EPOLLIN) != 0) ready |= CURL_CSELECT_IN;
+    if ((events & EPOLLOUT) != 0) ready |= CURL_CSELECT_OUT;
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0) ready |= CURL_CSELECT_ERR;
+    curl_multi_socket_action(multi_.get(), fd, ready, &running);
+}
+
+void Courier::begin_new() {
+    std::vector<std::unique_ptr<Transfer>> all;
+    {
+        const std::lock_guard lock(mutex_);
+        all.swap(new_);
+    }
+    for (auto& transfer : all) {
+        if (curl_multi_add_handle(multi_.get(), transfer->easy()) != CURLM_OK) {
+            transfer->fail(Failure(Status::unavailable, "libcurl would not take the request"));
+            continue;
+        }
+        under_way_.insert(transfer.release());
+    }
+}
+
+void Courier::drop_asked() {
+    std::vector<const Habits*> asked;
+    {
+        const std::lock_guard lock(mutex_);
+        asked = to_drop_;
+    }
+    if (asked.empty()) return;
+    for (auto at = under_way_.begin(); at != under_way_.end();) {
+        if (std::find(asked.begin(), asked.end(), &(*at)->habits()) == asked.end()) {
+            ++at;
+            continue;
+        }
+        const std::unique_ptr<Transfer> transfer(*at);
+        at = under_way_.erase(at);
+        curl_multi_remove_handle(multi_.get(), transfer->easy());
+        transfer->fail(Failure(Status::cancelled, "the run ended before the response came"));
+    }
+    const std::lock_guard lock(mutex_);
+    to_drop_.erase(to_drop_.begin(), to_drop_.begin() + static_cast<std::ptrdiff_t>(asked.size()));
+    dropped_.notify_all();
+}
+
+void Courier::collect() {
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        const CURLcode result = message->data.result;
+        CURL* const easy = message->easy_handle;
+        char* mine = nullptr;
+        (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &mine);
+        curl_multi_remove_handle(multi_.get(), easy);
+        std::unique_ptr<Transfer> transfer(reinterpret_cast<Transfer*>(mine));
+        under_way_.erase(transfer.get());
+        Transfer::finish(std::move(transfer), result, builder_);
+    }
+}
+
+}  // namespace flowrun::http

@@ -1,0 +1,48 @@
+#pragma once
+// A request that is in the flow: what its answer needs, and whoever comes first with one.
+
+#include "response.hh"
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace flowrun::http {
+
+class Connection;
+class Service;
+
+// Lies in its connection and is used again for the next request once it is back.
+class Exchange {
+public:
+    Exchange(Service& service, Connection& connection) : service_(service), connection_(connection) {}
+
+    // On the server's thread, before it goes.
+    void begin(std::shared_ptr<Connection> keep, Manner manner);
+    // It did not go.
+    void cancel() { keep_.reset(); }
+    // On the server's thread: true when no response has come and none will count any more.
+    bool give_up() { return !answered_.exchange(true); }
+    // As flowrun_done_fn, on any thread.
+    static void done(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error);
+
+    const Manner& manner() const { return manner_; }
+    Connection& connection() const { return connection_; }
+    // On the server's thread, once it is back; nothing: it was given up.
+    bool in_time() const { return in_time_; }
+    std::string& response() { return response_; }
+    std::shared_ptr<Connection> release() { return std::move(keep_); }
+
+private:
+    std::string made(sdk::Status status, sdk::Value reply, const flowrun_error* error) const;
+
+    Service& service_;
+    Connection& connection_;
+    std::shared_ptr<Connection> keep_;
+    Manner manner_;
+    std::atomic<bool> answered_{false};
+    bool in_time_ = false;
+    std::string response_;
+};
+
+}  // namespace flowrun::http

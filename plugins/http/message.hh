@@ -1,0 +1,13 @@
+#pragma once
+// The message that a request becomes.
+
+#include "inbound.hh"
+#include "service.hh"
+
+namespace flowrun::http {
+
+// {method, path, query, target, headers, body}. Borrowed from the builder. Throws Failure (invalid): the body is not
+// the JSON that it says it is.
+sdk::Value message_of(const Inbound& request, const Terms& terms, const flowrun_values* table, sdk::Builder& builder);
+
+}  // namespace flowrun::http

@@ -1,0 +1,226 @@
+// http.request, http.get, http.post: ask a server. The call is pending meanwhile; no thread waits.
+
+#include <flowrun/component.hh>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "components.hh"
+#include "courier.hh"
+#include "joined.hh"
+#include "text.hh"
+#include "transfer.hh"
+#include "url.hh"
+
+namespace flowrun::http {
+namespace {
+
+using namespace sdk;
+
+// Those that all three share come first, so that a setting has the same number in each.
+constexpr std::string_view shared_settings =
+    R"({"type": "object", "required": ["url"], "properties": {
+        "url": {"type": "string", "x-message": true, "minLength": 1,
+                "description": "What to ask, beginning with http:// or https://"},
+        "query": {"type": "object", "x-message": true,
+                  "description": "Names and values for the URL's query, encoded as needed; those that are null are left out"},
+        "headers": {"type": "object", "x-message": true, "x-secret": true,
+                    "description": "Names and values; those that are null are left out"},
+        "output": {"type": "string", "enum": ["body", "response"], "default": "body",
+                   "description": "What is sent on: the response's body, or {status, headers, body}"},
+        "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
+                   "description": "What the body is read as; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
+        "timeout": {"x-duration": true, "default": "30s", "description": "Of the whole request, redirects with it"},
+        "follow": {"type": "integer", "minimum": 0, "maximum": 50, "default": 5,
+                   "description": "How many redirects, to http and https only; 0: none, a redirect is the response"},
+        "ok": {"type": "array", "items": {"type": "integer", "minimum": 400, "maximum": 599},
+               "description": "Statuses from 400 on that are no failure"},
+        "max_response": {"x-size": true, "default": "16MiB", "description": "A larger body is a failure"},
+        "auth": {"type": "object", "x-secret": true, "additionalProperties": false, "properties": {
+                     "bearer": {"type": "string", "description": "A token"},
+                     "user": {"type": "string", "description": "With 'password': HTTP Basic"},
+                     "password": {"type": "string", "description": "Of the user"}},
+                 "description": "Who asks: bearer, or user and password; not told to another host when redirected"},
+        "verify": {"type": "boolean", "default": true, "description": "Whether the server must prove under TLS who it is"},
+        "ca": {"type": "string", "description": "TLS: file of the authorities that are trusted, PEM; left out: the system's"},
+        "cert": {"type": "string", "description": "TLS: file of the client's certificate, PEM"},
+        "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
+        "proxy": {"type": "string",
+                  "description": "A proxy's URL; empty: none; left out: as http_proxy, https_proxy and no_proxy say"})";
+constexpr std::string_view body_for_any = R"(,
+        "body": {"x-message": true,
+                 "description": "What to send: a string as it is, any other value as JSON; left out: nothing"})";
+constexpr std::string_view body_for_post = R"(,
+        "body": {"x-message": true,
+                 "description": "What to send: a string as it is, any other value as JSON; left out: the message"})";
+constexpr std::string_view method = R"(,
+        "method": {"type": "string", "x-message": true, "default": "GET", "description": "GET, PUT, DELETE or any other"})";
+constexpr std::string_view end = "}}";
+
+enum Setting : std::uint32_t {
+    url_setting = 0,
+    query_setting = 1,
+    headers_setting = 2,
+    body_setting = 15,
+    method_setting = 16
+};
+
+constexpr const char* doc =
+    "The message sent on is the response's body (output: body) or {status, headers, body}; it is also the reply, "
+    "unless "
+    "what follows has one. A status of 408, 429 or from 500 on, a network error and a timeout are worth trying again, "
+    "and the edge's retry heeds Retry-After; any other status from 400 on is permanent. error.detail has the status "
+    "and "
+    "the beginning of the body. Connections are kept and used again, by HTTP/2 where the server offers it. traceparent "
+    "is sent unless a header of that name is given.";
+
+constexpr const char* ports = R"({"in": {"in": "Messages"}, "out": {"out": "What the server answered"}})";
+constexpr std::uint32_t flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE;
+
+enum class Verb : std::uint8_t { any, get, post };
+template <Verb verb>
+inline constexpr Description about{"http.request",
+                                   "Sends a request to a server and passes on what it answers",
+                                   doc,
+                                   joined<shared_settings, body_for_any, method, end>,
+                                   ports,
+                                   flags};
+template <>
+inline constexpr Description about<Verb::get>{"http.get", "Gets what is at a URL and passes it on",
+                                              doc,        joined<shared_settings, end>,
+                                              ports,      flags | FLOWRUN_IDEMPOTENT};
+template <>
+inline constexpr Description about<Verb::post>{"http.post", "Posts each message to a URL and passes on the answer",
+                                               doc,         joined<shared_settings, body_for_post, end>,
+                                               ports,       flags};
+
+Habits habits_of(Node node, Value settings) {
+    const auto text = [](Value map, const char* name) { return std::string(map[name].string().value_or("")); };
+    Habits habits(node);
+    habits.ca = text(settings, "ca");
+    habits.cert = text(settings, "cert");
+    habits.key = text(settings, "key");
+    habits.proxy = text(settings, "proxy");
+    habits.has_proxy = settings["proxy"].string().has_value();
+    habits.verify = settings["verify"].boolean().value_or(true);
+    habits.bearer = text(settings["auth"], "bearer");
+    habits.user = text(settings["auth"], "user");
+    habits.password = text(settings["auth"], "password");
+    habits.whole_response = settings["output"].string() == "response";
+    habits.format = format_of(settings["format"].string().value_or(""));
+    habits.timeout = settings["timeout"].integer().value_or(0);
+    habits.follow = static_cast<long>(settings["follow"].integer().value_or(0));
+    habits.most = settings["max_response"].unsigned_integer().value_or(0);
+    for (Value status : settings["ok"].items()) habits.good.push_back(static_cast<long>(status.integer().value_or(0)));
+    if (!habits.bearer.empty() && !habits.user.empty()) {
+        throw Failure(Status::invalid, "'auth' takes a bearer or a user, not both");
+    }
+    return habits;
+}
+
+// The evaluation of a setting has failed; the call knows how.
+struct Unset {};
+
+Value given(Call call, std::uint32_t setting) {
+    const Value value = call.setting(setting);
+    if (!value && is_error(call.setting_status())) throw Unset{};
+    return value.is(Kind::null) ? Value() : value;
+}
+
+std::string as_text(Value value) {
+    const auto text = value.text();
+    return text ? std::string(*text) : value.json();
+}
+
+template <Verb verb>
+class Asker {
+public:
+    static constexpr Description description = about<verb>;
+
+    Asker(Node node, Value settings) : habits_(habits_of(node, settings)), courier_(Courier::shared(node)) {}
+    ~Asker() { courier_->drop(habits_); }
+
+    Status handle(Call call, std::uint32_t, Value message) {
+        try {
+            return ask(call, message);
+        } catch (const Unset&) { return call.setting_status(); }
+    }
+
+    void stop() {
+        stopped_.store(true);
+        courier_->drop(habits_);
+    }
+
+private:
+    static std::string method_of(Call call) {
+        if constexpr (verb == Verb::get) return "GET";
+        if constexpr (verb == Verb::post) return "POST";
+        std::string name = as_text(given(call, method_setting));
+        if (!is_token(name)) throw Failure(Status::invalid, "setting 'method': '" + name + "' is not a method");
+        return name;
+    }
+
+    static std::string url_of(Call call) {
+        Url url(as_text(given(call, url_setting)));
+        for (auto [name, value] : given(call, query_setting).entries()) {
+            if (!value.is(Kind::list) && !value.is(Kind::null)) url.add(name, as_text(value));
+            for (Value one : value.items()) url.add(name, as_text(one));
+        }
+        return url.text();
+    }
+
+    static void add_headers(Call call, Transfer& transfer) {
+        for (auto [name, value] : given(call, headers_setting).entries()) {
+            if (!value.is(Kind::null)) transfer.add_header(name, as_text(value));
+        }
+        if (!transfer.has_header("user-agent")) transfer.add_header("User-Agent", "flowrun/" FLOWRUN_HTTP_VERSION);
+        if (transfer.has_header("traceparent")) return;
+        if (const std::string trace = call.traceparent(); !trace.empty()) transfer.add_header("traceparent", trace);
+    }
+
+    static void add_body(Call call, Value message, Transfer& transfer) {
+        if constexpr (verb != Verb::get) {
+            Value body = given(call, body_setting);
+            if (!body && verb == Verb::any) return;
+            if (!body) body = message;
+            if (!transfer.has_header("content-type")) {
+                transfer.add_header("Content-Type", body.is(Kind::string)  ? "text/plain; charset=utf-8"
+                                                    : body.is(Kind::bytes) ? "application/octet-stream"
+                                                                           : "application/json");
+            }
+            transfer.give_body(as_text(body));
+        }
+    }
+
+    Status ask(Call call, Value message) {
+        auto transfer = std::make_unique<Transfer>(habits_, method_of(call), url_of(call));
+        add_headers(call, *transfer);
+        add_body(call, message, *transfer);
+        // Of the call's own deadline the engine tells; the transfer ends a moment later.
+        constexpr std::int64_t moment = 100'000'000;
+        std::int64_t left = habits_.timeout;
+        if (call.deadline() != INT64_MAX) left = std::min(left, call.deadline() - habits_.node.now() + moment);
+        transfer->arrange(left);
+        Ticket ticket = call.pend();
+        if (!ticket) throw Failure(Status::internal, "a request cannot be sent from here");
+        transfer->belong_to(std::move(ticket));
+        courier_->take(std::move(transfer));
+        if (stopped_.load()) courier_->drop(habits_);  // it may have come after all were dropped
+        return Status::pending;
+    }
+
+    const Habits habits_;
+    const std::shared_ptr<Courier> courier_;
+    std::atomic<bool> stopped_{false};
+};
+
+}  // namespace
+
+constinit const flowrun_component request_component = sdk::component<Asker<Verb::any>>();
+constinit const flowrun_component get_component = sdk::component<Asker<Verb::get>>();
+constinit const flowrun_component post_component = sdk::component<Asker<Verb::post>>();
+
+}  // namespace flowrun::http

@@ -1,0 +1,173 @@
+#include "service.hh"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "connection.hh"
+#include "exchange.hh"
+#include "message.hh"
+
+namespace flowrun::http {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+// What a connection has waited for too long is found within an eighth of its time.
+std::chrono::nanoseconds interval_of(const Terms& terms) {
+    return std::clamp<std::chrono::nanoseconds>(std::min(terms.timeout, terms.idle) / 8, std::chrono::milliseconds(10),
+                                                std::chrono::milliseconds(500));
+}
+
+}  // namespace
+
+Service::Service(sdk::Node node, Terms terms, const Endpoint& at, std::unique_ptr<asio::ssl::context> tls)
+    : node_(node), terms_(std::move(terms)), interval_(interval_of(terms_)), tls_(std::move(tls)),
+      builder_(node.values()) {
+    acceptor_.open(at.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    acceptor_.bind(at);
+    acceptor_.listen(asio::socket_base::max_listen_connections);
+}
+
+Service::~Service() = default;
+
+void Service::run(sdk::Call call) {
+    call_ = &call;
+    work_ = std::make_unique<asio::executor_work_guard<asio::io_context::executor_type>>(io_.get_executor());
+    if (is_error(call.stopping())) begin_to_stop();  // a stop that came before has found no work to wait for
+    accept();
+    io_.run();
+    call_ = nullptr;
+}
+
+void Service::stop() {
+    asio::post(io_, [this] { begin_to_stop(); });
+}
+
+void Service::begin_to_stop() {
+    if (std::exchange(stopping_, true)) return;
+    boost::system::error_code ignored;
+    (void)acceptor_.close(ignored);
+    pause_.cancel();
+    const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+    for (const auto& connection : all) connection->stop();
+    end_when_empty();
+}
+
+void Service::end_when_empty() {
+    if (!stopping_ || in_flow_ != 0 || !connections_.empty()) return;
+    tick_.cancel();
+    work_.reset();
+}
+
+void Service::accept() {
+    if (stopping_ || accepting_ || connections_.size() >= terms_.connections) return;
+    accepting_ = true;
+    acceptor_.async_accept([this](const boost::system::error_code& ec, tcp::socket socket) {
+        accepting_ = false;
+        accepted(ec, std::move(socket));
+    });
+}
+
+void Service::accepted(const boost::system::error_code& ec, tcp::socket socket) {
+    if (stopping_) return;
+    if (ec == asio::error::no_descriptors || ec == boost::system::errc::too_many_files_open_in_system ||
+        ec == asio::error::no_buffer_space || ec == asio::error::no_memory) {
+        // Those that are connected go on; a new one waits until there is room.
+        complain("no connection can be taken for the moment: " + ec.message());
+        pause_.expires_after(std::chrono::milliseconds(200));
+        pause_.async_wait([this](const boost::system::error_code& cancelled) {
+            if (!cancelled) accept();
+        });
+        return;
+    }
+    if (!ec) {
+        boost::system::error_code ignored;
+        (void)socket.set_option(tcp::no_delay(true), ignored);
+        auto connection = std::make_shared<Connection>(*this, std::move(socket), tls_.get());
+        connections_.insert(connection);
+        connection->start();
+        look_after();
+    }
+    accept();
+}
+
+void Service::look_after() {
+    if (ticking_ || connections_.empty()) return;
+    ticking_ = true;
+    tick_.expires_after(interval_);
+    tick_.async_wait([this](const boost::system::error_code&) {
+        ticking_ = false;
+        ++turn_;
+        const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+        for (const auto& connection : all) connection->look(turn_);
+        look_after();
+    });
+}
+
+void Service::leave(const std::shared_ptr<Connection>& connection) {
+    connections_.erase(connection);
+    accept();
+    end_when_empty();
+}
+
+void Service::enlist(std::shared_ptr<Connection> connection) {
+    enlisted_.push_back(std::move(connection));
+    if (enlisted_.size() == 1) asio::post(io_, [this] { let_in(); });
+}
+
+void Service::let_in() {
+    entering_.swap(enlisted_);
+    for (const auto& connection : entering_) connection->enter();
+    entering_.clear();
+}
+
+sdk::Value Service::message_of(const Inbound& request) {
+    try {
+        return http::message_of(request, terms_, node_.values(), builder_);
+    } catch (const sdk::Failure&) {
+        (void)builder_.finish();  // what has been begun is not to be in the next one
+        throw;
+    }
+}
+
+sdk::Status Service::send(const Inbound& request, Exchange& exchange) {
+    const sdk::Value message = message_of(request);
+    if (!message) throw sdk::Failure(sdk::Status::invalid, "the request holds text that is not UTF-8");
+    flowrun_meta meta{};
+    meta.size = sizeof meta;
+    if (const std::string_view trace = request.field("traceparent"); !trace.empty()) {
+        meta.traceparent = trace.data();
+        meta.traceparent_size = trace.size();
+    }
+    ++in_flow_;
+    const sdk::Status status = call_->emit_async(0, message, &meta, &Exchange::done, &exchange);
+    if (is_error(status)) --in_flow_;
+    return status;
+}
+
+void Service::done(Exchange& exchange) {
+    const std::lock_guard lock(mutex_);
+    done_.push_back(&exchange);
+    // Under the lock: once the last exchange is back the server may end.
+    if (done_.size() == 1) asio::post(io_, [this] { hand_back(); });
+}
+
+void Service::hand_back() {
+    {
+        const std::lock_guard lock(mutex_);
+        handed_.swap(done_);
+    }
+    for (Exchange* exchange : handed_) {
+        --in_flow_;
+        const std::shared_ptr<Connection> keep = exchange->release();
+        keep->answered();
+    }
+    handed_.clear();
+    end_when_empty();
+}
+
+}  // namespace flowrun::http

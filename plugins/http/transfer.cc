@@ -1,0 +1,281 @@
+#include "transfer.hh"
+
+#include <algorithm>
+
+#include "text.hh"
+#include "verdict.hh"
+
+namespace flowrun::http {
+
+using namespace sdk;
+
+namespace {
+
+constexpr std::size_t most_header = std::size_t{256} << 10;
+constexpr std::size_t most_of_detail = std::size_t{4} << 10;  // of the body, in an error's detail
+constexpr std::size_t most_of_explanation = 300;
+
+std::string lowered(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), lower);
+    return out;
+}
+
+long milliseconds(std::int64_t nanoseconds) {
+    constexpr std::int64_t longest = 24LL * 3600 * 1000 * 20;
+    return static_cast<long>(std::clamp<std::int64_t>((nanoseconds + 999'999) / 1'000'000, 1, longest));
+}
+
+// A user and password in an address, and its query, are nobody's business.
+std::string shown(const std::string& url) {
+    const std::size_t host = url.find("://") + 3, end = url.find_first_of("/?#", host);
+    const std::size_t at = url.rfind('@', end == std::string::npos ? end : end - 1);
+    std::string out = url.substr(0, host) + url.substr(at != std::string::npos && at > host ? at + 1 : host);
+    return out.substr(0, out.find_first_of("?#"));
+}
+
+}  // namespace
+
+Transfer::Transfer(const Habits& habits, std::string method, std::string url)
+    : habits_(habits), method_(std::move(method)), url_(std::move(url)), easy_(curl_easy_init()) {
+    if (!easy_) throw Failure(Status::unavailable, "libcurl could not begin a request");
+}
+
+void Transfer::add_header(std::string_view name, std::string_view value) {
+    if (!is_token(name) || !is_field_value(value)) {
+        throw Failure(Status::invalid, "setting 'headers': '" + std::string(name) + "' is not one line of text");
+    }
+    // To libcurl "name:" means no such header, and "name;" one without a value.
+    std::string line(name);
+    value.empty() ? line.append(";") : line.append(": ").append(value);
+    curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
+    if (!longer) throw Failure(Status::unavailable, "out of memory");
+    (void)headers_.release();
+    headers_.reset(longer);
+    given_.push_back(lowered(name));
+}
+
+bool Transfer::has_header(std::string_view name) const {
+    return std::find(given_.begin(), given_.end(), name) != given_.end();
+}
+
+template <class T>
+void Transfer::set(CURLoption option, T value) {
+    if (const CURLcode code = curl_easy_setopt(easy(), option, value); code != CURLE_OK) {
+        throw Failure(Status::invalid, std::string("the request cannot be made: ") + curl_easy_strerror(code));
+    }
+}
+
+void Transfer::set_text(CURLoption option, const std::string& value) {
+    if (!value.empty()) set(option, value.c_str());
+}
+
+void Transfer::secure() {
+    set_text(CURLOPT_CAINFO, habits_.ca);
+    set_text(CURLOPT_SSLCERT, habits_.cert);
+    set_text(CURLOPT_SSLKEY, habits_.key);
+    set(CURLOPT_SSL_VERIFYPEER, habits_.verify ? 1L : 0L);
+    set(CURLOPT_SSL_VERIFYHOST, habits_.verify ? 2L : 0L);
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!habits_.bearer.empty()) {
+        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
+        set_text(CURLOPT_XOAUTH2_BEARER, habits_.bearer);
+    } else if (!habits_.user.empty()) {
+        set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+        set_text(CURLOPT_USERNAME, habits_.user);
+        set_text(CURLOPT_PASSWORD, habits_.password);
+    }
+}
+
+void Transfer::arrange(std::int64_t left) {
+    set(CURLOPT_URL, url_.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_FOLLOWLOCATION, habits_.follow > 0 ? 1L : 0L);
+    set(CURLOPT_MAXREDIRS, habits_.follow);
+    set(CURLOPT_TIMEOUT_MS, milliseconds(left));
+    set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(left));
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_ACCEPT_ENCODING, "");
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    set(CURLOPT_PIPEWAIT, url_.compare(0, 8, "https://") == 0 ? 1L : 0L);
+    set(CURLOPT_ERRORBUFFER, error_);
+    set(CURLOPT_WRITEFUNCTION, &Transfer::take_body);
+    set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+    set(CURLOPT_HEADERFUNCTION, &Transfer::take_header);
+    set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+    set(CURLOPT_PRIVATE, static_cast<void*>(this));
+    if (habits_.has_proxy) set(CURLOPT_PROXY, habits_.proxy.c_str());
+    secure();
+    if (has_body_) {
+        set(CURLOPT_POST, 1L);
+        set(CURLOPT_POSTFIELDS, body_.data());
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
+        if (method_ != "POST") set(CURLOPT_CUSTOMREQUEST, method_.c_str());
+        // A second for nothing with each server that does not know it.
+        headers_.reset(curl_slist_append(headers_.release(), "Expect:"));
+    } else if (method_ == "HEAD") {
+        set(CURLOPT_NOBODY, 1L);
+    } else if (method_ != "GET") {
+        set(CURLOPT_CUSTOMREQUEST, method_.c_str());
+    }
+    set(CURLOPT_HTTPHEADER, headers_.get());
+}
+
+std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void* self) {
+    auto& mine = *static_cast<Transfer*>(self);
+    if (mine.received_.size() + size > mine.habits_.most) {
+        mine.cut_ = Cut::body;
+        return 0;
+    }
+    mine.received_.append(data, size);
+    return size;
+}
+
+std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, void* self) {
+    auto& mine = *static_cast<Transfer*>(self);
+    const std::string_view line(data, size);
+    mine.header_size_ += size;
+    if (mine.header_size_ > most_header) {
+        mine.cut_ = Cut::header;
+        return 0;
+    }
+    // Each response has headers of its own: those of a redirect are not the last one's.
+    if (line.substr(0, 5) == "HTTP/") {
+        mine.lines_.clear();
+        mine.received_.clear();
+        return size;
+    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || colon == 0) return size;
+    mine.lines_.push_back({lowered(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1)))});
+    return size;
+}
+
+std::string_view Transfer::header(std::string_view name) const {
+    const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) { return l.name == name; });
+    return found == lines_.end() ? std::string_view() : std::string_view(found->value);
+}
+
+std::string Transfer::what() const { return method_ + " " + shown(url_) + ": "; }
+
+// Several of one name are one, joined by commas; cookies, which may hold commas, are a list.
+void Transfer::build_headers(Builder& builder) const {
+    builder.map();
+    for (auto line = lines_.begin(); line != lines_.end(); ++line) {
+        const auto same_name = [&](const Line& other) { return other.name == line->name; };
+        if (std::find_if(lines_.begin(), line, same_name) != line || !is_utf8(line->name)) continue;
+        builder.key(line->name);
+        if (line->name == "set-cookie") {
+            builder.list();
+            for (auto one = line; one != lines_.end(); ++one) {
+                if (same_name(*one)) builder.string(one->value);
+            }
+            builder.end();
+            continue;
+        }
+        std::string all = line->value;
+        for (auto one = line + 1; one != lines_.end(); ++one) {
+            if (same_name(*one)) all.append(", ").append(one->value);
+        }
+        builder.string(all);
+    }
+    builder.end();
+}
+
+Value Transfer::response(long status, Builder& builder) const {
+    if (habits_.whole_response) {
+        builder.map().key("status").integer(status).key("headers");
+        build_headers(builder);
+        builder.key("body");
+    }
+    build_body(builder, habits_.node.values(), received_, header("content-type"), habits_.format);
+    if (habits_.whole_response) builder.end();
+    return builder.finish();
+}
+
+Failure Transfer::failure_of(CURLcode result, Builder& builder) const {
+    if (cut_ == Cut::body) {
+        return Failure(Status::permanent, what() + "the response is larger than 'max_response' allows");
+    }
+    if (cut_ == Cut::header) return Failure(Status::failed, what() + "the response's header is larger than 256 KiB");
+    // What is no HTTP at all counts as its version 0.9, which nobody wants.
+    if (result == CURLE_UNSUPPORTED_PROTOCOL && std::string_view(error_).find("HTTP/0.9") != std::string_view::npos) {
+        return Failure(Status::failed, what() + "what came back is not HTTP");
+    }
+    Failure failure(code_of(result), what() + text_of(result, error_));
+    builder.map().key("url").string(shown(url_)).key("curl").integer(static_cast<int>(result)).end();
+    failure.detail(builder.finish());
+    return failure;
+}
+
+// What the server says of it: in JSON as many do, or as a line of text.
+std::string Transfer::explanation() const {
+    const std::string_view type = header("content-type");
+    std::string text;
+    if (is_json(type)) {
+        Reader reader(habits_.node.values());
+        const Value body = reader.read(received_);
+        for (const Value said : {body["error"]["message"], body["error"], body["message"], body["detail"]}) {
+            if (text.empty()) text = said.string().value_or(std::string_view());
+        }
+    } else if (same(std::string_view(type).substr(0, 10), "text/plain") && is_utf8(received_)) {
+        text = trimmed(received_.substr(0, received_.find('\n')));
+    }
+    return text.size() <= most_of_explanation ? text : std::string();
+}
+
+Failure Transfer::failure_of_status(long status, Builder& builder) const {
+    std::string text = what() + std::to_string(status);
+    if (const std::string_view reason = reason_of(status); !reason.empty()) text.append(" ").append(reason);
+    if (const std::string said = explanation(); !said.empty()) text.append(": ").append(said);
+    Failure failure(code_of_status(status), std::move(text));
+    failure.retry(is_worth_trying(status) ? Retry::yes : Retry::no);
+    curl_off_t wait = 0;
+    if (curl_easy_getinfo(easy(), CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0) {
+        constexpr curl_off_t longest = 24LL * 3600;
+        failure.retry_after(std::min(wait, longest) * 1'000'000'000);
+    }
+    builder.map().key("url").string(shown(url_)).key("status").integer(status).key("body");
+    const bool json = received_.size() <= most_of_detail && is_json(header("content-type"));
+    if (!json || !Reader(habits_.node.values()).read(received_) || !builder.json(received_)) {
+        builder.string(std::string_view(received_).substr(0, most_of_detail));
+    }
+    failure.detail(builder.end().finish());
+    return failure;
+}
+
+void Transfer::finish(std::unique_ptr<Transfer> transfer, CURLcode result, Builder& builder) {
+    Transfer& mine = *transfer;
+    long status = 0;
+    (void)curl_easy_getinfo(mine.easy(), CURLINFO_RESPONSE_CODE, &status);
+    try {
+        if (result != CURLE_OK) throw mine.failure_of(result, builder);
+        const auto& good = mine.habits_.good;
+        if (status >= 400 && std::find(good.begin(), good.end(), status) == good.end()) {
+            throw mine.failure_of_status(status, builder);
+        }
+        mine.sent_on_ = mine.response(status, builder).keep();
+    } catch (const Failure& failure) {
+        // A body that is not what it says is the server's mistake, not the message's.
+        (void)builder.finish();
+        return mine.fail(failure.code() == Status::invalid ? Failure(Status::failed, mine.what() + failure.what())
+                                                           : failure);
+    }
+    if (!mine.sent_on_) return mine.fail(Failure(Status::failed, mine.what() + "the response makes no value"));
+    const Call call = mine.ticket_.call();
+    const Status sent = call.emit_async(0, mine.sent_on_.get(), nullptr, &Transfer::passed, transfer.get());
+    if (!is_error(sent)) return (void)transfer.release();
+    const auto error = call.last_error();
+    passed(transfer.release(), static_cast<std::int32_t>(sent), nullptr, error ? &error->raw() : nullptr);
+}
+
+// The reply is that of what follows, or else the response.
+void Transfer::passed(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error) {
+    const std::unique_ptr<Transfer> mine(static_cast<Transfer*>(user));
+    if (error) return (void)mine->ticket_.fail(*error);
+    const Value own = mine->sent_on_.get();
+    (void)mine->ticket_.complete(static_cast<Status>(status), reply ? Value(own.table(), reply) : own);
+}
+
+}  // namespace flowrun::http

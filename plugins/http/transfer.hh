@@ -1,0 +1,98 @@
+#pragma once
+// One request to a server, from when it is made to when its response is there.
+
+#include <flowrun/component.hh>
+
+#include <curl/curl.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "body.hh"
+
+namespace flowrun::http {
+
+// What all requests of a node have in common. Empty text: not given.
+struct Habits {
+    explicit Habits(sdk::Node of) : node(of) {}
+
+    sdk::Node node;
+    std::string ca, cert, key, proxy, bearer, user, password;
+    bool verify = true, has_proxy = false, whole_response = false;
+    std::int64_t timeout = 0;  // nanoseconds
+    long follow = 0;
+    std::uint64_t most = 0;  // bytes of a response's body
+    Format format = Format::automatic;
+    std::vector<long> good;  // statuses from 400 on that are no failure
+};
+
+class Transfer {
+public:
+    Transfer(const Habits& habits, std::string method, std::string url);
+    Transfer(const Transfer&) = delete;
+    Transfer& operator=(const Transfer&) = delete;
+
+    // Throws Failure (invalid): what was given does not make a header.
+    void add_header(std::string_view name, std::string_view value);
+    bool has_header(std::string_view name) const;
+    void give_body(std::string body) { body_ = std::move(body), has_body_ = true; }
+    // Ready to be performed, within `left` nanoseconds. Throws Failure.
+    void arrange(std::int64_t left);
+    // Whose answer it brings.
+    void belong_to(sdk::Ticket ticket) { ticket_ = std::move(ticket); }
+
+    CURL* easy() const { return easy_.get(); }
+    const Habits& habits() const { return habits_; }
+
+    // It is over: sends the response on, or fails. Frees the transfer, at once or when what follows is done.
+    static void finish(std::unique_ptr<Transfer> transfer, CURLcode result, sdk::Builder& builder);
+    // It is not to be performed any more.
+    void fail(const sdk::Failure& failure) { (void)ticket_.fail(failure); }
+
+private:
+    struct Line {
+        std::string name, value;  // the name in lower case
+    };
+    enum class Cut : std::uint8_t { none, body, header };
+    struct Free {
+        void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+        void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    };
+
+    static std::size_t take_body(char* data, std::size_t, std::size_t size, void* self);
+    static std::size_t take_header(char* data, std::size_t, std::size_t size, void* self);
+    static void passed(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error);
+
+    template <class T>
+    void set(CURLoption option, T value);
+    void set_text(CURLoption option, const std::string& value);
+    void secure();
+    std::string_view header(std::string_view name) const;
+    std::string what() const;
+    sdk::Value response(long status, sdk::Builder& builder) const;
+    void build_headers(sdk::Builder& builder) const;
+    std::string explanation() const;
+    sdk::Failure failure_of(CURLcode result, sdk::Builder& builder) const;
+    sdk::Failure failure_of_status(long status, sdk::Builder& builder) const;
+
+    const Habits& habits_;
+    std::string method_, url_, body_;
+    bool has_body_ = false;
+    std::unique_ptr<CURL, Free> easy_;
+    std::unique_ptr<curl_slist, Free> headers_;
+    std::vector<std::string> given_;  // names of headers, in lower case
+    char error_[CURL_ERROR_SIZE] = {};
+    sdk::Ticket ticket_;
+
+    std::vector<Line> lines_;  // of the response
+    std::size_t header_size_ = 0;
+    std::string received_;
+    Cut cut_ = Cut::none;
+    sdk::Kept sent_on_;
+};
+
+}  // namespace flowrun::http
