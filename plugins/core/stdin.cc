@@ -42,7 +42,7 @@ public:
 
     Stdin(Node node, Value settings) : format_(settings), feed_(node.values(), format_, stdin_) {}
 
-    Status run(Call call) { return feed_.run(call); }
+    Status run(Call call) { return feed_.run(call) == formats::Source::More::stopped ? call.stopping() : Status::ok; }
 
 private:
     formats::Descriptor stdin_{STDIN_FILENO, "stdin", "; redirect a file or a pipe to it"};

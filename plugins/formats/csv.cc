@@ -19,12 +19,12 @@ CsvShape csv_shape(Value settings) {
 }
 
 const char* CsvRow::parse(std::string_view row, char delimiter, std::size_t& offset) {
-    fields_.clear();
+    count_ = 0;
     std::size_t used = 0;
     for (std::size_t at = 0;;) {
         if (at == row.size() || row[at] != '"') {
             const std::size_t end = std::min(row.find(delimiter, at), row.size());
-            fields_.push_back({row.substr(at, end - at), false});
+            add(row.substr(at, end - at), false);
             if (end == row.size()) return nullptr;
             at = end + 1;
             continue;
@@ -49,7 +49,7 @@ const char* CsvRow::parse(std::string_view row, char delimiter, std::size_t& off
             from = at + 1;
         }
         if (text) text->append(row.substr(from, at - from));
-        fields_.push_back({text ? std::string_view(*text) : row.substr(from, at - from), true});
+        add(text ? std::string_view(*text) : row.substr(from, at - from), true);
         if (++at == row.size()) return nullptr;
         if (row[at] != delimiter) {
             offset = at;
@@ -60,8 +60,8 @@ const char* CsvRow::parse(std::string_view row, char delimiter, std::size_t& off
 }
 
 void write_csv_field(std::string_view text, char delimiter, std::string& out) {
-    const char special[] = {delimiter, '"', '\n', '\r'};
-    if (text.find_first_of(std::string_view(special, sizeof special)) == text.npos) {
+    const auto special = [delimiter](char c) { return c == delimiter || c == '"' || c == '\n' || c == '\r'; };
+    if (std::none_of(text.begin(), text.end(), special)) {
         out.append(text);
         return;
     }

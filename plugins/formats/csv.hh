@@ -5,6 +5,7 @@
 #include <flowrun/component.hh>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,10 +32,16 @@ public:
     };
     // Null, or what is wrong (static text; `offset` is set to where). Fields borrow `row` and this object.
     const char* parse(std::string_view row, char delimiter, std::size_t& offset);
-    const std::vector<Field>& fields() const { return fields_; }
+    std::span<const Field> fields() const { return {fields_.data(), count_}; }
 
 private:
-    std::vector<Field> fields_;
+    void add(std::string_view text, bool quoted) {
+        if (count_ == fields_.size()) fields_.resize(2 * count_ + 16);
+        fields_[count_++] = {text, quoted};
+    }
+
+    std::vector<Field> fields_;  // of the longest row so far
+    std::size_t count_ = 0;
     std::vector<std::unique_ptr<std::string>> unquoted_;  // texts of fields with doubled quotes; kept for the next row
 };
 

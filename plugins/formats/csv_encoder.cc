@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "encoder.hh"
@@ -13,18 +14,13 @@ using namespace sdk;
 // not left out.
 class CsvEncoder final : public Encoder {
 public:
-    explicit CsvEncoder(CsvShape shape) : shape_(shape) {}
+    CsvEncoder(CsvShape shape, std::vector<std::string> columns) : shape_(shape), columns_(std::move(columns)) {}
 
     void encode(Value value, std::string& out) override {
         if (value.is(Kind::map)) {
             if (columns_.empty()) begin(value, out);
-            else check(value);
-            const char* between = "";
-            for (const std::string& column : columns_) {
-                out.append(between);
-                add(value[column], out);
-                between = delimiter_;
-            }
+            else began_last_ = false;
+            if (!add_in_order(value, out)) add_by_name(value, out);
         } else if (value.is(Kind::list)) {
             const char* between = "";
             for (Value item : value.items()) {
@@ -57,17 +53,34 @@ private:
         out.push_back('\n');
     }
 
-    void check(Value value) {
-        began_last_ = false;
+    // Nearly always the columns come in their order, and all of them. False: they do not, and nothing was added.
+    bool add_in_order(Value value, std::string& out) {
+        const std::size_t before = out.size();
         std::size_t place = 0;
-        for (auto [key, unused] : value.entries()) {
-            // Nearly always the columns come in their order.
-            if (place < columns_.size() && columns_[place] == key) {
-                ++place;
-            } else if (std::find(columns_.begin(), columns_.end(), key) == columns_.end()) {
-                throw Failure(Status::invalid,
-                              "there is no column '" + std::string(key) + "': the first map names the columns");
+        for (auto [key, field] : value.entries()) {
+            if (place == columns_.size() || columns_[place] != key) {
+                out.resize(before);
+                return false;
             }
+            if (place++ > 0) out.push_back(shape_.delimiter);
+            add(field, out);
+        }
+        if (place == columns_.size()) return true;
+        out.resize(before);
+        return false;
+    }
+
+    void add_by_name(Value value, std::string& out) {
+        for (auto [key, unused] : value.entries()) {
+            if (std::find(columns_.begin(), columns_.end(), key) != columns_.end()) continue;
+            throw Failure(Status::invalid,
+                          "there is no column '" + std::string(key) + "': the first map names the columns");
+        }
+        const char* between = "";
+        for (const std::string& column : columns_) {
+            out.append(between);
+            add(value[column], out);
+            between = delimiter_;
         }
     }
 
@@ -91,6 +104,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Encoder> csv_encoder(CsvShape shape) { return std::make_unique<CsvEncoder>(shape); }
+std::unique_ptr<Encoder> csv_encoder(CsvShape shape, std::vector<std::string> columns) {
+    return std::make_unique<CsvEncoder>(shape, std::move(columns));
+}
 
 }  // namespace flowrun::formats

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "csv.hh"
 
@@ -26,7 +27,8 @@ std::unique_ptr<Encoder> ndjson_encoder();
 std::unique_ptr<Encoder> json_encoder();   // one list of all values
 std::unique_ptr<Encoder> lines_encoder();  // strings and bytes as they are, others as JSON
 std::unique_ptr<Encoder> raw_encoder();    // the same without a line end
-std::unique_ptr<Encoder> csv_encoder(CsvShape shape);
+// `columns`: of a header that is already there; empty: the first map names them.
+std::unique_ptr<Encoder> csv_encoder(CsvShape shape, std::vector<std::string> columns = {});
 
 // JSON on one line; what was read stays as it stood, but for line breaks.
 void append_json(sdk::Value value, std::string& out);

@@ -16,25 +16,33 @@
 
 namespace flowrun::formats {
 
+// What the stream is to those who see its records.
+struct Origin {
+    std::string path = {};     // goes before the place of a bad record; empty: there is but one stream
+    std::uint64_t offset = 0;  // where in it the source begins
+    bool told = false;         // a record leaves as {path, line, offset, value}
+};
+
 class Feed {
 public:
-    // `path` goes before the place of a bad record; empty: there is but one stream.
-    Feed(const flowrun_values* values, const Format& format, Source& source, std::string path = {});
+    Feed(const flowrun_values* values, const Format& format, Source& source, Origin origin = {});
 
-    // ok at the end of the stream, or what Call::stopping says. Throws sdk::Failure when reading fails.
-    sdk::Status run(sdk::Call call);
+    // Until the end, until there is nothing for now (later: to go on call it again), or until it is stopped. Throws
+    // sdk::Failure when reading fails.
+    Source::More run(sdk::Call call);
 
 private:
-    sdk::Status run_raw(sdk::Call call);
+    Source::More run_raw(sdk::Call call);
     void feed(sdk::Call call, const Record& record);
     void raise(sdk::Call call, const Record& record, std::uint64_t at, const std::string& problem);
+    sdk::Value told(const Record& record, sdk::Value value);
 
-    Source& source_;
-    std::string path_;
+    Origin origin_;
     bool raw_;
     std::uint64_t longest_;
-    sdk::Builder builder_;
+    sdk::Builder builder_, told_;
     std::unique_ptr<Decoder> decoder_;
+    Input blocks_;  // of raw
     Records records_;
 };
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "csv.hh"
 #include "decoder.hh"
@@ -17,7 +19,8 @@ namespace flowrun::formats {
 class Format {
 public:
     // Throws sdk::Failure when they do not go together.
-    explicit Format(sdk::Value settings);
+    // `name` goes before `format`, where it is given.
+    explicit Format(sdk::Value settings, std::string_view name = {});
 
     bool raw() const { return name_ == "raw"; }  // blocks, not records
     bool one_line() const { return name_ == "ndjson" || name_ == "lines"; }
@@ -25,7 +28,11 @@ public:
 
     std::unique_ptr<Framing> framing() const;
     std::unique_ptr<Decoder> decoder(const flowrun_values* values) const;
-    std::unique_ptr<Encoder> encoder() const;
+    // `columns`: as of csv_encoder.
+    std::unique_ptr<Encoder> encoder(std::vector<std::string> columns = {}) const;
+    const CsvShape& csv() const { return csv_; }
+    bool has_header() const { return name_ == "csv" && csv_.header; }
+    bool one_list() const { return name_ == "json"; }
 
 private:
     std::string name_;

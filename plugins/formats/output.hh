@@ -16,6 +16,7 @@ public:
     explicit Output(int fd) : fd_(fd) {}
 
     std::string& buffer() { return buffer_; }
+    const std::string& buffer() const { return buffer_; }
     bool is_terminal();
 
     // 0, or errno: writes everything, waiting for the descriptor as long as it takes. EAGAIN: wait for it and try

@@ -1,7 +1,5 @@
 #include "records.hh"
 
-#include <algorithm>
-
 namespace flowrun::formats {
 
 using namespace sdk;
@@ -11,8 +9,10 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 }
 
 std::uint64_t Records::lines_in(std::size_t size) const {
+    std::uint64_t lines = 0;
     const std::string_view data = input_.data().substr(0, size);
-    return static_cast<std::uint64_t>(std::count(data.begin(), data.end(), '\n'));
+    for (std::size_t at = data.find('\n'); at != data.npos; at = data.find('\n', at + 1)) ++lines;
+    return lines;
 }
 
 // Past a byte order mark; not before enough is there to tell.
@@ -43,6 +43,7 @@ Records::Next Records::next(Call call) {
         }
         const Input::More more = input_.fill(call);
         if (more == Input::More::stopped) return Next::stopped;
+        if (more == Input::More::later) return Next::later;
         ended_ = more == Input::More::end;
         if (!begun_) begin();
     }

@@ -18,7 +18,7 @@ namespace flowrun::formats {
 struct Record {
     std::string_view text;     // borrowed until the next record is asked for
     std::uint64_t line = 1;    // where it begins
-    std::uint64_t offset = 0;  // likewise, in bytes from the start of the input
+    std::uint64_t offset = 0;  // likewise, in bytes from the start of the stream
 };
 
 class Records {
@@ -30,12 +30,15 @@ public:
         too_long,  // its text is what was its beginning
         broken,    // its text is what cannot be read; nothing follows it
         end,
+        later,    // nothing now; asked again it goes on
         stopped,  // Call::stopping says why
     };
 
     // `one_line`: a record never spans lines.
-    Records(Source& source, std::unique_ptr<Framing> framing, bool one_line, std::uint64_t limit)
-        : input_(source), framing_(std::move(framing)), one_line_(one_line), limit_(limit) {}
+    // `offset`: where in the stream the source begins.
+    Records(Source& source, std::unique_ptr<Framing> framing, bool one_line, std::uint64_t limit,
+            std::uint64_t offset = 0)
+        : input_(source, offset), framing_(std::move(framing)), one_line_(one_line), limit_(limit) {}
 
     // Throws sdk::Failure when reading fails.
     Next next(sdk::Call call);

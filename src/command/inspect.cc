@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "command/flow_file.hh"
+#include "command/nature.hh"
 #include "command/plugin_path.hh"
 #include "command/say.hh"
 #include "command/verb.hh"
@@ -30,12 +31,6 @@ constexpr Option options[] = {
 constexpr std::size_t names_indent = 2;
 constexpr std::size_t line_width = 96;
 
-std::string joined(const std::vector<std::string>& parts, std::string_view between) {
-    std::string text;
-    for (const std::string& part : parts) text += (text.empty() ? "" : std::string(between)) + part;
-    return text;
-}
-
 // In lines of at most `width` bytes, where words allow it; the text's own lines stay lines.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
     std::vector<std::string> lines;
@@ -52,12 +47,6 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
     return lines;
 }
 
-// Text as it is, everything else as JSON.
-std::string shown(const value::Value& value) {
-    const auto text = value->as_string();
-    return text && !text->empty() ? std::string(*text) : value::to_json(*value);
-}
-
 std::vector<std::string> flags_of(const ComponentInfo& c) {
     std::vector<std::string> flags;
     const auto add = [&flags](bool set, const char* name) {
@@ -69,28 +58,8 @@ std::vector<std::string> flags_of(const ComponentInfo& c) {
     add(c.idempotent, "idempotent");
     add(c.reads_stdin, "reads_stdin");
     add(c.writes_stdout, "writes_stdout");
+    add(c.takes_signals, "takes_signals");
     return flags;
-}
-
-std::string bounds_of(const Setting& s) {
-    const bool of_value = (s.types & (Setting::integer | Setting::number)) != 0 && !s.duration && !s.size;
-    std::string text;
-    if (!of_value) return text;
-    if (s.min) text += fmt::format(", {} {}", s.min_exclusive ? "above" : "at least", *s.min);
-    if (s.max) text += fmt::format(", {} {}", s.max_exclusive ? "below" : "at most", *s.max);
-    return text;
-}
-
-std::string nature_of(const Setting& s) {
-    std::vector<std::string> choices;
-    for (const value::Value& choice : s.choices) choices.push_back(shown(choice));
-    std::string text = choices.empty() ? flow::wanted(s) + bounds_of(s) : "one of " + joined(choices, ", ");
-    if (s.required) text += "; required";
-    if (s.fallback) text += "; default " + shown(s.fallback);
-    if (s.secret) text += "; secret";
-    if (s.per_message && !s.expression) text += "; may hold ${…} over the message";
-    if (s.per_item) text += s.expression ? ", of each item" : " and each item";
-    return text;
 }
 
 // "  name  first line" and further lines under the first.

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "base/machine.hh"
 #include "command/complaints.hh"
 #include "command/flow_file.hh"
+#include "command/held_signals.hh"
 #include "command/interrupts.hh"
 #include "command/lock.hh"
 #include "command/run_request.hh"
@@ -105,7 +107,8 @@ void sum_up(const RunRequest& request, const std::string& flow, const engine::Ou
 }
 
 // The run itself, of a flow that is fit to be run.
-Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request, const FlowFile& file) {
+Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const RunRequest& request,
+             const FlowFile& file) {
     auto tracing = Tracing::make(machine, request, file.checked, [&interrupts] { interrupts.reader_gone(); });
     if (!tracing) {
         complain(tracing.error());
@@ -119,6 +122,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request
     interrupts.begin(runner);
     interrupts.listen(machine);
     const Exit started = tell(runner.create());
+    held.deliver();
     if (started != Exit::ok) {
         interrupts.end();
         complaints.tell_rest();
@@ -141,7 +145,14 @@ Exit conduct(Machine& machine, Interrupts& interrupts, const RunRequest& request
     return exit;
 }
 
+bool takes_signals(const flow::Checked& checked) {
+    return std::any_of(checked.nodes.begin(), checked.nodes.end(), [](const flow::CheckedNode& node) {
+        return node.component != nullptr && node.component->takes_signals;
+    });
+}
+
 Exit run(const Words& words) {
+    HeldSignals held;
     const auto request = request_of(words);
     if (!request) return misused(run_verb, request.error());
     if (same_file(request->trace_to, request->flow)) return misused(run_verb, "the trace would overwrite the flow");
@@ -152,6 +163,7 @@ Exit run(const Words& words) {
         complain(file.error());
         return Exit::unavailable;
     }
+    if (!takes_signals(file->checked)) held.release();
     const bool fit = file->checked.ok();
     if (!fit || !request->quiet) put_error(flow::to_text(file->checked.issues, file->source));
     if (!fit) {
@@ -165,7 +177,7 @@ Exit run(const Words& words) {
     Machine machine;
     Exit exit = Exit::ok;
     const auto lock = lock_of(machine, *request, file->checked.flow, exit);
-    return exit == Exit::ok ? conduct(machine, interrupts, *request, *file) : exit;
+    return exit == Exit::ok ? conduct(machine, interrupts, held, *request, *file) : exit;
 }
 
 }  // namespace

@@ -37,6 +37,13 @@ std::string_view plugin_of(std::string_view id) {
     return dot == std::string_view::npos ? std::string_view("core") : id.substr(0, dot);
 }
 
+struct FreeBuilder {
+    const flowrun_values& values;
+    void operator()(flowrun_builder* b) const { values.builder_free(b); }
+};
+using Builder = std::unique_ptr<flowrun_builder, FreeBuilder>;
+Builder new_builder(const flowrun_values& make) { return Builder(make.builder_new(), FreeBuilder{make}); }
+
 bool exists(const std::string& path) {
     struct stat about{};
     return ::stat(path.c_str(), &about) == 0;
@@ -170,17 +177,28 @@ const flowrun_component& Catalog::table(const ComponentInfo& component) const {
 std::expected<flow::Ports, std::string> Catalog::ports(const ComponentInfo& component, const value::Node& settings) {
     const flowrun_component& c = table(component);
     const flowrun_values& make = *host_.values;
-    struct Free {
-        const flowrun_values& values;
-        void operator()(flowrun_builder* b) const { values.builder_free(b); }
-    };
-    std::unique_ptr<flowrun_builder, Free> builder(make.builder_new(), Free{make});
+    const Builder builder = new_builder(make);
     if (c.ports_for(&host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get()) < 0) {
         return std::unexpected("the settings make no ports");
     }
     const flowrun_value* made = make.build_finish(builder.get());
     if (made == nullptr) return std::unexpected("ports: the component built no value");
     return ports_of(*reinterpret_cast<const value::Node*>(made), component.source);
+}
+
+std::optional<flow::SettingsMistake> Catalog::mistake_in(const ComponentInfo& component, const value::Node& settings) {
+    const flowrun_values& make = *host_.values;
+    const Builder builder = new_builder(make);
+    const flowrun_component& c = table(component);
+    if (c.check(&host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get()) >= 0) return std::nullopt;
+    const auto* made = reinterpret_cast<const value::Node*>(make.build_finish(builder.get()));
+    const auto text = [made](std::string_view name) {
+        const value::Node* member = made != nullptr && made->is(value::Kind::map) ? made->member(name) : nullptr;
+        return std::string(member == nullptr ? "" : member->as_string().value_or(""));
+    };
+    flow::SettingsMistake mistake{text("message"), text("setting"), text("remedy")};
+    if (mistake.message.empty()) mistake.message = "the settings cannot be used";
+    return mistake;
 }
 
 }  // namespace flowrun::component

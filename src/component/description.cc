@@ -86,7 +86,9 @@ std::expected<flow::ComponentInfo, std::string> describe(const flowrun_component
     info.idempotent = flag(FLOWRUN_IDEMPOTENT);
     info.writes_stdout = flag(FLOWRUN_WRITES_STDOUT);
     info.reads_stdin = flag(FLOWRUN_READS_STDIN);
+    info.takes_signals = flag(FLOWRUN_TAKES_SIGNALS);
     info.ports_depend_on_settings = component.ports_for != nullptr;
+    info.checks_settings = component.check != nullptr;
     auto ports = static_ports(component, info.source);
     if (!ports) return std::unexpected(ports.error());
     info.ports = std::move(*ports);

@@ -7,14 +7,13 @@
 #include <string_view>
 #include <utility>
 
-#include <flowrun/ext/item.h>
-#include <flowrun/ext/outlet.h>
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
 #include "base/version.hh"
 #include "component/values_table.hh"
 #include "engine/aside.hh"
+#include "engine/extensions.hh"
 #include "engine/failure.hh"
 #include "engine/hops.hh"
 #include "engine/root.hh"
@@ -28,27 +27,6 @@
 
 namespace flowrun::engine {
 namespace {
-
-const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const flowrun_value* item) {
-    return handle_of(item == nullptr ? setting(call_of(call), index) : setting(call_of(call), index, *node_of(item)));
-}
-
-std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
-    const Node& node = node_of(handle);
-    if (port >= node.outlets.size() || node.outlets[port].edges.empty()) return FLOWRUN_OUTLET_NONE;
-    const auto& edges = node.outlets[port].edges;
-    const bool waits = std::any_of(edges.begin(), edges.end(), [](const Edge* edge) { return !edge->async; });
-    return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
-}
-
-const void* extension(const char* id) {
-    static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
-    static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
-    const std::string_view wanted = id != nullptr ? id : "";
-    if (wanted == FLOWRUN_ITEM_ID) return &items;
-    if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
-    return nullptr;
-}
 
 // --- sending on ---
 

@@ -1,6 +1,7 @@
 #include "expr/zone.hh"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -46,7 +47,7 @@ bool proper_name(std::string_view name) {
     return !name.empty() && name.size() < 64 && name[0] != '/' && std::all_of(name.begin(), name.end(), fits);
 }
 
-bool fixed(std::string_view zone, std::int32_t& offset) {
+bool is_fixed(std::string_view zone, std::int32_t& offset) {
     const bool negative = zone.starts_with('-');
     if (negative || zone.starts_with('+')) zone.remove_prefix(1);
     if (zone.size() != 5 || zone[2] != ':') return false;
@@ -55,6 +56,11 @@ bool fixed(std::string_view zone, std::int32_t& offset) {
     if (hours > 23 || minutes > 59) return false;
     offset = (hours * 3600 + minutes * 60) * (negative ? -1 : 1);
     return true;
+}
+
+std::string content_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -90,14 +96,13 @@ std::expected<Zone, std::string> Zone::parse(std::string_view data) {
 std::expected<Zone, std::string> Zone::read(std::string_view name, const std::string& folder) {
     const std::string unknown = fmt::format("there is no time zone '{}'", name);
     if (!proper_name(name)) return std::unexpected(unknown + "; write a name like Europe/Paris, or +01:00");
-    std::ifstream file(folder + "/" + std::string(name), std::ios::binary);
-    if (!file) {
+    const std::string path = folder + "/" + std::string(name);
+    if (!std::ifstream(path)) {
         const bool installed = std::ifstream(folder + "/UTC").good();
         return std::unexpected(
             installed ? unknown : "the system's time zones are not installed; install tzdata, or write +01:00");
     }
-    const std::string data{std::istreambuf_iterator<char>(file), {}};
-    auto zone = parse(data);
+    auto zone = parse(content_of(path));
     return zone ? std::move(zone) : std::unexpected(unknown);
 }
 
@@ -108,24 +113,64 @@ std::int32_t Zone::offset(std::int64_t seconds) const {
     return next == changes_.begin() ? before_ : std::prev(next)->offset;
 }
 
-std::expected<std::int32_t, std::string> zone_offset(std::string_view zone, std::int64_t seconds) {
-    if (zone == "UTC" || zone == "Z" || zone.empty()) return 0;
-    std::int32_t out = 0;
-    if (fixed(zone, out)) return out;
+std::optional<std::int64_t> Zone::next_change(std::int64_t seconds) const {
+    const std::int32_t now = offset(seconds);
+    auto next = std::upper_bound(changes_.begin(), changes_.end(), seconds,
+                                 [](std::int64_t at, const Change& change) { return at < change.from; });
+    for (; next != changes_.end(); ++next) {
+        if (offset(next->from) != now) return next->from;
+    }
+    if (!has_rule_) return std::nullopt;
+    return rule_.next_change(changes_.empty() ? seconds : std::max(seconds, changes_.back().from));
+}
+
+Zone Zone::fixed(std::int32_t offset) {
+    Zone zone;
+    zone.before_ = offset;
+    return zone;
+}
+
+std::expected<const Zone*, std::string> Zone::known(std::string_view name) {
+    static const Zone utc;
+    if (name == "UTC" || name == "Z" || name.empty()) return &utc;
     static std::mutex mutex;
     static std::map<std::string, std::unique_ptr<const Zone>, std::less<>> zones;  // never forgotten: names are few
-    const Zone* found = nullptr;
-    {
-        const std::lock_guard lock(mutex);
-        auto at = zones.find(zone);
-        if (at == zones.end()) {
-            auto read = Zone::read(zone);
-            if (!read) return std::unexpected(read.error());
-            at = zones.emplace(std::string(zone), std::make_unique<const Zone>(std::move(*read))).first;
-        }
-        found = at->second.get();
+    const std::lock_guard lock(mutex);
+    auto at = zones.find(name);
+    if (at == zones.end()) {
+        std::int32_t offset = 0;
+        auto found = is_fixed(name, offset) ? std::expected<Zone, std::string>(fixed(offset)) : read(name);
+        if (!found) return std::unexpected(found.error());
+        at = zones.emplace(std::string(name), std::make_unique<const Zone>(std::move(*found))).first;
     }
-    return found->offset(seconds);
+    return at->second.get();
+}
+
+Zone Zone::of_variable(const char* text) {
+    std::string_view name(text);
+    if (name.starts_with(':')) name.remove_prefix(1);
+    if (name.starts_with('/')) {
+        auto zone = parse(content_of(std::string(name)));
+        return zone ? std::move(*zone) : Zone();
+    }
+    if (auto zone = read(name)) return std::move(*zone);
+    Zone zone;
+    zone.has_rule_ = zone.rule_.parse(name);
+    return zone;
+}
+
+const Zone& Zone::local() {
+    static const Zone zone = [] {
+        const char* variable = std::getenv("TZ");
+        return of_variable(variable != nullptr ? variable : "/etc/localtime");
+    }();
+    return zone;
+}
+
+std::expected<std::int32_t, std::string> zone_offset(std::string_view zone, std::int64_t seconds) {
+    const auto known = Zone::known(zone);
+    if (!known) return std::unexpected(known.error());
+    return (*known)->offset(seconds);
 }
 
 }  // namespace flowrun::expr

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,8 @@ public:
     // A POSIX TZ string such as CET-1CEST,M3.5.0,M10.5.0/3; false: none that we can read.
     bool parse(std::string_view text);
     std::int32_t offset(std::int64_t seconds) const;
+    // The first moment after this one at which another offset begins; none: never.
+    std::optional<std::int64_t> next_change(std::int64_t seconds) const;
 
 private:
     struct Change {
@@ -35,14 +38,23 @@ class Zone {
 public:
     // Seconds east of UTC at a moment.
     std::int32_t offset(std::int64_t seconds) const;
+    std::optional<std::int64_t> next_change(std::int64_t seconds) const;  // as of ZoneRule
+
+    // By name ("Europe/Paris", "UTC") or fixed ("+02:00", "-03:30", "02:00"). Read once in a process; any thread.
+    static std::expected<const Zone*, std::string> known(std::string_view name);
+    // The machine's own: what TZ says, else /etc/localtime, else UTC. As it was when it was first asked for.
+    static const Zone& local();
 
     // Reads the file of a name like Europe/Paris.
     static std::expected<Zone, std::string> read(std::string_view name,
                                                  const std::string& folder = "/usr/share/zoneinfo");
     // From the content of such a file.
     static std::expected<Zone, std::string> parse(std::string_view data);
+    // What TZ holds: a name, ":name", a path to a file, or a POSIX rule. UTC where it is none of them.
+    static Zone of_variable(const char* text);
 
 private:
+    static Zone fixed(std::int32_t offset);
     struct Change {
         std::int64_t from;
         std::int32_t offset;
@@ -53,7 +65,7 @@ private:
     bool has_rule_ = false;
 };
 
-// By name ("Europe/Paris", "UTC") or fixed ("+02:00", "-03:30", "02:00"). Read once in a process; any thread.
+// As Zone::known.
 std::expected<std::int32_t, std::string> zone_offset(std::string_view zone, std::int64_t seconds);
 
 }  // namespace flowrun::expr

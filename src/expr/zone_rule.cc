@@ -115,4 +115,17 @@ std::int32_t ZoneRule::offset(std::int64_t seconds) const {
     return summer ? summer_ : standard_;
 }
 
+std::optional<std::int64_t> ZoneRule::next_change(std::int64_t seconds) const {
+    if (!has_summer_) return std::nullopt;
+    const std::int64_t year = date_of(seconds / day_seconds).year;
+    std::optional<std::int64_t> first;
+    for (std::int64_t y = year - 1; y <= year + 2; ++y) {
+        for (const std::int64_t at : {begins_.in_year(y) - standard_, ends_.in_year(y) - summer_}) {
+            const bool sooner = at > seconds && (!first || at < *first);
+            if (sooner && offset(at) != offset(at - 1)) first = at;
+        }
+    }
+    return first;
+}
+
 }  // namespace flowrun::expr

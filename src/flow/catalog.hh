@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +29,18 @@ struct ComponentInfo {
     std::string summary;
     std::string doc;
     bool source = false, reentrant = false, cooperative = false, idempotent = false;
-    bool writes_stdout = false, reads_stdin = false;
+    bool writes_stdout = false, reads_stdin = false, takes_signals = false;
     bool ports_depend_on_settings = false;  // then Catalog::ports gives a node's own
+    bool checks_settings = false;           // then Catalog::mistake_in has a say
     Ports ports;
     std::vector<Setting> settings;
+};
+
+// What a component finds wrong with settings that each fit its schema.
+struct SettingsMistake {
+    std::string message;
+    std::string setting;  // empty: it is no one's alone
+    std::string remedy;
 };
 
 // Why a component cannot be used.
@@ -62,6 +71,8 @@ public:
     // The ports that these settings make (a map as `create` gets it, with per-message settings as they were written). Called only when
     // ports_depend_on_settings. The error is a message about the settings.
     virtual std::expected<Ports, std::string> ports(const ComponentInfo& component, const value::Node& settings) = 0;
+    // Of the same settings; called only when checks_settings.
+    virtual std::optional<SettingsMistake> mistake_in(const ComponentInfo& component, const value::Node& settings) = 0;
 };
 
 }  // namespace flowrun::flow

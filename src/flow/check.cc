@@ -94,7 +94,20 @@ private:
         node.component = *found;
         check_instances(spec, *node.component);
         const bool settled = settle(spec, *node.component, terms_, node);
+        if (settled) check_settings(spec, node);
         find_ports(spec, node, settled);
+    }
+
+    // What only the component itself knows of its settings.
+    void check_settings(const NodeSpec& spec, const CheckedNode& node) {
+        if (!node.component->checks_settings) return;
+        auto mistake = catalog_.mistake_in(*node.component, *for_ports(spec, node));
+        if (!mistake) return;
+        const Tree* of = spec.with ? spec.with.member(mistake->setting) : nullptr;
+        notes_.error(of          ? of->place
+                     : spec.with ? spec.with.place
+                                 : spec.uses_place,
+                     std::move(mistake->message), std::move(mistake->remedy));
     }
 
     // A default of several copies is not meant for sources.

@@ -33,20 +33,20 @@ struct Builder::State {
     void copy_scalar(const Node& v);
 };
 
-void Builder::State::clear() {
+inline void Builder::State::clear() {
     size = 0;
     bytes.clear();
     open.clear();
     key_given = broken = finished = false;
 }
 
-void Builder::State::begin() {
+inline void Builder::State::begin() {
     if (finished) clear();
 }
 
 // A whole value of this height has been put in: counts it in the list or map that it belongs to, and sees that it may
 // stand here.
-void Builder::State::count_member(std::uint16_t height) {
+inline void Builder::State::count_member(std::uint16_t height) {
     if (open.empty()) {
         if (size > 0) broken = true;  // a second root
         return;
@@ -58,27 +58,27 @@ void Builder::State::count_member(std::uint16_t height) {
     if (parent.height <= height) parent.height = static_cast<std::uint16_t>(height + 1);
 }
 
-Node* Builder::State::room(std::uint32_t count) {
+inline Node* Builder::State::room(std::uint32_t count) {
     tape.reserve(size + count);
     Node* node = tape.nodes() + size;
     size += count;
     return node;
 }
 
-Node* Builder::State::put(Kind kind) {
+inline Node* Builder::State::put(Kind kind) {
     Node* node = room(1);
     *node = Node{};
     node->kind = kind;
     return node;
 }
 
-Node* Builder::State::add(Kind kind) {
+inline Node* Builder::State::add(Kind kind) {
     begin();
     count_member(0);
     return put(kind);
 }
 
-void Builder::State::put_text(Kind kind, std::string_view data) {
+inline void Builder::State::put_text(Kind kind, std::string_view data) {
     Node* node = put(kind);
     if (data.size() > max_text) {
         broken = true;
@@ -89,7 +89,7 @@ void Builder::State::put_text(Kind kind, std::string_view data) {
     bytes += data;
 }
 
-void Builder::State::add_text(Kind kind, std::string_view data) {
+inline void Builder::State::add_text(Kind kind, std::string_view data) {
     begin();
     count_member(0);
     put_text(kind, data);

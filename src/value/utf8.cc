@@ -74,6 +74,8 @@ const char* skip_ascii(const char* p, const char* end) {
         if (word & 0x8080808080808080U) break;
         p += 8;
     }
+    std::uint32_t half;
+    if (end - p >= 4 && (std::memcpy(&half, p, 4), (half & 0x80808080U) == 0)) p += 4;
     while (p < end && static_cast<unsigned char>(*p) < 0x80) ++p;
     return p;
 }

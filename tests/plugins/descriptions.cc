@@ -47,9 +47,10 @@ TEST_CASE("every component of core is described whole") {
             CHECK_FALSE(setting.doc.empty());
         }
         for (const auto& port : info->ports.outputs) CHECK_FALSE(port.doc.empty());
-        CHECK(info->source == (std::strcmp(component.id, "generate") == 0 || std::strcmp(component.id, "ticker") == 0 ||
-                               std::strcmp(component.id, "stdin") == 0));
+        static const std::set<std::string> sources = {"cron", "generate", "signal", "stdin", "ticker"};
+        CHECK(info->source == sources.contains(component.id));
     }
-    CHECK(ids == std::set<std::string>{"delay", "fail", "filter", "generate", "log", "map", "pass", "split", "stdin",
-                                       "stdout", "switch", "ticker"});
+    CHECK(ids == std::set<std::string>{"count",    "cron",  "dedupe", "delay",  "distinct", "fail",  "filter",
+                                       "generate", "group", "join",   "log",    "map",      "pass",  "signal",
+                                       "split",    "stdin", "stdout", "switch", "throttle", "ticker"});
 }

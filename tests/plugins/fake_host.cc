@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "component/values_table.hh"
+#include "expr/zone.hh"
 #include "value/json.hh"
 
 namespace flowrun::test {
@@ -121,13 +122,15 @@ struct FakeTable {
     }
     static flowrun_call* call_of_ticket(flowrun_ticket* ticket) { return reinterpret_cast<flowrun_call*>(ticket); }
     static flowrun_call* begin(flowrun_node* node) {
-        return handle_of(reinterpret_cast<FakeHost*>(node)->open(nullptr));
+        auto& host = *reinterpret_cast<FakeHost*>(node);
+        return host.may_begin ? handle_of(host.open(nullptr)) : nullptr;
     }
     static void finish(flowrun_call*) {}
 
     static std::int32_t meta(flowrun_call* c, flowrun_meta* out) {
         const std::string& id = call_of(c).host->message_id;
         out->attempt = 1;
+        out->total = call_of(c).host->message_total;
         out->id = id.data();
         out->id_size = id.size();
         return FLOWRUN_OK;
@@ -164,11 +167,16 @@ struct FakeTable {
     static std::int32_t wait_fd(flowrun_call* c, std::int32_t fd, std::uint32_t events, std::int64_t timeout) {
         pollfd ready{fd, static_cast<short>(events == FLOWRUN_READ ? POLLIN : POLLOUT), 0};
         FakeHost& host = *call_of(c).host;
+        if (host.on_wait) host.on_wait();
+        if (host.stopping != FLOWRUN_OK) return host.stopping;
         // Timers go off at once when nothing else would make it ready; a test that waits for nothing is an error.
         while (::poll(&ready, 1, 0) == 0) {
-            if (timeout >= 0 && timeout <= 1'000'000'000) return FLOWRUN_E_UNAVAILABLE;
+            if (timeout >= 0) {
+                host.advance(timeout);
+                return FLOWRUN_E_UNAVAILABLE;
+            }
             if (host.timers_.empty() && ::poll(&ready, 1, 5000) == 0) return FLOWRUN_E_CANCELLED;
-            if (!host.timers_.empty()) host.advance(timeout < 0 ? 1'000'000'000 : timeout);
+            if (!host.timers_.empty()) host.advance(1'000'000'000);
         }
         return host.stopping;
     }
@@ -190,7 +198,26 @@ struct FakeTable {
         std::memcpy(out, "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01", 56);
         return FLOWRUN_OK;
     }
+    static const expr::Zone* zone_of(const char* name, std::uint64_t size) {
+        const std::string_view zone(name, size);
+        return expr::Zone::known(zone == "local" ? current->local_zone : zone).value_or(nullptr);
+    }
+    static std::int32_t zone_offset(const char* name, std::uint64_t size, std::int64_t at, std::int32_t* out) {
+        const expr::Zone* const zone = zone_of(name, size);
+        if (zone) *out = zone->offset(at);
+        return zone ? FLOWRUN_OK : FLOWRUN_E_INVALID;
+    }
+    static std::int32_t zone_next_change(const char* name, std::uint64_t size, std::int64_t at, std::int64_t* out) {
+        const expr::Zone* const zone = zone_of(name, size);
+        if (zone) *out = zone->next_change(at).value_or(INT64_MAX);
+        return zone ? FLOWRUN_OK : FLOWRUN_E_INVALID;
+    }
+    static void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) {
+        if (!zone_of(name, size)) write(user, "no such zone", 12);
+    }
     static const void* extension(const char* id) {
+        static constexpr flowrun_zone zone = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
+        if (current->has_zone && std::string_view(id) == FLOWRUN_ZONE_ID) return &zone;
         static constexpr flowrun_item item = {sizeof(flowrun_item), 0, &FakeTable::item_setting};
         return current->has_item && std::string_view(id) == FLOWRUN_ITEM_ID ? &item : nullptr;
     }
@@ -262,9 +289,13 @@ bool FakeHost::create(std::string_view id, std::string_view given) {
     const Value value = parsed(given);
     const std::int32_t status =
         component_->create(&table_, reinterpret_cast<flowrun_node*>(this), to_c(value.get()), &self_);
-    if (status != FLOWRUN_OK) self_ = nullptr;
-    else if (component_->start) REQUIRE(component_->start(self_) == FLOWRUN_OK);
-    return status == FLOWRUN_OK;
+    if (status != FLOWRUN_OK) {
+        self_ = nullptr;
+        return false;
+    }
+    const bool started = !component_->start || component_->start(self_) == FLOWRUN_OK;
+    if (!started) destroy();
+    return started;
 }
 
 void FakeHost::destroy() {
@@ -279,6 +310,18 @@ std::string FakeHost::ports(std::string_view given) {
     const flowrun_value* const made = table_.values->build_finish(out);
     REQUIRE(made);
     std::string json = json_of(made);
+    table_.values->builder_free(out);
+    return json;
+}
+
+std::string FakeHost::mistake(std::string_view id, std::string_view given) {
+    const Value value = parsed(given);
+    const flowrun_component& asked = component(id);
+    if (!asked.check) return "";
+    flowrun_builder* const out = table_.values->builder_new();
+    const bool found = asked.check(&table_, to_c(value.get()), out) < 0;
+    const flowrun_value* const made = table_.values->build_finish(out);
+    std::string json = found ? json_of(made) : "";
     table_.values->builder_free(out);
     return json;
 }
@@ -336,9 +379,10 @@ void FakeHost::stop() {
 Answer FakeHost::deliver(FakeCall& call, std::uint32_t port, const Node& value, const flowrun_meta* meta,
                          bool forwarded) {
     ++emitted_count;
-    Emitted one{port, keep_emitted ? value::to_json(value) : "", "", 0, 0, forwarded};
+    Emitted one{port, keep_emitted ? value::to_json(value) : "", "", "", 0, 0, forwarded};
     if (meta) {
         if (meta->id) one.id.assign(meta->id, meta->id_size);
+        if (meta->key) one.key.assign(meta->key, meta->key_size);
         one.index = meta->index;
         one.total = meta->total;
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <flowrun/ext/item.h>
+#include <flowrun/ext/zone.h>
 #include <flowrun/plugin.h>
 
 #include "value/node.hh"
@@ -40,6 +41,7 @@ struct Emitted {
     std::uint32_t port = 0;
     std::string json;
     std::string id;
+    std::string key;
     std::int64_t index = 0, total = 0;
     bool forwarded = false;
 };
@@ -75,7 +77,7 @@ public:
 
     const flowrun_plugin& plugin() const { return *plugin_; }
     const flowrun_component& component(std::string_view id) const;
-    // Makes the node. False: refused, see `refused`.
+    // Makes the node and starts it. False: refused, see `refused`.
     bool create(std::string_view id, std::string_view settings = "{}");
     void destroy();
     std::string ports(std::string_view settings);  // of ports_for, as JSON
@@ -93,12 +95,19 @@ public:
         settings;                                                 // host->setting: `reply` is it
     std::function<Answer(const value::Node& item)> item_setting;  // flowrun.item/1; empty: the setting is not set
     bool has_item = true;                                         // whether there is that extension
+    bool has_zone = true;                                         // likewise of flowrun.zone/1
+    std::string local_zone = "UTC";
     bool may_pend = true;
+    bool may_begin = true;     // false: as when the run is ending
     bool defer_async = false;  // emit_async: answered by finish_async, else at once
     std::int32_t stopping = FLOWRUN_OK;
     std::function<void()> on_emit;  // called after each emit
+    std::function<void()> on_wait;  // called before each wait for a descriptor
     std::string message_id = "m1";
-    void advance(std::int64_t duration);  // moves the clock and lets timers go off
+    std::int64_t message_total = 0;
+    std::string mistake(std::string_view id,
+                        std::string_view settings);  // what its `check` finds, as JSON; empty: nothing
+    void advance(std::int64_t duration);             // moves the clock and lets timers go off
     void finish_async(std::size_t which, const Answer& answer);
 
     // --- what the component did ---

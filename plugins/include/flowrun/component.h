@@ -46,7 +46,8 @@ enum {
     FLOWRUN_COOPERATIVE = 4, /* waits only through the host, so a timeout reaches it in place */
     FLOWRUN_IDEMPOTENT = 8,  /* handling a message twice does no harm */
     FLOWRUN_WRITES_STDOUT = 16,
-    FLOWRUN_READS_STDIN = 32
+    FLOWRUN_READS_STDIN = 32,
+    FLOWRUN_TAKES_SIGNALS = 64 /* handles USR1, USR2 or HUP itself: they are held back until the nodes are made */
 };
 
 /* `settings` is a JSON Schema (2020-12, the part listed in flowrun-plugin(3)) of type object, as text. The order of its
@@ -101,6 +102,12 @@ typedef struct flowrun_component {
 
     /* Optional, any thread: return soon from whatever waits. Waits through the host wake by themselves. */
     void (*stop)(void* self);
+
+    /* Optional: whether settings that each fit the schema can be used, as a schedule or settings that exclude one
+     * another; so a mistake is found before anything runs. `settings` is as ports_for gets it, which is called after
+     * this. FLOWRUN_OK; or negative: then `mistake` holds {"message": text}, with "setting": the name of the one that
+     * is wrong, and "remedy": text, where there is one. */
+    int32_t (*check)(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* mistake);
 } flowrun_component;
 
 #ifdef __cplusplus

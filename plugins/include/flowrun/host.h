@@ -118,7 +118,8 @@ struct flowrun_host {
     int32_t (*sleep)(flowrun_call* call, int64_t duration); /* OK, or woken: CANCELLED or TIMEOUT */
     int32_t (*wait_fd)(flowrun_call* call, int32_t fd, uint32_t events, int64_t timeout); /* OK: ready; as sleep;
                                                                       UNAVAILABLE: the timeout (< 0: none) passed */
-    /* Calls `fn` once on another thread; it must be short and must not wait. Cancel returns 1 when it will not be
+    /* Calls `fn` once on another thread; it must be short, and wait for nothing but what it emits in a call that it
+     * begins. Cancel returns 1 when it will not be
      * called any more, else 0: it has been called, or is being called now. A timer that has gone off may still be
      * cancelled, without effect. Before `destroy` the host cancels the node's timers that are left and waits for one
      * that runs. */

@@ -1,6 +1,10 @@
 #include "stage.hh"
 
+#include <dlfcn.h>
+
 #include <catch2/catch.hpp>
+
+#include <flowrun/plugin.h>
 
 #include "component/description.hh"
 
@@ -73,6 +77,19 @@ Stage::Stage() {
     }
 }
 
+void Stage::bring(const char* plugin) {
+    void* const library = ::dlopen(plugin, RTLD_NOW | RTLD_LOCAL);
+    REQUIRE(library != nullptr);
+    const auto* const entry = static_cast<const flowrun_plugin*>(::dlsym(library, "flowrun_plugin_entry"));
+    for (std::uint32_t i = 0; i < entry->component_count; ++i) {
+        const flowrun_component& t = *entry->components[i];
+        auto info = component::describe(t, plugin);
+        REQUIRE(info.has_value());
+        tables_[t.id] = t;
+        infos_[t.id] = std::make_unique<flow::ComponentInfo>(std::move(*info));
+    }
+}
+
 Stage::~Stage() { on_stage = nullptr; }
 
 std::expected<const flow::ComponentInfo*, flow::CatalogFailure> Stage::find(std::string_view id) {
@@ -84,6 +101,8 @@ std::vector<std::string> Stage::ids() { return {}; }
 std::expected<flow::Ports, std::string> Stage::ports(const flow::ComponentInfo& info, const value::Node&) {
     return info.ports;
 }
+
+std::optional<flow::SettingsMistake> Stage::mistake_in(const flow::ComponentInfo&, const value::Node&) { return {}; }
 
 std::string Stage::mistakes(const std::string& yaml) {
     flow::Source source("stage.yaml", "flowrun: 1\n" + yaml);

@@ -72,6 +72,9 @@ public:
     Stage();
     ~Stage() override;
 
+    // Brings the components of a plugin as well.
+    void bring(const char* plugin);
+
     std::map<std::string, Role> roles;
     Reports reports;
     Options options;
@@ -94,6 +97,7 @@ private:
     std::expected<const flow::ComponentInfo*, flow::CatalogFailure> find(std::string_view id) override;
     std::vector<std::string> ids() override;
     std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo&, const value::Node&) override;
+    std::optional<flow::SettingsMistake> mistake_in(const flow::ComponentInfo&, const value::Node&) override;
 
     std::map<std::string, std::unique_ptr<flow::ComponentInfo>, std::less<>> infos_;
     std::map<std::string, flowrun_component, std::less<>> tables_;

@@ -74,6 +74,10 @@ public:
         return out;
     }
 
+    // A component that finds fault with every message.
+    std::optional<SettingsMistake> mistake_in(const ComponentInfo&, const value::Node&) override { return mistake; }
+    std::optional<SettingsMistake> mistake;
+
     std::expected<Ports, std::string> ports(const ComponentInfo&, const value::Node& settings) override {
         Ports out{{{"in", ""}}, {}};
         for (const auto [name, condition] : value::entries(*settings.member("cases"))) {

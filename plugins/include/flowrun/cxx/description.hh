@@ -5,6 +5,7 @@
 #include <flowrun/component.h>
 
 #include <cstdint>
+#include <string>
 
 namespace flowrun {
 namespace sdk __attribute__((visibility("hidden"))) {
@@ -17,6 +18,13 @@ namespace sdk __attribute__((visibility("hidden"))) {
         const char* settings = nullptr;  // JSON Schema
         const char* ports = nullptr;     // JSON
         std::uint32_t flags = 0;
+    };
+
+    // What is wrong with settings that each fit the schema: a component's `check` gives it.
+    struct Mistake {
+        std::string message;
+        std::string setting = {};  // which of them; empty: they do not go together
+        std::string remedy = {};
     };
 
 }  // namespace sdk

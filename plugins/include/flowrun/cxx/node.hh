@@ -34,8 +34,8 @@ namespace sdk __attribute__((visibility("hidden"))) {
         std::int64_t now() const noexcept { return host_->now(); }    // nanoseconds, monotonic
         std::int64_t wall() const noexcept { return host_->wall(); }  // nanoseconds since 1970
 
-        // Calls `fn(user)` once, `after` nanoseconds from now, on another thread. It must be short and must neither wait
-        // nor throw.
+        // Calls `fn(user)` once, `after` nanoseconds from now, on another thread. It must be short, wait for
+        // nothing but what it emits in a Root of its own, and not throw.
         flowrun_timer* timer(std::int64_t after, flowrun_timer_fn fn, void* user) const noexcept {
             return host_->timer(raw_, after, fn, user);
         }

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -38,6 +39,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
     template <class T>                      \
     struct has_##name<T, std::void_t<decltype(__VA_ARGS__)>> : std::true_type {};
     FLOWRUN_DETECT(ports_for, &T::ports_for)
+    FLOWRUN_DETECT(check, &T::check)
     FLOWRUN_DETECT(start, &T::start)
     FLOWRUN_DETECT(handle, &T::handle)
     FLOWRUN_DETECT(handle_batch, &T::handle_batch)
@@ -53,6 +55,22 @@ namespace sdk __attribute__((visibility("hidden"))) {
         static std::int32_t ports_for(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out) {
             return guarded([&] { return T::ports_for(Value(host->values, settings), Build(host->values, out)); },
                            [](const Failure&) {});
+        }
+        static std::int32_t check(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out) {
+            const auto tell = [host, out](const Mistake& mistake) {
+                Build build(host->values, out);
+                build.map().key("message").string(mistake.message);
+                if (!mistake.setting.empty()) build.key("setting").string(mistake.setting);
+                if (!mistake.remedy.empty()) build.key("remedy").string(mistake.remedy);
+                build.end();
+            };
+            return guarded(
+                [&] {
+                    const std::optional<Mistake> mistake = T::check(host, Value(host->values, settings));
+                    if (mistake) tell(*mistake);
+                    return mistake ? Status::invalid : Status::ok;
+                },
+                [&](const Failure& failure) { tell({failure.what()}); });
         }
         static std::int32_t create(const flowrun_host* host, flowrun_node* node, const flowrun_value* settings,
                                    void** self) {
@@ -121,6 +139,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         table.create = &E::create;
         table.destroy = &E::destroy;
         if constexpr (detail::has_ports_for<T>::value) table.ports_for = &E::ports_for;
+        if constexpr (detail::has_check<T>::value) table.check = &E::check;
         if constexpr (detail::has_start<T>::value) table.start = &E::start;
         if constexpr (detail::has_handle<T>::value) table.handle = &E::handle;
         if constexpr (detail::has_handle_batch<T>::value) table.handle_batch = &E::handle_batch;

@@ -1,0 +1,297 @@
+// exec: runs commands.
+
+#include <flowrun/ext/written.h>
+#include <flowrun/component.hh>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "components.hh"
+#include "exec/command.hh"
+#include "exec/errand.hh"
+#include "exec/filters.hh"
+#include "exec/loop.hh"
+#include "exec/task.hh"
+
+namespace flowrun::core {
+namespace {
+
+using namespace sdk;
+using namespace exec;
+
+Form form_of(std::string_view name) {
+    if (name == "ndjson") return Form::ndjson;
+    if (name == "lines") return Form::lines;
+    if (name == "text") return Form::text;
+    return name == "none" ? Form::none : Form::json;
+}
+
+class Exec {
+public:
+    static constexpr Description description = {
+        .id = "exec",
+        .summary = "Runs a command for each message, or keeps one that answers them all",
+        .doc =
+            "No shell is involved: the program is found along PATH and gets its arguments as they stand, so that "
+            "nothing in a message can become a command.\n"
+            "Output. json: all that it prints is one value. text: one string, without its last line break. ndjson, "
+            "lines: a message a line, sent as they come, with meta.index and an id of their own. none: what it prints "
+            "is thrown away, and the message itself goes on. The reply is that of the downstream or, with json and "
+            "text, else the output.\n"
+            "Errors. failed: its exit code is not among ok_codes, a signal killed it, or it printed what 'output' does "
+            "not allow. unavailable: exit code 75, or the system is short of something. permanent: it cannot be run, "
+            "or exit code 126 or 127. overflow, not retried: it printed too much. error.detail has command, exit_code "
+            "or signal, and stderr, the last 4 KiB of it. Lines that were sent before it failed stay sent.\n"
+            "mode: stream. One process is kept for all messages. Each is a line for it, JSON or the text that 'stdin' "
+            "gives, and the next line that it prints is the answer: JSON, or with output: lines a string. The program "
+            "has to answer each line with one, at once (many need an option such as sed -u). When it dies, what it "
+            "has not answered fails as unavailable, and the next message starts it again. It is ended and started "
+            "again as well when a message is not answered by its deadline, and when it prints a line that nobody "
+            "waits for, since answers could not be told apart any more. argv and env cannot depend on the message.\n"
+            "Ends. At a deadline the command and all in its process group get TERM, and KILL after kill_after; when "
+            "the run is cut short, KILL after 0.1 s at the most. What a command leaves behind in its group is told to "
+            "end 0.2 s after it has exited; what is to stay needs a session of its own (setsid). When flowrun itself "
+            "is killed the kernel kills the command, but not what that has started.\n"
+            "Environment. FLOWRUN_NODE, and in mode each FLOWRUN_MESSAGE_ID and TRACEPARENT. There is no terminal.",
+        .settings = R"({"type": "object", "required": ["argv"], "properties": {
+            "argv": {"type": "array", "minItems": 1, "x-message": true,
+                     "items": {"type": ["string", "number", "boolean"]},
+                     "description": "The program and its arguments; no shell reads them"},
+            "mode": {"type": "string", "enum": ["each", "stream"], "default": "each",
+                     "description": "each: a process a message; stream: one for all, a line in and a line out for each"},
+            "stdin": {"x-message": true,
+                      "description": "What it reads: text as it is, null nothing, all else as JSON; left out: the message"},
+            "output": {"type": "string", "enum": ["json", "ndjson", "lines", "text", "none"], "default": "json",
+                       "description": "What it prints: a value, a value a line, a string a line, one string, or nothing of use"},
+            "env": {"type": "object", "x-message": true, "x-secret": true,
+                    "description": "Variables added to the environment; null takes one away"},
+            "cwd": {"type": "string", "description": "The folder in which it runs; left out: that of flowrun"},
+            "ok_codes": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}, "default": [0],
+                         "description": "The exit codes that are no failure"},
+            "max_output": {"x-size": true, "default": "64MiB",
+                           "description": "The most it may print; with ndjson and lines, the longest line"},
+            "kill_after": {"x-duration": true, "default": "5s",
+                           "description": "How long it has to end once it was told to, before it is killed"},
+            "stderr": {"type": "string", "enum": ["keep", "log"], "default": "keep",
+                       "description": "keep: its end is shown if the command fails; log: all of it is, as it comes"}
+        }})",
+        .ports = R"({"in": {"in": "Messages"}, "out": {"out": "What the command printed"}})",
+        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE,
+    };
+
+    Exec(Node node, Value settings) : task_(task_of(node, settings)) {
+        if (!task_.cwd.empty()) need_folder(task_.cwd);
+        Environment environment = Environment::inherited();
+        // Each message has its own; where the run has no trace, the one that it was given goes on.
+        trace_ = environment.get("TRACEPARENT");
+        for (const char* name : {"TRACEPARENT", "FLOWRUN_MESSAGE_ID"}) environment.unset(name);
+        environment.set("FLOWRUN_NODE", node.name());
+        if (const Value env = settings["env"]) {
+            environment.add(env);
+            environment_is_fixed_ = true;
+        }
+        environment_ = std::make_shared<const Environment>(std::move(environment));
+        if (const Value argv = settings["argv"]) {
+            argv_ = words_of(argv);
+            path_ = program_of(argv_.front(), environment_->get("PATH"), task_.cwd);
+        }
+        check_written(node);
+        loops_ = Loops::shared();
+        if (settings["mode"].string() == "stream") begin_stream();
+    }
+    Exec(const Exec&) = delete;
+    Exec& operator=(const Exec&) = delete;
+
+    // The loops may outlive this node; nothing that they do may look at it any more.
+    ~Exec() {
+        task_.family->stop();
+        each_child([](Child& child) { child.hurry(0); });
+        if (task_.family->wait()) return;
+        std::vector<std::future<void>> left;
+        for (const auto& loop : loops_->all()) {
+            auto passed = std::make_shared<std::promise<void>>();
+            left.push_back(passed->get_future());
+            loop->post([passed, family = task_.family, &at = *loop] {
+                for (const auto& child : at.children()) {
+                    if (child->family() == family.get()) child->leave();
+                }
+                passed->set_value();
+            });
+        }
+        for (auto& one : left) one.wait();
+    }
+
+    Status handle(Call call, std::uint32_t, Value message) {
+        if (task_.family->stopped()) return call.fail(Status::cancelled, "the run is ending");
+        return filters_ ? send_line(call, message) : run_one(call, message);
+    }
+
+    // Processes that were told to end have their time to do so.
+    Status end(Call) {
+        if (filters_) filters_->close();
+        (void)task_.family->wait();
+        return Status::ok;
+    }
+
+    // The run is cut short. Done before a further signal can end the process: the runner takes none for a tenth of a
+    // second.
+    void stop() {
+        task_.family->stop();
+        each_child([](Child& child) { child.hurry(milliseconds(90)); });
+    }
+
+private:
+    static constexpr std::uint32_t argv_setting = 0, stdin_setting = 2, env_setting = 4;
+
+    static Task task_of(Node node, Value settings) {
+        Task task(node);
+        task.output = form_of(settings["output"].string().value_or("json"));
+        for (Value code : settings["ok_codes"].items()) task.ok_codes.push_back(code.integer().value_or(0));
+        task.max_output = settings["max_output"].unsigned_integer().value_or(std::uint64_t{64} << 20U);
+        task.kill_after = settings["kill_after"].integer().value_or(0);
+        task.log_errors = settings["stderr"].string() == "log";
+        task.cwd = settings["cwd"].string().value_or("");
+        return task;
+    }
+
+    static void need_folder(const std::string& path) {
+        struct stat what{};
+        const int error = ::stat(path.c_str(), &what) != 0 ? errno : S_ISDIR(what.st_mode) ? 0 : ENOTDIR;
+        if (error) throw Failure(Status::permanent, "cwd '" + path + "': " + std::strerror(error));
+    }
+
+    // Of what depends on the message, that part which is the same for all.
+    void check_written(Node node) {
+        const auto* const written = node.extension<flowrun_written>(FLOWRUN_WRITTEN_ID);
+        if (!written) return;
+        Builder builder(node.values());
+        written->settings(node.raw(), builder.raw());
+        const Value all = builder.finish();
+        const bool environment_varies = all["env"] && !environment_is_fixed_;
+        if (all["mode"].string() == "stream" && environment_varies) {
+            throw Failure(Status::invalid, "in mode stream 'env' cannot depend on the message");
+        }
+        const auto program = all["argv"].at(0).string();
+        if (!argv_.empty() || environment_varies || !program || program->find("${") != program->npos) return;
+        (void)program_of(std::string(*program), environment_->get("PATH"), task_.cwd);
+    }
+
+    void begin_stream() {
+        if (argv_.empty()) throw Failure(Status::invalid, "in mode stream 'argv' cannot depend on the message");
+        if (task_.output == Form::none) throw Failure(Status::invalid, "in mode stream 'output' cannot be none");
+        Command command{.path = path_, .argv = argv_, .base = environment_, .own = {}, .cwd = task_.cwd};
+        tell(command, "TRACEPARENT", trace_);
+        filters_.emplace(task_, *loops_, std::move(command));
+    }
+
+    Status run_one(Call call, Value message) {
+        std::optional<Command> command = command_for(call);
+        if (!command) return call.setting_status();
+        const Value given = call.setting(stdin_setting);
+        if (!given && is_error(call.setting_status())) return call.setting_status();
+        Input input = input_of(given ? given : message);
+        const Time deadline = deadline_of(call);
+        Kept kept = task_.output == Form::none ? message.keep() : Kept();
+        Ticket ticket = call.pend();
+        if (!ticket) return call.fail(Status::internal, "exec cannot wait in a call of this kind");
+        Errand::send(std::make_shared<Errand>(task_, loops_->least_busy(), std::move(ticket), std::move(*command),
+                                              std::move(input), std::move(kept), deadline));
+        return Status::pending;
+    }
+
+    Status send_line(Call call, Value message) {
+        if (!environment_is_fixed_ && call.setting(env_setting)) {
+            throw Failure(Status::invalid, "in mode stream 'env' cannot depend on the message");
+        }
+        const Value given = call.setting(stdin_setting);
+        if (!given && is_error(call.setting_status())) return call.setting_status();
+        std::string line;
+        if (given && given.text()) line = *given.text();
+        else line = (given ? given : message).json();
+        if (line.find('\n') != line.npos)
+            throw Failure(Status::invalid, "'stdin' holds a line break, which mode stream cannot send");
+        line.push_back('\n');
+        const Time deadline = deadline_of(call);
+        Ticket ticket = call.pend();
+        if (!ticket) return call.fail(Status::internal, "exec cannot wait in a call of this kind");
+        filters_->send(std::move(ticket), line, deadline);
+        return Status::pending;
+    }
+
+    // Nothing: a setting could not be evaluated.
+    std::optional<Command> command_for(Call call) {
+        Command command{.path = path_, .argv = argv_, .base = environment_, .own = {}, .cwd = task_.cwd};
+        if (!environment_is_fixed_) {
+            if (const Value env = call.setting(env_setting)) {
+                Environment own = *environment_;
+                own.add(env);
+                command.base = std::make_shared<const Environment>(std::move(own));
+            } else if (is_error(call.setting_status())) {
+                return std::nullopt;
+            }
+        }
+        if (argv_.empty()) {
+            const Value argv = call.setting(argv_setting);
+            if (!argv) return std::nullopt;
+            command.argv = words_of(argv);
+            command.path = program_of(command.argv.front(), command.base->get("PATH"), task_.cwd);
+        }
+        const flowrun_meta meta = call.meta();
+        tell(command, "FLOWRUN_MESSAGE_ID", std::string_view(meta.id, meta.id ? meta.id_size : 0));
+        const std::string trace = call.traceparent();
+        tell(command, "TRACEPARENT", trace.empty() ? trace_ : trace);
+        return command;
+    }
+
+    static void tell(Command& command, std::string_view name, std::string_view value) {
+        if (value.empty() || !command.base->get(name).empty()) return;
+        command.own.push_back(std::string(name) + "=" + std::string(value));
+    }
+
+    // Shortly before the call's own, so that the error says what the command wrote; on the loops' clock.
+    Time deadline_of(Call call) const {
+        const Time deadline = call.deadline();
+        if (deadline == never) return never;
+        const std::int64_t left = std::max<std::int64_t>(deadline - task_.node.now(), 0);
+        const std::int64_t margin = std::clamp(left / 50, milliseconds(1), milliseconds(100));
+        return after(Loop::now(), std::max<std::int64_t>(left - margin, 0));
+    }
+
+    template <class Act>
+    void each_child(Act act) {
+        for (const auto& loop : loops_->all()) {
+            loop->post([act, family = task_.family, &at = *loop] {
+                // By number: what is told to end may leave the list.
+                for (std::size_t i = at.children().size(); i > 0; --i) {
+                    if (i <= at.children().size() && at.children()[i - 1]->family() == family.get())
+                        act(*at.children()[i - 1]);
+                }
+            });
+        }
+    }
+
+    const Task task_;
+    std::shared_ptr<const Environment> environment_;
+    bool environment_is_fixed_ = false;  // 'env' is given, and the same for all
+    std::vector<std::string> argv_;      // empty: it depends on the message
+    std::string path_;
+    std::string trace_;  // TRACEPARENT as it was inherited
+    std::shared_ptr<Loops> loops_;
+    std::optional<Filters> filters_;
+};
+
+}  // namespace
+
+constinit const flowrun_component exec_component = sdk::component<Exec>();
+
+}  // namespace flowrun::core

@@ -1,0 +1,35 @@
+#pragma once
+// The process that a node keeps, one after another: the next is started when a message comes and the last is over.
+
+#include <flowrun/component.hh>
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "command.hh"
+#include "filter.hh"
+#include "loop.hh"
+#include "task.hh"
+
+namespace flowrun::core::exec {
+
+class Filters {
+public:
+    Filters(const Task& task, Loops& loops, Command command);
+
+    // Any thread. `line` has its end.
+    void send(sdk::Ticket ticket, std::string_view line, Time deadline);
+    void close();
+
+private:
+    std::shared_ptr<Filter> current(const std::shared_ptr<Filter>& not_this);
+
+    const Task& task_;
+    Loops& loops_;
+    const Command command_;
+    std::mutex mutex_;
+    std::shared_ptr<Filter> filter_;  // guarded by it
+};
+
+}  // namespace flowrun::core::exec

@@ -1,0 +1,193 @@
+#include "loop.hh"
+
+#include <flowrun/component.hh>
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+
+#include "child.hh"
+
+namespace flowrun::core::exec {
+
+using namespace sdk;
+
+namespace {
+
+[[noreturn]] void refuse(int error) {
+    throw Failure(Status::unavailable, std::string("cannot watch processes: ") + std::strerror(error));
+}
+
+Descriptor opened(int fd) {
+    if (fd < 0) refuse(errno);
+    return Descriptor(fd);
+}
+
+// A process that ignores SIGCHLD (its parent may have said so) never learns how its children ended.
+void heed_children() {
+    struct sigaction now{};
+    if (::sigaction(SIGCHLD, nullptr, &now) != 0 || now.sa_handler != SIG_IGN) return;
+    now.sa_handler = SIG_DFL;
+    (void)::sigaction(SIGCHLD, &now, nullptr);
+}
+
+}  // namespace
+
+Time after(Time time, std::int64_t duration) { return duration > never - time ? never : time + duration; }
+
+Loop::Loop()
+    : epoll_(opened(::epoll_create1(EPOLL_CLOEXEC))), wake_(opened(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
+      nothing_(opened(::open("/dev/null", O_RDWR | O_CLOEXEC))), block_(new char[block_size]) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = nullptr;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) refuse(errno);
+    sigset_t all, before;
+    sigfillset(&all);
+    // Blocked here, the end of a child would wake a thread that has nothing to do with it, to ignore the signal.
+    sigdelset(&all, SIGCHLD);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this] { run(); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+Loop::~Loop() {
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    (void)::eventfd_write(wake_.get(), 1);
+    thread_.join();
+}
+
+void Loop::post(std::function<void()> job) {
+    {
+        const std::lock_guard lock(mutex_);
+        jobs_.push_back(std::move(job));
+        if (std::exchange(woken_, true)) return;
+    }
+    (void)::eventfd_write(wake_.get(), 1);
+}
+
+Time Loop::now() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+bool Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
+    epoll_event event{};
+    event.events = events;
+    event.data.ptr = &watcher;
+    return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void Loop::unwatch(int fd) { (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
+
+void Loop::close(Descriptor& watched) {
+    if (!watched) return;
+    unwatch(watched.get());
+    watched.close();
+}
+
+void Loop::set(Alarm& alarm, Time at) {
+    if (alarm.at_ == at) return;
+    if (alarm.at_ != never) alarms_.erase({alarm.at_, &alarm});
+    alarm.at_ = at;
+    if (at != never) alarms_.insert({at, &alarm});
+}
+
+void Loop::take(std::unique_ptr<Child> child) {
+    child->place_ = children_.size();
+    children_.push_back(std::move(child));
+}
+
+void Loop::bury(Child& child) {
+    const std::size_t place = child.place_;
+    buried_.push_back(std::move(children_[place]));
+    if (place + 1 < children_.size()) {
+        children_[place] = std::move(children_.back());
+        children_[place]->place_ = place;
+    }
+    children_.pop_back();
+}
+
+int Loop::wait() const {
+    if (alarms_.empty()) return -1;
+    const Time left = alarms_.begin()->first - now();
+    constexpr Time most = milliseconds(3'600'000);
+    // Rounded up: an alarm that has not come yet must not turn this into a busy loop.
+    return left <= 0 ? 0 : static_cast<int>((std::min(left, most) + milliseconds(1) - 1) / milliseconds(1));
+}
+
+void Loop::ring() {
+    const Time time = now();
+    while (!alarms_.empty() && alarms_.begin()->first <= time) {
+        Alarm& alarm = *alarms_.begin()->second;
+        set(alarm, never);
+        alarm.ring();
+    }
+}
+
+void Loop::run_jobs() {
+    std::vector<std::function<void()>> jobs;
+    {
+        const std::lock_guard lock(mutex_);
+        jobs.swap(jobs_);
+        woken_ = false;
+    }
+    for (const auto& job : jobs) job();
+}
+
+void Loop::run() {
+    pthread_setname_np(pthread_self(), "flowrun-exec");
+    heed_children();
+    std::array<epoll_event, 64> events;
+    for (;;) {
+        const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait());
+        for (int i = 0; i < count; ++i) {
+            const epoll_event& event = events[static_cast<std::size_t>(i)];
+            if (event.data.ptr) {
+                static_cast<Watcher*>(event.data.ptr)->ready(event.events);
+            } else {
+                eventfd_t unused = 0;
+                (void)::eventfd_read(wake_.get(), &unused);
+            }
+        }
+        ring();
+        run_jobs();
+        buried_.clear();
+        const std::lock_guard lock(mutex_);
+        if (ending_ && jobs_.empty()) break;
+    }
+    children_.clear();
+}
+
+Loops::Loops() {
+    const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+    for (unsigned i = 0; i < cores; ++i) loops_.push_back(std::make_unique<Loop>());
+}
+
+std::shared_ptr<Loops> Loops::shared() {
+    static std::mutex mutex;
+    static std::weak_ptr<Loops> running;
+    const std::lock_guard lock(mutex);
+    if (auto loops = running.lock()) return loops;
+    auto loops = std::make_shared<Loops>();
+    running = loops;
+    return loops;
+}
+
+Loop& Loops::least_busy() {
+    return **std::min_element(loops_.begin(), loops_.end(),
+                              [](const auto& a, const auto& b) { return a->load() < b->load(); });
+}
+
+}  // namespace flowrun::core::exec

@@ -1,0 +1,32 @@
+#pragma once
+// What a node is set to do, the same for all its messages.
+
+#include <flowrun/component.hh>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "command.hh"
+#include "family.hh"
+
+namespace flowrun::core::exec {
+
+enum class Form { json, ndjson, lines, text, none };
+
+struct Task {
+    explicit Task(sdk::Node of) : node(of) {}
+    sdk::Node node;
+    Form output = Form::json;
+    std::vector<std::int64_t> ok_codes;
+    std::uint64_t max_output = 0;
+    std::int64_t kill_after = 0;
+    bool log_errors = false;
+    std::string cwd;
+    std::shared_ptr<Family> family = std::make_shared<Family>();
+
+    const flowrun_values* values() const { return node.values(); }
+};
+
+}  // namespace flowrun::core::exec

@@ -1,0 +1,61 @@
+#pragma once
+// One file that is followed: what is there now, and what is written behind it, until it is dropped.
+//
+// It is the file and not the name: renamed it is read on. Cut short (copytruncate) it is read from its start again; a
+// file that was cut and has grown past where reading stood before anybody looked cannot be told from one that grew.
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "formats/feed.hh"
+#include "formats/format.hh"
+#include "formats/source.hh"
+#include "handle.hh"
+
+namespace flowrun::file {
+
+class Followed final : public formats::Source {
+public:
+    enum class Turn { nothing, something, stopped };
+
+    // Throws sdk::Failure when the file cannot be opened or is none to follow.
+    Followed(sdk::Node node, const formats::Format& format, std::string path, bool told);
+
+    bool is(const struct stat& other) const { return other.st_dev == device_ && other.st_ino == number_; }
+    const std::string& path() const { return path_; }
+    int fd() const { return file_.get(); }
+
+    // Begins behind the last line end that is there now.
+    void skip_to_end();
+    // Emits what has come, within limits, so that another file has its turn. Throws sdk::Failure when reading fails.
+    Turn turn(sdk::Call call);
+    // Nothing more will come: the half line at the end counts as a record.
+    void finish(sdk::Call call);
+
+    Read read(sdk::Call call, char* to, std::size_t room) override;
+
+    int watch = -1;                    // its number
+    std::optional<std::int64_t> gone;  // since when it has had no name that is followed, or was last written to
+
+private:
+    static constexpr int blocks_a_turn = 16;
+
+    void begin(std::uint64_t position);
+
+    sdk::Node node_;
+    const formats::Format& format_;
+    std::string path_;
+    bool told_;
+    Handle file_;
+    dev_t device_ = 0;
+    ino_t number_ = 0;
+    std::uint64_t position_ = 0;
+    int blocks_ = 0;  // read in this turn
+    bool finished_ = false;
+    std::optional<formats::Feed> feed_;
+};
+
+}  // namespace flowrun::file

@@ -1,0 +1,161 @@
+// file.read: a source that reads records from files.
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <flowrun/component.hh>
+
+#include <cerrno>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "components.hh"
+#include "compression.hh"
+#include "follow.hh"
+#include "formats/descriptor.hh"
+#include "formats/feed.hh"
+#include "formats/format.hh"
+#include "handle.hh"
+#include "pattern.hh"
+#include "trouble.hh"
+#include "unpacked.hh"
+
+namespace flowrun::file {
+namespace {
+
+using namespace sdk;
+
+class FileRead {
+public:
+    static constexpr Description description = {
+        .id = "file.read",
+        .summary = "Reads records from files",
+        .doc =
+            "Reads one file after another, those of a pattern in the order of their names' bytes. A relative path is "
+            "meant from the folder in which the program was started. FIFOs and devices are read to their end.\n"
+            "ndjson: one JSON text a line; blank lines are skipped. json: JSON texts one after another, of any shape; "
+            "of a list each element is a message. lines: each line is a string (bytes where it is not UTF-8). csv: "
+            "each row is a map by column name, or with header: false a list; each file has its own header. raw: "
+            "blocks of bytes as they come.\n"
+            "A record that cannot be read goes to the error port with its path, line and byte offset (of what was "
+            "unpacked, where the file is compressed), and so does a file that cannot be read; reading goes on with "
+            "the next.\n"
+            "With follow it never ends: it waits for the files if they are not there, reads what is written to them, "
+            "each line when it is whole, and goes over to the file that takes the place of one which was renamed or "
+            "deleted, after what is left of that. A file that is cut short is read from its start. Where reading "
+            "stood is not kept from one run to the next.",
+        .settings = R"({"type": "object", "required": ["path"], "properties": {
+            "path": {"type": ["string", "array"], "minLength": 1,
+                     "items": {"type": "string", "minLength": 1},
+                     "description": "A path, a pattern with * ? [a-z], or a list of them"},
+            "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw"], "default": "ndjson",
+                       "description": "How the files are written"},
+            "header": {"type": "boolean", "default": true, "description": "csv: the first row names the columns"},
+            "delimiter": {"type": "string", "default": ",", "minLength": 1, "maxLength": 1,
+                          "description": "csv: what stands between fields"},
+            "infer": {"type": "boolean", "default": false,
+                      "description": "csv: unquoted 1, true and empty fields become numbers, bools and null"},
+            "max_line": {"x-size": true, "default": "64MiB",
+                         "description": "The longest record; a longer one is an error and is skipped"},
+            "compress": {"type": "string", "enum": ["auto", "gzip", "zstd", "none"], "default": "auto",
+                         "description": "How the files are compressed; auto: as the first bytes or the name say"},
+            "missing": {"type": "string", "enum": ["error", "ignore"], "default": "error",
+                        "description": "What it is when there is no such file"},
+            "place": {"type": "boolean", "default": false,
+                      "description": "Messages are {path, line, offset, value}, not the value alone"},
+            "follow": {"type": "boolean", "default": false,
+                       "description": "Read what is written to the files later, too; files that come, and rotation"},
+            "from": {"type": "string", "enum": ["start", "end"], "default": "start",
+                     "description": "follow: where to begin in a file that is there at first; from the end lines are counted from there"}
+        }})",
+        .ports = R"({"out": {"out": "The records"}})",
+        .flags = FLOWRUN_COOPERATIVE,
+    };
+
+    FileRead(Node node, Value settings)
+        : node_(node), format_(settings), compression_(compression_of(settings)),
+          missing_is_an_error_(settings["missing"].string() != "ignore"),
+          told_(settings["place"].boolean().value_or(false)), follow_(settings["follow"].boolean().value_or(false)),
+          from_end_(settings["from"].string() == "end") {
+        const Value path = settings["path"];
+        if (const auto text = path.string()) add(*text);
+        for (Value item : path.items()) add(item.string().value_or(""));
+        if (patterns_.empty()) throw Failure(Status::invalid, "'path' is an empty list");
+        if (!follow_) return;
+        if (compression_ == Compression::gzip || compression_ == Compression::zstd) {
+            throw Failure(Status::invalid, "a compressed file cannot be followed");
+        }
+        if (from_end_ && format_.has_header()) {
+            throw Failure(Status::invalid,
+                          "the header stands at the start of a file: set from: start, or header: false");
+        }
+    }
+
+    Status run(Call call) {
+        if (follow_) return Follow(node_, format_, patterns_, told_, from_end_).run(call);
+        std::set<std::string> seen;  // two patterns may match the same
+        for (const Pattern& pattern : patterns_) {
+            const std::vector<std::string> paths = pattern.paths();
+            if (paths.empty() && missing_is_an_error_) {
+                raise(call, pattern.text(), Failure(Status::unavailable, "no file matches " + pattern.text()));
+            }
+            for (const std::string& path : paths) {
+                if (seen.insert(path).second) try_file(call, path);
+                if (const Status status = call.stopping(); is_error(status)) return status;
+            }
+        }
+        return Status::ok;
+    }
+
+private:
+    void add(std::string_view path) {
+        if (path.find('\0') != path.npos) throw Failure(Status::invalid, "'path' holds a NUL");
+        patterns_.emplace_back(std::string(path));
+    }
+
+    void try_file(Call call, const std::string& path) {
+        try {
+            read_file(call, path);
+        } catch (const Failure& failure) { raise(call, path, failure); }
+    }
+
+    void read_file(Call call, const std::string& path) {
+        // Opening a FIFO without O_NONBLOCK would wait for a writer, and no stop would end that.
+        const Handle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+        if (!file && errno == ENOENT && !missing_is_an_error_) return;
+        if (!file) throw trouble(node_.values(), "opening", path, errno);
+        (void)::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+        formats::Descriptor source(file.get(), path);
+        Unpacked unpacked(source, compression_, path);
+        formats::Feed feed(node_.values(), format_, unpacked, formats::Origin{path, 0, told_});
+        if (feed.run(call) == formats::Source::More::end) check_size(file, path);
+    }
+
+    // One that ended before the place up to which it was read has lost bytes that nobody has seen.
+    void check_size(const Handle& file, const std::string& path) const {
+        struct stat what{};
+        if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode)) return;
+        const off_t read = ::lseek(file.get(), 0, SEEK_CUR);
+        if (what.st_size >= read) return;
+        throw Failure(Status::failed, path + " was cut short while it was read: " + std::to_string(read) +
+                                          " bytes were read, and it has " + std::to_string(what.st_size));
+    }
+
+    void raise(Call call, const std::string& path, const Failure& failure) {
+        Builder value(node_.values());
+        (void)call.raise(failure, value.string(path).finish());
+    }
+
+    Node node_;
+    formats::Format format_;
+    Compression compression_;
+    bool missing_is_an_error_, told_, follow_, from_end_;
+    std::vector<Pattern> patterns_;
+};
+
+}  // namespace
+
+constinit const flowrun_component read_component = sdk::component<FileRead>();
+
+}  // namespace flowrun::file

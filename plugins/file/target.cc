@@ -1,0 +1,213 @@
+#include "target.hh"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "header.hh"
+#include "trouble.hh"
+
+namespace flowrun::file {
+
+using namespace sdk;
+
+namespace {
+
+// Opening a FIFO without O_NONBLOCK would wait for a reader, and no stop would end that.
+constexpr int write_flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY;
+constexpr mode_t file_mode = 0666;
+
+// The file behind a link: it is replaced, and the link stays.
+std::string behind_links(const std::string& path) {
+    char* const real = ::realpath(path.c_str(), nullptr);
+    if (!real) return path;
+    std::string found = real;
+    std::free(real);
+    return found;
+}
+
+std::string part_of(const std::string& path) {
+    constexpr std::size_t longest = 200;  // of a name, whose limit is 255
+    static std::atomic<unsigned> count = 0;
+    const std::string name = name_in(path);
+    return path.substr(0, path.size() - name.size()) + "." + name.substr(0, longest) + "." +
+           std::to_string(::getpid()) + "-" + std::to_string(++count) + ".part";
+}
+
+}  // namespace
+
+Failure Target::failed(std::string_view doing, int error) const {
+    if (error == EXDEV && manner_.folder.is_root()) {
+        return Failure(Status::invalid, "'" + path_ + "' leads out of 'root'");
+    }
+    if (error == ENOENT && !manner_.make_folders) {
+        return trouble(manner_.values, doing, path_, error, ": its folder is missing (make_folders: true makes it)");
+    }
+    return trouble(manner_.values, doing, path_, error);
+}
+
+Target::Target(const Manner& manner, std::string path) : manner_(manner), path_(std::move(path)) {
+    const Compression compress = manner.compress == Compression::by_file ? compression_of_name(path_) : manner.compress;
+    packer_ = packer(compress, manner.level);
+    if (manner.make_folders && !manner.folder.parent(path_, true)) throw failed("making the folder of", errno);
+    if (manner.mode == Mode::replace) open_part();
+    else open_file();
+}
+
+Target::~Target() {
+    if (given_up_.empty()) return;
+    const Handle folder = manner_.folder.parent(given_up_, false);
+    if (folder) (void)::unlinkat(folder.get(), name_in(given_up_).c_str(), 0);
+}
+
+void Target::adopt(Handle file) {
+    file_ = std::move(file);
+    output_.emplace(file_.get());
+}
+
+void Target::open_file() {
+    const bool create = manner_.mode == Mode::create;
+    adopt(manner_.folder.open(path_, write_flags | O_CREAT | (create ? O_EXCL : 0), file_mode));
+    if (!file_ && errno == EEXIST && create) {
+        throw Failure(Status::permanent, path_ + " is there already, and mode: create makes new files only");
+    }
+    if (!file_) throw failed("opening", errno);
+    if (create && manner_.whole) given_up_ = path_;
+    begin(!create);
+}
+
+void Target::open_part() {
+    place_ = manner_.folder.is_root() ? path_ : behind_links(path_);
+    const Handle folder = manner_.folder.parent(place_, false);
+    if (!folder) throw failed("opening", errno);
+    struct stat old{};
+    const bool there = ::fstatat(folder.get(), name_in(place_).c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
+    if (there && S_ISDIR(old.st_mode)) throw failed("replacing", EISDIR);
+    if (there && !S_ISREG(old.st_mode) && !S_ISLNK(old.st_mode)) {
+        throw Failure(Status::permanent, "replacing " + path_ + ": it is no regular file; set mode: append");
+    }
+    std::string part;
+    constexpr int tries = 100;  // a process of our number may have left one
+    for (int i = 0; !file_ && i < tries; ++i) {
+        part = part_of(place_);
+        adopt(manner_.folder.open(part, write_flags | O_CREAT | O_EXCL | O_NOFOLLOW, file_mode));
+        if (!file_ && errno != EEXIST) break;
+    }
+    if (!file_) throw failed("making a file beside", errno);
+    given_up_ = part;
+    if (there && S_ISREG(old.st_mode)) {
+        if (::fchown(file_.get(), old.st_uid, old.st_gid) != 0) {}  // only root gives files away
+        (void)::fchmod(file_.get(), old.st_mode & 0777U);
+    }
+    begin(false);
+}
+
+// What the file holds decides what comes first: its columns stay, and a half line is ended.
+void Target::begin(bool may_hold_something) {
+    struct stat what{};
+    const bool holds =
+        may_hold_something && ::fstat(file_.get(), &what) == 0 && S_ISREG(what.st_mode) && what.st_size > 0;
+    const Handle there = holds ? manner_.folder.open(path_, O_RDONLY) : Handle();
+    std::vector<std::string> columns;
+    if (there && manner_.format.has_header()) columns = columns_of(there.get(), manner_.format.csv(), !is_plain());
+    encoder_ = manner_.format.encoder(std::move(columns));
+    char last = '\n';
+    if (there && is_plain() && !manner_.format.raw() && ::pread(there.get(), &last, 1, what.st_size - 1) == 1 &&
+        last != '\n') {
+        output_->buffer().push_back('\n');
+    }
+}
+
+void Target::add(Value message) {
+    std::string& to = packer_ ? text_ : output_->buffer();
+    const std::size_t before = to.size();
+    try {
+        encoder_->encode(message, to);
+    } catch (...) {
+        to.resize(before);
+        encoder_->forget();
+        throw;
+    }
+    ++messages_;
+}
+
+bool Target::take_back(std::size_t size) {
+    if (!is_plain() || output_->buffer().size() < size) return false;
+    output_->buffer().resize(output_->buffer().size() - size);
+    encoder_->forget();
+    --messages_;
+    return true;
+}
+
+int Target::flush() {
+    if (packer_) {
+        packer_->pack(text_, output_->buffer());
+        text_.clear();
+    }
+    const int error = output_->flush();
+    failing_ = error != 0 && error != EAGAIN;
+    if (error == 0) messages_ = 0;
+    return error;
+}
+
+void Target::end() {
+    encoder_->end(packer_ ? text_ : output_->buffer());
+    end_part();
+}
+
+void Target::end_part() {
+    if (!packer_) return;
+    packer_->pack(text_, output_->buffer());
+    text_.clear();
+    packer_->finish(output_->buffer());
+}
+
+int Target::suspend() {
+    output_.reset();
+    return file_.close() ? 0 : errno;
+}
+
+void Target::resume() {
+    const std::string& path = manner_.mode == Mode::replace ? given_up_ : path_;
+    adopt(manner_.folder.open(path, write_flags | (manner_.mode == Mode::replace ? O_NOFOLLOW : 0)));
+    if (!file_) throw failed("opening again", errno);
+}
+
+void Target::close() {
+    if (manner_.mode == Mode::replace) {
+        if (!file_) resume();
+        if (::fsync(file_.get()) != 0) throw failed("writing", errno);
+    }
+    output_.reset();
+    if (file_ && !file_.close()) throw failed("writing", errno);
+    if (manner_.mode == Mode::replace && !take_name()) throw failed("replacing", errno);
+    given_up_.clear();
+}
+
+bool Target::take_name() {
+    const Handle folder = manner_.folder.parent(place_, false);
+    if (!folder || ::renameat(folder.get(), name_in(given_up_).c_str(), folder.get(), name_in(place_).c_str()) != 0) {
+        return false;
+    }
+    // The new name is on the disk, too. A file system that cannot say so is no reason to fail.
+    const Handle synced(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (synced) (void)::fsync(synced.get());
+    return true;
+}
+
+Failure Target::failure(int error, std::string_view which) const {
+    if (error == ECANCELED) return Failure(Status::cancelled, "the run ended before " + path_ + " could take more");
+    std::string missing;
+    if (messages_ > 0) {
+        missing = "; not written: up to " + std::to_string(messages_) + (messages_ == 1 ? " message " : " messages ");
+        missing += which;
+    }
+    return trouble(manner_.values, "writing", path_, error, missing);
+}
+
+}  // namespace flowrun::file

@@ -1,0 +1,95 @@
+#pragma once
+// One file that is written: the messages gathered for it, and the way in which it comes to its name.
+//
+// append: opened, and written behind what is there; a half line that somebody left there is ended first.
+// create: the same for a file that must not be there yet.
+// replace: written under another name in the same folder, which takes the file's own at the end, when all of it is on
+// the disk. Until then, and when the end does not come, the file is as it was. Only a process that is killed leaves the
+// other name (.NAME.….part) behind.
+
+#include <flowrun/component.hh>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "compression.hh"
+#include "folder.hh"
+#include "formats/encoder.hh"
+#include "formats/format.hh"
+#include "formats/output.hh"
+#include "handle.hh"
+
+namespace flowrun::file {
+
+enum class Mode { append, replace, create };
+
+// What all files of a node have in common.
+struct Manner {
+    const flowrun_values* values;
+    formats::Format format;
+    Folder folder = {};
+    Mode mode = Mode::append;
+    Compression compress = Compression::by_file;
+    int level = 0;
+    bool make_folders = false;
+    bool whole = false;  // a file holds one message, and is whole or not there
+};
+
+class Target {
+public:
+    // Opens it. Throws sdk::Failure, and nothing is left behind, when that cannot be done.
+    Target(const Manner& manner, std::string path);
+    Target(const Target&) = delete;
+    Target& operator=(const Target&) = delete;
+    ~Target();  // what was not closed is given up; what was to replace the file is taken away
+
+    const std::string& path() const { return path_; }
+    int fd() const { return file_.get(); }  // -1: it is suspended
+    std::size_t gathered() const { return packer_ ? text_.size() : output_->buffer().size(); }
+    bool packs() const { return packer_ != nullptr; }
+    bool failing() const { return failing_; }  // the last write
+
+    // Adds a message to what is gathered. Throws sdk::Failure for one that the format cannot hold.
+    void add(sdk::Value message);
+    // The message that was added last, of `size` bytes, is in no file yet: it is forgotten. False: it may be.
+    bool take_back(std::size_t size);
+    // Writes what is gathered. 0, or errno, and what could not be written is kept. EAGAIN: wait for fd(), and again.
+    int flush();
+    // Adds what belongs behind the last message: of the whole, or of a part before it is suspended.
+    void end();
+    void end_part();
+    // Closes the descriptor until `resume`; what is gathered must have been flushed. 0, or errno.
+    int suspend();
+    void resume();  // throws sdk::Failure
+    // The file comes to its name; what is gathered must have been flushed. Throws sdk::Failure.
+    void close();
+
+    // Of a write that failed; `which` of the gathered messages may be missing.
+    sdk::Failure failure(int error, std::string_view which) const;
+
+private:
+    bool is_plain() const { return !packer_; }
+    void open_file();
+    void open_part();
+    void begin(bool may_hold_something);
+    void adopt(Handle file);
+    bool take_name();
+    sdk::Failure failed(std::string_view doing, int error) const;
+
+    const Manner& manner_;
+    std::string path_;      // as it is told
+    std::string place_;     // of replace: where it really is, behind links
+    std::string given_up_;  // the path that is taken away when this is given up; empty: none
+    Handle file_;
+    std::optional<formats::Output> output_;  // while file_ is open
+    std::unique_ptr<formats::Encoder> encoder_;
+    std::unique_ptr<Packer> packer_;
+    std::string text_;            // gathered for the packer
+    std::uint64_t messages_ = 0;  // since the last flush that succeeded
+    bool failing_ = false;
+};
+
+}  // namespace flowrun::file
