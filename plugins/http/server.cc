@@ -102,9 +102,9 @@ public:
             "max_header": {"x-size": true, "default": "16KiB", "minimum": 256, "maximum": 1048576, "description": "A larger header gets 431"},
             "concurrency": {"type": "integer", "minimum": 1, "default": 1000, "description": "Requests in the flow at once; more get 503"},
             "connections": {"type": "integer", "minimum": 1, "default": 10000, "description": "Clients at once; more wait to be let in"},
-            "timeout": {"x-duration": true, "default": "30s",
+            "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0,
                         "description": "Of a request's arrival (then 408), of the flow's answer (504), of taking the response"},
-            "idle": {"x-duration": true, "default": "60s", "description": "How long a connection is kept without a request"},
+            "idle": {"x-duration": true, "default": "60s", "exclusiveMinimum": 0, "description": "How long a connection is kept without a request"},
             "cert": {"type": "string", "description": "TLS: file of the certificate chain, PEM"},
             "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
             "client_ca": {"type": "string", "description": "TLS: file of the authorities whose clients alone are let in, PEM"}
