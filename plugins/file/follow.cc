@@ -100,7 +100,8 @@ bool Follow::turns(Call call) {
 
 void Follow::drop_the_gone(Call call) {
     for (std::size_t i = 0; i < files_.size();) {
-        if (!files_[i]->gone || node_.now() - *files_[i]->gone < quiet) {
+        const auto& gone = files_[i]->gone;
+        if (!gone || node_.now() - *gone < quiet) {
             ++i;
             continue;
         }
