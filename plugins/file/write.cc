@@ -132,7 +132,8 @@ public:
                 if (failed++ == 0) first = failure;
             }
         }
-        if (failed < 2) return first ? call.fail(*first) : Status::ok;
+        if (!first) return Status::ok;
+        if (failed == 1) return call.fail(*first);
         const std::string others = std::to_string(failed - 1) + (failed == 2 ? " other file" : " other files");
         return call.fail(Failure(first->code(), first->what() + ("; and " + others + " could not be finished")));
     }
