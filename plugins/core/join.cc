@@ -142,7 +142,7 @@ private:
         if (!place.real() && !place.string()) throw wrong("order", place, "a number or a string");
     }
     static Failure wrong(const char* setting, Value gave, const char* wanted) {
-        const std::string shown = gave.is(Kind::integer) ? gave.json() : formats::name_of(gave.kind());
+        const std::string shown = gave.real() ? gave.json() : formats::name_of(gave.kind());
         return {Status::invalid, std::string("'") + setting + "' gave " + shown + ", not " + wanted};
     }
 

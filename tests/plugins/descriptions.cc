@@ -50,7 +50,7 @@ TEST_CASE("every component of core is described whole") {
         static const std::set<std::string> sources = {"cron", "generate", "signal", "stdin", "ticker"};
         CHECK(info->source == sources.contains(component.id));
     }
-    CHECK(ids == std::set<std::string>{"count",    "cron",  "dedupe", "delay",  "distinct", "fail",  "filter",
-                                       "generate", "group", "join",   "log",    "map",      "pass",  "signal",
+    CHECK(ids == std::set<std::string>{"count",    "cron",  "dedupe", "delay",  "distinct", "exec",  "fail",  "filter",
+                                       "generate", "group", "join",   "log",    "map",      "pass",  "reply", "signal",
                                        "split",    "stdin", "stdout", "switch", "throttle", "ticker"});
 }

@@ -157,7 +157,7 @@ struct Running {
         of.message = *value::parse(json);
         return component.handle(self, reinterpret_cast<flowrun_call*>(&of), 0, to_c(of.message.get()));
     }
-    const flowrun_host host = table();
+    flowrun_host host = table();
     const flowrun_component& component;
     void* self = nullptr;
 };
@@ -209,6 +209,45 @@ TEST_CASE("delay completes each message once, also when it is stopped among them
         cancelled += one.status == FLOWRUN_E_CANCELLED;
     }
     CHECK(cancelled > 0);
+}
+
+namespace {
+
+std::atomic<std::uint64_t> left = 0;  // messages in groups
+
+std::int32_t leave(const flowrun_value* list) {
+    left.fetch_add(component::values_table().count(list));
+    return FLOWRUN_OK;
+}
+
+}  // namespace
+
+TEST_CASE("join lets each message leave once, in a group or late, whatever the timer does meanwhile") {
+    left = 0;
+    Running join("join", R"({"timeout":150000,"max_groups":50})");
+    join.host.begin = [](flowrun_node*) { return reinterpret_cast<flowrun_call*>(new Visit); };
+    join.host.finish = [](flowrun_call* call) { delete &visit(call); };
+    join.host.emit_meta = [](flowrun_call*, std::uint32_t, const flowrun_value* list,
+                             const flowrun_meta*) -> std::int32_t { return leave(list); };
+    join.host.raise = [](flowrun_call*, const flowrun_error*, const flowrun_value* list) -> std::int32_t {
+        return leave(list);
+    };
+    join.host.reply_of = [](flowrun_call*) -> const flowrun_value* { return nullptr; };
+    join.host.traceparent = [](flowrun_call*, char*) -> std::int32_t { return FLOWRUN_E_UNAVAILABLE; };
+    join.host.meta = [](flowrun_call*, flowrun_meta* meta) -> std::int32_t { return meta->total = 3, FLOWRUN_OK; };
+    constexpr std::uint64_t messages = 20'000;
+    {
+        Crew threads(2);
+        crew = &threads;
+        Visit one;
+        for (std::uint64_t i = 0; i < messages; ++i) {
+            REQUIRE(join.handle(one, std::to_string(i)) == FLOWRUN_OK);
+            if (i % 100 == 99) std::this_thread::sleep_for(std::chrono::microseconds(200));
+        }
+        Visit last;
+        REQUIRE(join.component.end(join.self, reinterpret_cast<flowrun_call*>(&last)) == FLOWRUN_OK);
+    }
+    CHECK(left == messages);
 }
 
 TEST_CASE("stdout writes every message once, whatever the timer does meanwhile") {

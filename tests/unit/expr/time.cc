@@ -119,6 +119,51 @@ TEST_CASE("zone files are read where they are installed") {
     CHECK(typed("timestamp('2026-07-01T12:00:00Z').getHours('Europe/Prague')") == with_int(14));
 }
 
+TEST_CASE("the next change of a zone is where its offset changes, in the file's list and beyond it") {
+    const auto prague = Zone::known("Europe/Prague");
+    if (!prague) {
+        WARN("skipped: " << prague.error());
+        return;
+    }
+    CHECK((*prague)->next_change(1743296399) == 1743296400);
+    CHECK((*prague)->next_change(1743296400) == 1761440400);  // 2025-10-26T01:00:00Z
+    for (const char* name : {"Europe/Prague", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca",
+                             "Europe/Dublin", "America/Santiago", "Asia/Kolkata", "Pacific/Apia"}) {
+        INFO(name);
+        const Zone& zone = **Zone::known(name);
+        // From 1900 to 2100: each change is one, and between two there is none.
+        std::int64_t at = -2208988800, changes = 0;
+        while (at < 4102444800) {
+            const std::int64_t next = zone.next_change(at).value_or(4102444800);
+            REQUIRE(next > at);
+            for (std::int64_t t = at; t < next; t += std::max<std::int64_t>(1, (next - at) / 7)) {
+                REQUIRE(zone.offset(t) == zone.offset(at));
+            }
+            REQUIRE(zone.offset(next - 1) == zone.offset(at));
+            if (next < 4102444800) REQUIRE(zone.offset(next) != zone.offset(at));
+            at = next;
+            ++changes;
+        }
+        CHECK(changes > 2);
+    }
+    CHECK_FALSE(Zone().next_change(0));
+    CHECK_FALSE((*Zone::known("+02:00"))->next_change(0));
+}
+
+TEST_CASE("the machine's zone is what TZ says, in each of its forms") {
+    CHECK(Zone::of_variable("").offset(0) == 0);
+    CHECK(Zone::of_variable("no such zone").offset(0) == 0);
+    CHECK(Zone::of_variable("/no/such/file").offset(0) == 0);
+    CHECK(Zone::of_variable("JST-9").offset(0) == 32400);
+    CHECK(Zone::of_variable("CET-1CEST,M3.5.0,M10.5.0/3").offset(1751328000) == 7200);
+    if (!Zone::known("Asia/Tokyo")) return;
+    for (const char* text :
+         {"Asia/Tokyo", ":Asia/Tokyo", "/usr/share/zoneinfo/Asia/Tokyo", ":/usr/share/zoneinfo/Asia/Tokyo"}) {
+        INFO(text);
+        CHECK(Zone::of_variable(text).offset(0) == 32400);
+    }
+}
+
 TEST_CASE("without the system's zone files that is what is said, and what needs none works") {
     const auto zone = Zone::read("Europe/Prague", "/nowhere");
     REQUIRE_FALSE(zone);

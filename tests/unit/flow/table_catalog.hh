@@ -54,6 +54,9 @@ public:
         add("switch", R"({"type":"object","required":["cases"],"properties":{
             "cases":{"type":"object","x-message":true,"additionalProperties":{"type":"boolean","x-expression":true}}}})");
         info("switch").ports_depend_on_settings = true;
+        add("clock", R"({"type":"object","properties":{
+            "schedule":{"type":"string"},"zone":{"type":"string","default":"there"}}})")
+            .checks_settings = true;
     }
 
     std::expected<const ComponentInfo*, CatalogFailure> find(std::string_view id) override {
@@ -74,9 +77,13 @@ public:
         return out;
     }
 
-    // A component that finds fault with every message.
-    std::optional<SettingsMistake> mistake_in(const ComponentInfo&, const value::Node&) override { return mistake; }
-    std::optional<SettingsMistake> mistake;
+    std::optional<SettingsMistake> mistake_in(const ComponentInfo&, const value::Node& settings) override {
+        const value::Node* const schedule = settings.member("schedule");
+        if (schedule && schedule->as_string() == "never") return SettingsMistake{"it never comes", "schedule", "wait"};
+        if (settings.member("zone")->as_string() == "here") return SettingsMistake{"'here' is no zone", "zone", ""};
+        if (!schedule) return SettingsMistake{"it needs a schedule", "", ""};
+        return {};
+    }
 
     std::expected<Ports, std::string> ports(const ComponentInfo&, const value::Node& settings) override {
         Ports out{{{"in", ""}}, {}};

@@ -33,6 +33,21 @@ TEST_CASE("a batch by key cannot go to a node with instances") {
     CHECK(of("order: by_key, key: msg.id, workers: 2", "uses: pass, instances: 3") == "");
 }
 
+TEST_CASE("what only the component knows of its settings is told at the one that is wrong") {
+    auto told = [](const std::string& with) {
+        return Told("flowrun: 1\nparams: { when: { default: never } }\nnodes: { in: {uses: stdin}, to: {uses: clock" +
+                    with + "} }\nedges: [ in -> to ]\n")
+            .all();
+    };
+    CHECK(told(", with: {schedule: always}") == "");
+    CHECK(told(", with: {schedule: never}") == "3:64 error: it never comes | wait");
+    CHECK(told(", with: {schedule: \"${param.when}\"}") == "3:64 error: it never comes | wait");
+    CHECK(told(", with: {schedule: always, zone: here}") == "3:78 error: 'here' is no zone");
+    CHECK(told(", with: {zone: over there}") == "3:53 error: it needs a schedule");
+    CHECK(told("") == "3:40 error: it needs a schedule");
+    CHECK(told(", with: {schedule: [1]}").find("never") == std::string::npos);  // what does not fit is not asked about
+}
+
 TEST_CASE("a source has one instance") {
     auto told = [](const std::string& source, const std::string& defaults) {
         return Told("flowrun: 1\n" + defaults + "nodes: { in: {uses: stdin" + source +
