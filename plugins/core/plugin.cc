@@ -7,9 +7,9 @@ namespace {
 using namespace flowrun::core;
 
 constexpr const flowrun_component* components[] = {
-    &count_component, &cron_component, &dedupe_component, &delay_component, &distinct_component, &exec_component,
-    &fail_component, &filter_component, &generate_component, &group_component, &join_component, &log_component,
-    &map_component, &pass_component, &reply_component, &signal_component, &split_component, &stdin_component,
+    &count_component,  &cron_component,   &dedupe_component,   &delay_component,  &distinct_component, &exec_component,
+    &fail_component,   &filter_component, &generate_component, &group_component,  &join_component,     &log_component,
+    &map_component,    &pass_component,   &reply_component,    &signal_component, &split_component,    &stdin_component,
     &stdout_component, &switch_component, &throttle_component, &ticker_component,
 };
 
