@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "components.hh"
 #include "formats/kind.hh"
@@ -51,6 +52,12 @@ public:
     };
 
     Delay(Node node, Value settings) : node_(node), fixed_(settings["for"].integer()) {}
+    // What still waits here has been given up by its caller; its timers are gone.
+    ~Delay() {
+        while (waiting_) std::exchange(waiting_, waiting_->next)->drop();
+    }
+    Delay(const Delay&) = delete;
+    Delay& operator=(const Delay&) = delete;
 
     Status handle(Call call, std::uint32_t, Value message) {
         std::int64_t wait = 0;

@@ -1,5 +1,6 @@
 // exec: runs commands.
 
+#include <flowrun/ext/outlet.h>
 #include <flowrun/ext/written.h>
 #include <flowrun/component.hh>
 
@@ -159,6 +160,8 @@ private:
         for (Value code : settings["ok_codes"].items()) task.ok_codes.push_back(code.integer().value_or(0));
         task.max_output = settings["max_output"].unsigned_integer().value_or(std::uint64_t{64} << 20U);
         task.kill_after = settings["kill_after"].integer().value_or(0);
+        const auto* const outlet = node.extension<flowrun_outlet>(FLOWRUN_OUTLET_ID);
+        task.sends = !outlet || outlet->kind(node.raw(), 0) != FLOWRUN_OUTLET_NONE;
         task.log_errors = settings["stderr"].string() == "log";
         task.cwd = settings["cwd"].string().value_or("");
         return task;

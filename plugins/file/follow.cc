@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "compression.hh"
 #include "trouble.hh"
 
 namespace flowrun::file {
@@ -21,7 +22,7 @@ constexpr std::int64_t seldom = 10 * second;
 Status Follow::run(Call call) {
     for (;;) {
         if (std::exchange(names_changed_, false)) look(call);
-        from_end_ = false;  // what comes later is read from its start
+        way_.from_end = false;  // what comes later is read from its start
         const bool more = turns(call);
         if (const Status status = call.stopping(); is_error(status)) return status;
         drop_the_gone(call);
@@ -38,6 +39,7 @@ void Follow::look(Call call) {
     std::vector<bool> named(files_.size(), false);
     for (const Pattern& pattern : patterns_) {
         for (const std::string& path : pattern.paths()) {
+            if (!way_.packed_too && compression_of_name(path) != Compression::none) continue;
             struct stat what{};
             if (::stat(path.c_str(), &what) != 0) {
                 const int error = errno;
@@ -61,8 +63,8 @@ void Follow::look(Call call) {
 
 void Follow::take(Call call, const std::string& path) {
     try {
-        auto file = std::make_unique<Followed>(node_, format_, path, told_);
-        if (from_end_) file->skip_to_end();
+        auto file = std::make_unique<Followed>(node_, format_, path, way_.told);
+        if (way_.from_end) file->skip_to_end();
         file->watch = watch_.file(file->fd());
         files_.push_back(std::move(file));
         said_.erase(path);

@@ -20,9 +20,13 @@ namespace flowrun::file {
 
 class Follow {
 public:
-    Follow(sdk::Node node, const formats::Format& format, const std::vector<Pattern>& patterns, bool told,
-           bool from_end)
-        : node_(node), format_(format), patterns_(patterns), told_(told), from_end_(from_end) {}
+    struct Way {
+        bool told = false;        // records leave as {path, line, offset, value}
+        bool from_end = false;    // in the files of the beginning
+        bool packed_too = false;  // also what is called .gz or .zst: else a rotation has compressed it, it is not new
+    };
+    Follow(sdk::Node node, const formats::Format& format, const std::vector<Pattern>& patterns, Way way)
+        : node_(node), format_(format), patterns_(patterns), way_(way) {}
 
     // Until it is stopped.
     sdk::Status run(sdk::Call call);
@@ -40,7 +44,7 @@ private:
     sdk::Node node_;
     const formats::Format& format_;
     const std::vector<Pattern>& patterns_;
-    bool told_, from_end_;
+    Way way_;
     Watch watch_;
     std::vector<std::unique_ptr<Followed>> files_;  // in the order in which they came
     std::map<std::string, std::string> said_;       // the last that was said of a path that cannot be followed

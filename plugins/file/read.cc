@@ -43,8 +43,9 @@ public:
             "the next.\n"
             "With follow it never ends: it waits for the files if they are not there, reads what is written to them, "
             "each line when it is whole, and goes over to the file that takes the place of one which was renamed or "
-            "deleted, after what is left of that. A file that is cut short is read from its start. Where reading "
-            "stood is not kept from one run to the next.",
+            "deleted, after what is left of that. Files called .gz or .zst are left out (unless compress: none says "
+            "that they are not compressed), for a rotation makes them. A file that is cut short is read from its "
+            "start. Where reading stood is not kept from one run to the next.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
             "path": {"type": ["string", "array"], "minLength": 1,
                      "items": {"type": "string", "minLength": 1},
@@ -93,7 +94,7 @@ public:
     }
 
     Status run(Call call) {
-        if (follow_) return Follow(node_, format_, patterns_, told_, from_end_).run(call);
+        if (follow_) return Follow(node_, format_, patterns_, way()).run(call);
         std::set<std::string> seen;  // two patterns may match the same
         for (const Pattern& pattern : patterns_) {
             const std::vector<std::string> paths = pattern.paths();
@@ -109,6 +110,10 @@ public:
     }
 
 private:
+    Follow::Way way() const {
+        return {.told = told_, .from_end = from_end_, .packed_too = compression_ == Compression::none};
+    }
+
     void add(std::string_view path) {
         if (path.find('\0') != path.npos) throw Failure(Status::invalid, "'path' holds a NUL");
         patterns_.emplace_back(std::string(path));

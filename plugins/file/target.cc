@@ -145,8 +145,9 @@ bool Target::take_back(std::size_t size) {
 }
 
 int Target::flush() {
-    if (packer_) {
+    if (packer_ && !text_.empty()) {
         packer_->pack(text_, output_->buffer());
+        if (manner_.each) packer_->flush(output_->buffer());
         text_.clear();
     }
     const int error = output_->flush();

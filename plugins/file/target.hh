@@ -35,6 +35,7 @@ struct Manner {
     Compression compress = Compression::by_file;
     int level = 0;
     bool make_folders = false;
+    bool each = false;   // what is flushed can be read, where it is compressed as well
     bool whole = false;  // a file holds one message, and is whole or not there
 };
 

@@ -84,7 +84,7 @@ public:
         set_manner(settings);
         set_root(settings);
         const std::string_view when = settings["flush"].string().value_or("auto");
-        each_ = when == "each";
+        manner_.each = when == "each";
         soon_ = when == "auto";
     }
 
@@ -227,7 +227,7 @@ private:
         }
         const std::size_t before = target.gathered();
         target.add(message);
-        if (!each_) return;
+        if (!manner_.each) return;
         const std::size_t size = target.gathered() - before;
         if (const int error = write_out(call, target); error != 0) {
             (void)target.take_back(size);
@@ -280,7 +280,7 @@ private:
     Node node_;
     Manner manner_;
     std::optional<std::string> fixed_;  // the path; empty: it depends on the message
-    bool each_ = false, soon_ = false;
+    bool soon_ = false;
     std::mutex mutex_;  // the timer against handle and end; guards all below
     Targets targets_;
     bool armed_ = false;

@@ -33,7 +33,7 @@ constexpr std::string_view shared_settings =
                    "description": "What is sent on: the response's body, or {status, headers, body}"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
                    "description": "What the body is read as; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
-        "timeout": {"x-duration": true, "default": "30s", "description": "Of the whole request, redirects with it"},
+        "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "Of the whole request, redirects with it"},
         "follow": {"type": "integer", "minimum": 0, "maximum": 50, "default": 5,
                    "description": "How many redirects, to http and https only; 0: none, a redirect is the response"},
         "ok": {"type": "array", "items": {"type": "integer", "minimum": 400, "maximum": 599},

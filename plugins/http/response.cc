@@ -50,6 +50,8 @@ std::string whole(unsigned status, std::string_view fields, std::string_view bod
 }
 
 constexpr std::string_view json_type = "Content-Type: application/json\r\n";
+constexpr std::string_view octets_type = "Content-Type: application/octet-stream\r\n";
+constexpr std::string_view text_type = "Content-Type: text/plain; charset=utf-8\r\n";
 
 std::string as_json(unsigned status, std::string_view fields, Value body, const Manner& manner) {
     thread_local std::string text;
@@ -170,6 +172,7 @@ std::string response_without_reply(bool accepted_only, const Manner& manner) {
 }
 
 std::string response_of(Value reply, const Manner& manner) {
+    if (reply.is(Kind::bytes)) return whole(200, octets_type, *reply.text(), manner);
     if (!is_response(reply)) return as_json(200, json_type, reply, manner);
     const std::int64_t status = *reply["status"].integer();
     if (status < 200 || status > 599) {
@@ -181,10 +184,7 @@ std::string response_of(Value reply, const Manner& manner) {
     const Value body = reply["body"];
     if (!body || body.is(Kind::null)) return whole(number, fields, {}, manner);
     if (const auto text = body.text()) {
-        if (!typed) {
-            fields.append(body.is(Kind::string) ? "Content-Type: text/plain; charset=utf-8\r\n"
-                                                : "Content-Type: application/octet-stream\r\n");
-        }
+        if (!typed) fields.append(body.is(Kind::string) ? text_type : octets_type);
         return whole(number, fields, *text, manner);
     }
     if (!typed) fields.append(json_type);

@@ -22,7 +22,7 @@ unsigned status_of(sdk::Status code);
 // What a flow without a reply is answered with: 202, or 204 when all of it is done.
 std::string response_without_reply(bool accepted_only, const Manner& manner);
 
-// {status, headers, body}, or any other value as JSON. Failure (internal) when it is no response that can be sent.
+// {status, headers, body}, bytes, or any other value as JSON. Failure (internal) when it is no response that can be sent.
 std::string response_of(sdk::Value reply, const Manner& manner);
 
 // {"error": {code, message, node}}, with Retry-After where the error says when. `error` may be null.

@@ -82,8 +82,9 @@ public:
             "A request becomes {method, path, query, target, headers, body}: path and query decoded, target as it was "
             "sent, the names of headers in lower case, a header that came several times joined by commas, an empty "
             "body null. The response is the reply of the sync chain behind the output: a map of status (a number), "
-            "headers and body only, or any other value, which is sent as JSON with status 200; core.so's reply makes "
-            "one. Without a reply the status is 204, or 202 when only async edges lead away. An error is answered "
+            "headers and body only, or any other value, which is sent with status 200, as JSON unless it is bytes; "
+            "'reply' makes one. Without a reply the status is 204, or 202 when only async edges lead away. An error is "
+            "answered "
             "by its code: invalid 400, permanent 422, overflow 429, failed and internal 500, unavailable and cancelled "
             "503, timeout 504, with {\"error\": {code, message, node}}; it does not make the run fail, since the "
             "client "
@@ -102,9 +103,9 @@ public:
             "max_header": {"x-size": true, "default": "16KiB", "minimum": 256, "maximum": 1048576, "description": "A larger header gets 431"},
             "concurrency": {"type": "integer", "minimum": 1, "default": 1000, "description": "Requests in the flow at once; more get 503"},
             "connections": {"type": "integer", "minimum": 1, "default": 10000, "description": "Clients at once; more wait to be let in"},
-            "timeout": {"x-duration": true, "default": "30s",
+            "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0,
                         "description": "Of a request's arrival (then 408), of the flow's answer (504), of taking the response"},
-            "idle": {"x-duration": true, "default": "60s", "description": "How long a connection is kept without a request"},
+            "idle": {"x-duration": true, "default": "60s", "exclusiveMinimum": 0, "description": "How long a connection is kept without a request"},
             "cert": {"type": "string", "description": "TLS: file of the certificate chain, PEM"},
             "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
             "client_ca": {"type": "string", "description": "TLS: file of the authorities whose clients alone are let in, PEM"}

@@ -217,9 +217,9 @@ std::int32_t host_traceparent(flowrun_call* handle, char out[56]) {
 
 // These have no call to tell the run by; a process has one run at a time.
 World& world_now() {
-    static Machine machine;
-    Run* run = Run::current();
-    return run != nullptr ? run->world : machine;
+    if (Run* run = Run::current()) return run->world;
+    static Machine machine;  // not before it is needed: it takes descriptors, of which there may be none
+    return machine;
 }
 std::int64_t host_now() { return world_now().now(); }
 std::int64_t host_wall() { return world_now().wall(); }

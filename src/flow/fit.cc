@@ -141,7 +141,10 @@ std::optional<std::string> misfit(const Setting& setting, const Node& node) {
         if (node.is(Kind::null) && (setting.types & Setting::null)) return {};
         return misfit_of_quantity(setting, node);
     }
-    if (!(types_of(node) & setting.types)) return fmt::format("must be {}, not {}", wanted(setting), name_of(node));
+    // JSON Schema has no word for bytes: they are among what a setting of any type takes.
+    const bool of_any = node.is(Kind::bytes) && setting.types == Setting::any;
+    if (!of_any && !(types_of(node) & setting.types))
+        return fmt::format("must be {}, not {}", wanted(setting), name_of(node));
     if (!setting.choices.empty()) {
         const bool known = std::any_of(setting.choices.begin(), setting.choices.end(),
                                        [&](const value::Value& choice) { return value::equal(*choice, node); });

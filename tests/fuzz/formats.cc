@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "component/values_table.hh"
+#include "../../src/component/values_table.hh"
 #include "formats/csv.hh"
 #include "formats/decoder.hh"
 #include "formats/framing.hh"

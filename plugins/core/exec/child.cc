@@ -64,6 +64,7 @@ std::optional<Failure> Child::launch(const Command& command, std::string_view in
     signal(SIGKILL);
     siginfo_t unused{};
     (void)::waitid(P_PIDFD, static_cast<id_t>(end_.get()), &unused, WEXITED);
+    for (Descriptor* one : {&end_, &err_, &out_, &in_}) loop_.close(*one);
     return start_failure(command, error, false);
 }
 

@@ -151,9 +151,9 @@ void Filter::answer(std::string_view line) {
     if (!next.ticket) return;
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (task_.output == Form::lines || task_.output == Form::text) {
-        return send_as_last(std::move(next.ticket), builder_.string(line).finish(), true);
+        return send_as_last(task_, std::move(next.ticket), builder_.string(line).finish(), true);
     }
-    if (const Value value = reader_.read(line)) return send_as_last(std::move(next.ticket), value, true);
+    if (const Value value = reader_.read(line)) return send_as_last(task_, std::move(next.ticket), value, true);
     (void)next.ticket.fail(
         Failure(Status::failed, "'" + command_.name() + "' answered what is not JSON: " + bad_json(line, reader_)));
 }

@@ -13,6 +13,14 @@
 #include <new>
 #include <vector>
 
+// The thread sanitizer takes clone for a fork, and sets about its own state in the child, which here is ours as well.
+#if defined(__SANITIZE_THREAD__)
+extern "C" int __clone(int (*)(void*), void*, int, void*, ...);  // NOLINT(bugprone-reserved-identifier): glibc's
+#define FLOWRUN_CLONE ::__clone
+#else
+#define FLOWRUN_CLONE ::clone
+#endif
+
 namespace flowrun::core::exec {
 namespace {
 
@@ -136,7 +144,7 @@ Launched LaunchPad::launch(const Command& command, const Standard& standard) {
     {
         const Quiet quiet;
         constexpr int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-        launched.pid = ::clone(&begin, static_cast<char*>(stack_) + size_, flags, &plan, &end);
+        launched.pid = FLOWRUN_CLONE(&begin, static_cast<char*>(stack_) + size_, flags, &plan, &end);
         if (launched.pid < 0) launched.error = errno;
     }
     if (launched.pid < 0) return launched;

@@ -136,22 +136,28 @@ void Loop::ring() {
     }
 }
 
-void Loop::run_jobs() {
-    std::vector<std::function<void()>> jobs;
-    {
-        const std::lock_guard lock(mutex_);
-        jobs.swap(jobs_);
-        woken_ = false;
+// A few at a time: each may start a process, and those that run must not wait for all of them.
+bool Loop::run_jobs() {
+    constexpr int few = 8;
+    for (int left = few; left > 0; --left) {
+        std::function<void()> job;
+        {
+            const std::lock_guard lock(mutex_);
+            if (jobs_.empty()) return woken_ = false;
+            job = std::move(jobs_.front());
+            jobs_.pop_front();
+        }
+        job();
     }
-    for (const auto& job : jobs) job();
+    return true;
 }
 
 void Loop::run() {
     pthread_setname_np(pthread_self(), "flowrun-exec");
     heed_children();
     std::array<epoll_event, 64> events;
-    for (;;) {
-        const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait());
+    for (bool more = false;;) {
+        const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), more ? 0 : wait());
         for (int i = 0; i < count; ++i) {
             const epoll_event& event = events[static_cast<std::size_t>(i)];
             if (event.data.ptr) {
@@ -162,7 +168,7 @@ void Loop::run() {
             }
         }
         ring();
-        run_jobs();
+        more = run_jobs();
         buried_.clear();
         const std::lock_guard lock(mutex_);
         if (ending_ && jobs_.empty()) break;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -80,7 +81,7 @@ public:
 
 private:
     void run();
-    void run_jobs();
+    bool run_jobs();   // true: there are more
     int wait() const;  // milliseconds to the next alarm; -1: none
     void ring();
 
@@ -89,7 +90,7 @@ private:
     std::unique_ptr<char[]> block_;
     std::atomic<std::uint32_t> load_ = 0;
     std::mutex mutex_;  // guards the three below
-    std::vector<std::function<void()>> jobs_;
+    std::deque<std::function<void()>> jobs_;
     bool woken_ = false, ending_ = false;
     std::set<std::pair<Time, Alarm*>> alarms_;
     std::vector<std::unique_ptr<Child>> children_, buried_;

@@ -23,6 +23,7 @@ struct Task {
     std::uint64_t max_output = 0;
     std::int64_t kill_after = 0;
     bool log_errors = false;
+    bool sends = true;  // an edge leads from the output
     std::string cwd;
     std::shared_ptr<Family> family = std::make_shared<Family>();
 

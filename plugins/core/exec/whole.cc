@@ -33,7 +33,11 @@ struct Last {
 
 }  // namespace
 
-void send_as_last(Ticket ticket, Value value, bool reply) {
+void send_as_last(const Task& task, Ticket ticket, Value value, bool reply) {
+    if (!task.sends) {
+        (void)ticket.complete(Status::ok, reply ? value : Value());
+        return;
+    }
     const auto last = std::make_shared<Last>(Last{std::move(ticket), value.keep(), reply});
     const Call call = last->ticket.call();
     const Status status = call.emit_async(
@@ -82,6 +86,6 @@ void Whole::fail(const Failure& failure) {
     if (ticket_) (void)std::exchange(ticket_, Ticket()).fail(failure);
 }
 
-void Whole::send(Value value, bool reply) { send_as_last(std::exchange(ticket_, Ticket()), value, reply); }
+void Whole::send(Value value, bool reply) { send_as_last(task_, std::exchange(ticket_, Ticket()), value, reply); }
 
 }  // namespace flowrun::core::exec

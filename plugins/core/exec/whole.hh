@@ -31,6 +31,6 @@ private:
 std::string bad_json(std::string_view text, const sdk::Reader& reader);
 
 // Sends `value` on and completes the ticket with what comes of it. `reply`: it is the reply where the downstream has none.
-void send_as_last(sdk::Ticket ticket, sdk::Value value, bool reply);
+void send_as_last(const Task& task, sdk::Ticket ticket, sdk::Value value, bool reply);
 
 }  // namespace flowrun::core::exec

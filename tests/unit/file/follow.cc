@@ -176,6 +176,26 @@ TEST_CASE("A pattern follows all that match and come, and a file that is renamed
     CHECK(follow.seen.back() == Strings{"1", "2", "3", "4", "5"});
 }
 
+TEST_CASE("What a rotation has compressed is not read again") {
+    const Scratch scratch;
+    scratch.write("a.log", "1\n");
+    const auto steps = {
+        Follow::Step([&] {
+            scratch.rename("a.log", "a.log.1");
+            scratch.write("a.log", "2\n");
+        }),
+        Follow::Step([&] {
+            scratch.write("a.log.1.gz", "\x1f\x8b\x08");
+            ::unlink(scratch.path("a.log.1").c_str());
+        }),
+    };
+    const Follow follow(scratch.path("a.log*"), steps);
+    CHECK(follow.seen.back() == Strings{"1", "2"});
+    CHECK(follow.host.raised.empty());
+    const Follow taken(scratch.write("b.gz", "3\n"), {}, R"(,"compress":"none")");
+    CHECK(taken.seen.back() == Strings{"3"});
+}
+
 TEST_CASE("Many files have their turns: one that is long does not hold up the others") {
     const Scratch scratch;
     std::string lines;

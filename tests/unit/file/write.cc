@@ -376,6 +376,23 @@ TEST_CASE("Compressed files can be read by others, and appended to") {
     CHECK(scratch.read("c.gz") == "1\n");
 }
 
+TEST_CASE("flush: each can be read at once where it is compressed as well") {
+    const Scratch scratch;
+    for (const char* name : {"a.gz", "a.zst"}) {
+        Write write(scratch.path(name), R"(,"flush":"each")");
+        for (const char* message : {"1", "2"}) {
+            write.take({message});
+            FakeHost host(FLOWRUN_FILE);
+            REQUIRE(host.create("file.read", "{\"path\":" + quoted(scratch.path(name)) + "}"));
+            (void)host.run();
+            REQUIRE(host.emitted.size() == write.answers.size());
+            CHECK(host.jsons().back() == message);
+        }
+        CHECK(write.end().status == FLOWRUN_OK);
+        CHECK(read_again(scratch.path(name)) == Strings{"1", "2"});
+    }
+}
+
 TEST_CASE("A message that the format cannot hold leaves no trace of itself") {
     const Scratch scratch;
     Write write(scratch.path("a"), R"(,"format":"csv")");
