@@ -42,10 +42,7 @@ void Follow::look(Call call) {
             if (!way_.packed_too && compression_of_name(path) != Compression::none) continue;
             struct stat what{};
             if (::stat(path.c_str(), &what) != 0) {
-                const int error = errno;
-                unsure_ = true;
-                if (error != ENOENT) raise(call, path, trouble(node_.values(), "opening", path, error));
-                else if (news(path, "missing")) node_.log(Level::info, path + " is not there yet: waiting for it");
+                missing(call, path, errno);
                 continue;
             }
             const auto known =
@@ -59,6 +56,14 @@ void Follow::look(Call call) {
         if (named[i]) files_[i]->gone.reset();
         else if (!files_[i]->gone) files_[i]->gone = node_.now();
     }
+}
+
+// While its predecessor is still read that is a rotation, and no news.
+void Follow::missing(Call call, const std::string& path, int error) {
+    unsure_ = true;
+    if (error != ENOENT) return raise(call, path, trouble(node_.values(), "opening", path, error));
+    if (std::any_of(files_.begin(), files_.end(), [&path](const auto& file) { return file->path() == path; })) return;
+    if (news(path, "missing")) node_.log(Level::info, path + " is not there: waiting for it");
 }
 
 void Follow::take(Call call, const std::string& path) {
@@ -95,7 +100,8 @@ bool Follow::turns(Call call) {
 
 void Follow::drop_the_gone(Call call) {
     for (std::size_t i = 0; i < files_.size();) {
-        if (!files_[i]->gone || node_.now() - *files_[i]->gone < quiet) {
+        const auto& gone = files_[i]->gone;
+        if (!gone || node_.now() - *gone < quiet) {
             ++i;
             continue;
         }

@@ -33,6 +33,7 @@ public:
 
 private:
     void look(sdk::Call call);
+    void missing(sdk::Call call, const std::string& path, int error);
     void take(sdk::Call call, const std::string& path);
     bool turns(sdk::Call call);
     void drop_the_gone(sdk::Call call);

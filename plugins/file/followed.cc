@@ -33,7 +33,7 @@ Followed::Followed(Node node, const formats::Format& format, std::string path, b
 void Followed::begin(std::uint64_t position) {
     position_ = position;
     (void)::lseek(file_.get(), static_cast<off_t>(position), SEEK_SET);
-    feed_.emplace(node_.values(), format_, *this, formats::Origin{path_, position, told_});
+    feed_ = std::make_unique<formats::Feed>(node_.values(), format_, *this, formats::Origin{path_, position, told_});
 }
 
 void Followed::skip_to_end() {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -55,7 +56,7 @@ private:
     std::uint64_t position_ = 0;
     int blocks_ = 0;  // read in this turn
     bool finished_ = false;
-    std::optional<formats::Feed> feed_;
+    std::unique_ptr<formats::Feed> feed_;
 };
 
 }  // namespace flowrun::file

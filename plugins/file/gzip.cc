@@ -16,7 +16,7 @@ uInt limited(std::size_t size) {
     return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max()));
 }
 // zlib does not write through it.
-Bytef* bytes_of(const char* data) { return reinterpret_cast<Bytef*>(const_cast<char*>(data)); }
+Bytef* bytes_of(std::string_view text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
 
 class GzipUnpacker final : public Unpacker {
 public:
@@ -29,7 +29,7 @@ public:
 
     std::size_t unpack(std::string_view& packed, char* to, std::size_t room) override {
         if (ended_ && !begin_next(packed)) return 0;
-        stream_.next_in = bytes_of(packed.data());
+        stream_.next_in = bytes_of(packed);
         stream_.avail_in = limited(packed.size());
         stream_.next_out = reinterpret_cast<Bytef*>(to);
         stream_.avail_out = limited(room);
@@ -90,7 +90,7 @@ private:
     static constexpr std::size_t step = std::size_t{32} << 10U;
 
     void deflate(std::string_view text, int how, std::string& out) {
-        stream_.next_in = bytes_of(text.data());
+        stream_.next_in = bytes_of(text);
         stream_.avail_in = static_cast<uInt>(text.size());
         do {
             const std::size_t before = out.size();

@@ -67,16 +67,17 @@ Target::~Target() {
 
 void Target::adopt(Handle file) {
     file_ = std::move(file);
-    output_.emplace(file_.get());
+    output_ = std::make_unique<formats::Output>(file_.get());
 }
 
 void Target::open_file() {
     const bool create = manner_.mode == Mode::create;
-    adopt(manner_.folder.open(path_, write_flags | O_CREAT | (create ? O_EXCL : 0), file_mode));
-    if (!file_ && errno == EEXIST && create) {
+    Handle file = manner_.folder.open(path_, write_flags | O_CREAT | (create ? O_EXCL : 0), file_mode);
+    if (!file && create && errno == EEXIST) {
         throw Failure(Status::permanent, path_ + " is there already, and mode: create makes new files only");
     }
-    if (!file_) throw failed("opening", errno);
+    if (!file) throw failed("opening", errno);
+    adopt(std::move(file));
     if (create && manner_.whole) given_up_ = path_;
     begin(!create);
 }
@@ -93,12 +94,12 @@ void Target::open_part() {
     }
     std::string part;
     constexpr int tries = 100;  // a process of our number may have left one
-    for (int i = 0; !file_ && i < tries; ++i) {
+    for (int i = 0; !file_; ++i) {
         part = part_of(place_);
-        adopt(manner_.folder.open(part, write_flags | O_CREAT | O_EXCL | O_NOFOLLOW, file_mode));
-        if (!file_ && errno != EEXIST) break;
+        Handle file = manner_.folder.open(part, write_flags | O_CREAT | O_EXCL | O_NOFOLLOW, file_mode);
+        if (file) adopt(std::move(file));
+        else if (errno != EEXIST || i == tries) throw failed("making a file beside", errno);
     }
-    if (!file_) throw failed("making a file beside", errno);
     given_up_ = part;
     if (there && S_ISREG(old.st_mode)) {
         if (::fchown(file_.get(), old.st_uid, old.st_gid) != 0) {}  // only root gives files away
@@ -175,8 +176,9 @@ int Target::suspend() {
 
 void Target::resume() {
     const std::string& path = manner_.mode == Mode::replace ? given_up_ : path_;
-    adopt(manner_.folder.open(path, write_flags | (manner_.mode == Mode::replace ? O_NOFOLLOW : 0)));
-    if (!file_) throw failed("opening again", errno);
+    Handle file = manner_.folder.open(path, write_flags | (manner_.mode == Mode::replace ? O_NOFOLLOW : 0));
+    if (!file) throw failed("opening again", errno);
+    adopt(std::move(file));
 }
 
 void Target::close() {

@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -85,7 +84,7 @@ private:
     std::string place_;     // of replace: where it really is, behind links
     std::string given_up_;  // the path that is taken away when this is given up; empty: none
     Handle file_;
-    std::optional<formats::Output> output_;  // while file_ is open
+    std::unique_ptr<formats::Output> output_;  // while file_ is open
     std::unique_ptr<formats::Encoder> encoder_;
     std::unique_ptr<Packer> packer_;
     std::string text_;            // gathered for the packer

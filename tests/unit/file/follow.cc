@@ -17,9 +17,9 @@ namespace {
 // Follows, and each time when there is nothing to read takes the next step; after the last it is stopped.
 struct Follow {
     using Step = std::function<void()>;
+    using Steps = std::vector<Step>;
 
-    Follow(const std::string& path, const std::vector<Step>& steps, const std::string& settings = "")
-        : host(FLOWRUN_FILE) {
+    Follow(const std::string& path, const Steps& steps, const std::string& settings = "") : host(FLOWRUN_FILE) {
         std::size_t next = 0;
         host.on_wait = [&] {
             seen.push_back(host.jsons());
@@ -43,49 +43,51 @@ const Follow::Step nothing = [] {};
 
 TEST_CASE("What is written to a followed file comes, each line when it is whole") {
     const Scratch scratch;
-    const Follow follow(scratch.write("log", "1\n2"), {
-                                                          [&] { scratch.append("log", "2\n3\n"); },
-                                                          [&] { scratch.append("log", "4"); },
-                                                          [&] { scratch.append("log", "4\n"); },
-                                                      });
+    const Follow::Steps steps = {
+        [&] { scratch.append("log", "2\n3\n"); },
+        [&] { scratch.append("log", "4"); },
+        [&] { scratch.append("log", "4\n"); },
+    };
+    const Follow follow(scratch.write("log", "1\n2"), steps);
     CHECK(follow.seen == std::vector<Strings>{{"1"}, {"1", "22", "3"}, {"1", "22", "3"}, {"1", "22", "3", "44"}});
     CHECK(follow.host.raised.empty());
 }
 
 TEST_CASE("A followed file need not be there yet, nor its folder") {
     const Scratch scratch;
-    const Follow follow(scratch.path("later/log"), {
-                                                       nothing,
-                                                       [&] { scratch.make("later"); },
-                                                       [&] { scratch.write("later/log", "1\n"); },
-                                                       nothing,
-                                                       [&] { scratch.append("later/log", "2\n"); },
-                                                   });
+    const Follow::Steps steps = {
+        nothing,
+        [&] { scratch.make("later"); },
+        [&] { scratch.write("later/log", "1\n"); },
+        nothing,
+        [&] { scratch.append("later/log", "2\n"); },
+    };
+    const Follow follow(scratch.path("later/log"), steps);
     CHECK(follow.seen.back() == Strings{"1", "2"});
     CHECK(follow.host.raised.empty());
     REQUIRE(follow.host.logged.size() == 1);
-    CHECK(follow.host.logged[0].second == scratch.path("later/log") + " is not there yet: waiting for it");
+    CHECK(follow.host.logged[0].second == scratch.path("later/log") + " is not there: waiting for it");
 }
 
 TEST_CASE("Rotation by rename: what is left of the old file comes before the new one") {
     const Scratch scratch;
-    const Follow follow(scratch.write("log", "1\n"), {
-                                                         [&] {
-                                                             scratch.append("log", "2\n");
-                                                             scratch.rename("log", "log.1");
-                                                             scratch.write("log", "4\n");
-                                                             scratch.append("log.1",
-                                                                            "3\n");  // the writer has not noticed yet
-                                                         },
-                                                         [&] { scratch.append("log", "5\n"); },
-                                                     });
+    const Follow::Steps steps = {
+        [&] {
+            scratch.append("log", "2\n");
+            scratch.rename("log", "log.1");
+            scratch.write("log", "4\n");
+            scratch.append("log.1", "3\n");  // the writer has not noticed yet
+        },
+        [&] { scratch.append("log", "5\n"); },
+    };
+    const Follow follow(scratch.write("log", "1\n"), steps);
     CHECK(follow.seen.back() == Strings{"1", "2", "3", "4", "5"});
     CHECK(follow.host.raised.empty());
 }
 
 TEST_CASE("A writer who notices late loses nothing, and the old file is dropped when it is quiet") {
     const Scratch scratch;
-    std::vector<Follow::Step> steps = {
+    Follow::Steps steps = {
         [&] {
             scratch.rename("log", "log.1");
             scratch.write("log", "2\n");
@@ -102,24 +104,26 @@ TEST_CASE("A writer who notices late loses nothing, and the old file is dropped 
 
 TEST_CASE("A deleted file is read on, and its successor from its start") {
     const Scratch scratch;
-    const Follow follow(scratch.write("log", "1\n"), {
-                                                         [&] { ::unlink(scratch.path("log").c_str()); },
-                                                         nothing,
-                                                         [&] { scratch.write("log", "2\n"); },
-                                                     });
+    const Follow::Steps steps = {
+        [&] { ::unlink(scratch.path("log").c_str()); },
+        nothing,
+        [&] { scratch.write("log", "2\n"); },
+    };
+    const Follow follow(scratch.write("log", "1\n"), steps);
     CHECK(follow.seen.back() == Strings{"1", "2"});
+    CHECK(follow.host.logged.empty());
 }
 
 TEST_CASE("A file that is cut short is read from its start again") {
     const Scratch scratch;
     const std::string path = scratch.write("log", "{\"a\":1}\n{\"a\":2}\n{\"a\":");
-    const Follow follow(path,
-                        {
-                            [&] { REQUIRE(::truncate(path.c_str(), 0) == 0); },
-                            [&] { scratch.append("log", "3\n"); },
-                            [&] { scratch.write("log", "4\n"); },  // truncated and written at once, to the same size
-                            [&] { scratch.append("log", "5\n"); },
-                        });
+    const Follow::Steps steps = {
+        [&] { REQUIRE(::truncate(path.c_str(), 0) == 0); },
+        [&] { scratch.append("log", "3\n"); },
+        [&] { scratch.write("log", "4\n"); },  // truncated and written at once, to the same size
+        [&] { scratch.append("log", "5\n"); },
+    };
+    const Follow follow(path, steps);
     // The half line of before the cut is a bad record: its end will never come.
     REQUIRE(follow.host.raised.size() == 1);
     CHECK(follow.host.raised[0].error.message.starts_with(path + ", line 3, byte "));
@@ -147,32 +151,32 @@ TEST_CASE("From the end of a file without a line end is from its start, however 
 
 TEST_CASE("From the end means the files of the beginning; those that come later are read from their start") {
     const Scratch scratch;
-    const Follow follow(scratch.write("log", "1\n"),
-                        {
-                            [&] {
-                                scratch.rename("log", "log.1");
-                                scratch.write("log", "2\n");
-                            },
-                        },
-                        R"(,"from":"end")");
+    const Follow::Steps steps = {
+        [&] {
+            scratch.rename("log", "log.1");
+            scratch.write("log", "2\n");
+        },
+    };
+    const Follow follow(scratch.write("log", "1\n"), steps, R"(,"from":"end")");
     CHECK(follow.seen.back() == Strings{"2"});
 }
 
 TEST_CASE("A pattern follows all that match and come, and a file that is renamed within it is not read twice") {
     const Scratch scratch;
     scratch.write("a.log", "1\n");
-    const Follow follow(scratch.path("*.log*"), {
-                                                    [&] { scratch.write("b.log", "2\n"); },
-                                                    [&] {
-                                                        scratch.rename("a.log", "a.log.1");
-                                                        scratch.write("a.log", "3\n");
-                                                    },
-                                                    [&] {
-                                                        scratch.append("a.log.1", "4\n");
-                                                        scratch.append("b.log", "5\n");
-                                                    },
-                                                    [&] { scratch.write("other", "6\n"); },
-                                                });
+    const Follow::Steps steps = {
+        [&] { scratch.write("b.log", "2\n"); },
+        [&] {
+            scratch.rename("a.log", "a.log.1");
+            scratch.write("a.log", "3\n");
+        },
+        [&] {
+            scratch.append("a.log.1", "4\n");
+            scratch.append("b.log", "5\n");
+        },
+        [&] { scratch.write("other", "6\n"); },
+    };
+    const Follow follow(scratch.path("*.log*"), steps);
     CHECK(follow.seen.back() == Strings{"1", "2", "3", "4", "5"});
 }
 
@@ -223,12 +227,13 @@ TEST_CASE("Many files have their turns: one that is long does not hold up the ot
 TEST_CASE("What cannot be followed is said once, and followed when it can be") {
     const Scratch scratch;
     scratch.make("log");
-    const Follow follow(scratch.path("log"), {
-                                                 nothing,
-                                                 nothing,
-                                                 [&] { std::filesystem::remove(scratch.path("log")); },
-                                                 [&] { scratch.write("log", "1\n"); },
-                                             });
+    const Follow::Steps steps = {
+        nothing,
+        nothing,
+        [&] { std::filesystem::remove(scratch.path("log")); },
+        [&] { scratch.write("log", "1\n"); },
+    };
+    const Follow follow(scratch.path("log"), steps);
     CHECK(follow.seen.back() == Strings{"1"});
     REQUIRE(follow.host.raised.size() == 1);
     CHECK(follow.host.raised[0].error.message == "following " + scratch.path("log") + ": it is a directory");
@@ -239,13 +244,14 @@ TEST_CASE("A link is followed to its file, and to another when it is set anew") 
     scratch.write("one", "1\n");
     scratch.write("two", "2\n");
     scratch.link("one", "log");
-    const Follow follow(scratch.path("log"), {
-                                                 [&] {
-                                                     scratch.link("two", "new");
-                                                     scratch.rename("new", "log");
-                                                 },
-                                                 [&] { scratch.append("two", "3\n"); },
-                                             });
+    const Follow::Steps steps = {
+        [&] {
+            scratch.link("two", "new");
+            scratch.rename("new", "log");
+        },
+        [&] { scratch.append("two", "3\n"); },
+    };
+    const Follow follow(scratch.path("log"), steps);
     CHECK(follow.seen.back() == Strings{"1", "2", "3"});
 }
 
@@ -260,7 +266,7 @@ TEST_CASE("Follow refuses what has no sense") {
 TEST_CASE("A hundred rotations lose no line and repeat none") {
     const Scratch scratch;
     scratch.write("log", "");
-    std::vector<Follow::Step> steps;
+    Follow::Steps steps;
     Strings all;
     for (int i = 0; i < 100; ++i) {
         const std::string a = std::to_string(3 * i), b = std::to_string(3 * i + 1), c = std::to_string(3 * i + 2);
