@@ -31,9 +31,6 @@ struct Entry {
 std::int32_t hop(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message,
                  const Entry& entry = {});
 
-// Undoes the hops above `base` and passes the result up through them, error routes included.
-std::int32_t unwind(Lane& lane, std::size_t base, std::int32_t status);
-
 // The result of a handler, or of code of ours in its place, as status plus lane.error and lane.reply. Ends the call.
 std::int32_t conclude(Call& call, std::int32_t status);
 

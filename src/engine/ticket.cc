@@ -5,6 +5,7 @@
 #include "engine/hops.hh"
 #include "engine/lane.hh"
 #include "engine/run.hh"
+#include "engine/unwind.hh"
 
 namespace flowrun::engine {
 
