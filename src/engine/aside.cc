@@ -20,10 +20,12 @@ public:
     value::Value message;
     trace::SpanId parent = 0;
     bool root = false;
+    Ticket* of = nullptr;  // the pending call that it was emitted from: its component completes that after `done`
     flowrun_done_fn done = nullptr;
     void* user = nullptr;
 
     void run(Lane& lane) override {
+        if (of != nullptr && of->is_dead()) return result(lane, given_up(lane, *node));
         lane.parent = parent;
         Entry entry;
         entry.then = this;
@@ -49,11 +51,9 @@ private:
         }
         if (status < 0) fill(error, *why, detail.get());
         done(user, status, reply ? handle_of(reply.get()) : nullptr, status < 0 ? &error : nullptr);
-        // Where it is no root's it was within a delivery, which tells.
-        const Node* counted = root ? node : nullptr;
+        const Node& counted = *node;
         delete this;
-        if (counted != nullptr) run.ended(*counted);
-        else if (run.cancelled.load()) run.progress();
+        run.ended(counted);
     }
 };
 
@@ -63,6 +63,7 @@ std::int32_t emit_aside(Call& call, std::uint32_t port, const value::Node* messa
                         flowrun_done_fn done, void* user) {
     Run& run = call.lane->run;
     if (port >= call.node->outlets.size() || message == nullptr || done == nullptr) return FLOWRUN_E_INTERNAL;
+    if (call.of != nullptr && call.of->is_dead()) return FLOWRUN_E_CANCELLED;
     if (run.cancelled.load() || (call.kind == Call::Kind::source && run.stopping.load())) return FLOWRUN_E_CANCELLED;
     auto* aside = new Aside;
     aside->node = call.node;
@@ -70,12 +71,13 @@ std::int32_t emit_aside(Call& call, std::uint32_t port, const value::Node* messa
     aside->meta = meta_for(call, meta);
     aside->message = value::Value::keep(*message);
     aside->root = call.kind != Call::Kind::message;
+    aside->of = call.of;
     aside->parent = aside->root ? aside->meta.parent : call.lane->parent;
     aside->done = done;
     aside->user = user;
     if (call.kind == Call::Kind::source) run.began_message(*call.lane);
-    // A message's own call is open until its emits are done; what a component begins by itself is counted.
-    if (aside->root) call.node->open.fetch_add(1);
+    // Counted by itself: the call that it belongs to may be given up before it is done.
+    call.node->open.fetch_add(1);
     run.pool.post(*aside, call.lane);
     return FLOWRUN_OK;
 }

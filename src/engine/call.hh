@@ -53,6 +53,7 @@ struct Call {
     const value::Node* forwarded = nullptr;
     Extra* extra = nullptr;
     Ticket* ticket = nullptr;
+    Ticket* of = nullptr;  // a pending call: whose it is
     std::uint32_t forward_port = 0;
     std::uint32_t attempt = 1;
     Kind kind = Kind::message;

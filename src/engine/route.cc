@@ -11,6 +11,7 @@
 #include "engine/pump.hh"
 #include "engine/run.hh"
 #include "engine/steps.hh"
+#include "engine/ticket.hh"
 #include "trace/context.hh"
 
 namespace flowrun::engine {
@@ -97,6 +98,22 @@ private:
     Lane& lane_;
     const Time before_;
     bool lifted_ = false;
+};
+
+// What a node does outside of a call that anyone waits for is not over before this is.
+class OpenWhile {
+public:
+    explicit OpenWhile(const Node* node) : node_(node) {
+        if (node_ != nullptr) node_->open.fetch_add(1);
+    }
+    ~OpenWhile() {
+        if (node_ != nullptr) node_->run->ended(*node_);
+    }
+    OpenWhile(const OpenWhile&) = delete;
+    OpenWhile& operator=(const OpenWhile&) = delete;
+
+private:
+    const Node* node_;
 };
 
 bool may_claim(Lane& lane, const Node& node) {
@@ -228,7 +245,11 @@ std::int32_t emit(Call& call, std::uint32_t port, const value::Node* message, co
     Lane& lane = *call.lane;
     const Node& node = *call.node;
     std::int32_t status = FLOWRUN_OK;
-    if (port >= node.outlets.size() || message == nullptr) [[unlikely]] {
+    // Counted, since the pending call may be given up while it goes on here.
+    const OpenWhile open(call.of != nullptr ? &node : nullptr);
+    if (call.of != nullptr && call.of->is_dead()) [[unlikely]] {
+        status = given_up(lane, node);
+    } else if (port >= node.outlets.size() || message == nullptr) [[unlikely]] {
         status = failing(lane, Code::internal,
                          message == nullptr ? fmt::format("'{}' emitted no value", node.name)
                                             : fmt::format("'{}' has no output port {}", node.name, port),
@@ -249,6 +270,10 @@ std::int32_t emit(Call& call, std::uint32_t port, const value::Node* message, co
     extra.last_error = status < 0 ? std::move(lane.error) : nullptr;
     extra.last_reply = std::exchange(lane.reply, {});
     return status;
+}
+
+std::int32_t given_up(Lane& lane, const Node& node) {
+    return failing(lane, Code::cancelled, fmt::format("the call of '{}' was given up before this", node.name), &node);
 }
 
 std::int32_t raise(Call& call, const value::Node* message) {

@@ -25,6 +25,9 @@ std::int32_t claim(Lane& lane, const Node& node, const queue::Meta* meta, const 
 // What host->emit does. `given` may be nullptr.
 std::int32_t emit(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* given);
 
+// What an emit from a pending call gives once nobody waits for that any more: negative, with lane.error set.
+std::int32_t given_up(Lane& lane, const Node& node);
+
 // host->raise: a failure of a single record; lane.error is that failure.
 std::int32_t raise(Call& call, const value::Node* message);
 

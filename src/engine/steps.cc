@@ -121,7 +121,9 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
     value::Builder& builder = into.builder();
     const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
     if (auto built = per_message.shape.build(call.lane->frame, into.arena, builder); !built) {
-        return refuse(describe(built.error(), text_at(with, built.error().leaf)));
+        expr::Failure failure = built.error();
+        if (about.secret) failure.culprit_count = 0;
+        return refuse(describe(failure, text_at(with, failure.leaf)));
     }
     const value::Node* value = builder.finish();
     if (value == nullptr) return refuse("its expression gave no value");

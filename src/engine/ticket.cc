@@ -57,6 +57,7 @@ Ticket* Ticket::open(Call& call) {
     ticket.completed_.store(false);
     ticket.call_ = call;
     ticket.call_.ticket = nullptr;
+    ticket.call_.of = &ticket;
     call.extra = nullptr;
     if (call.meta != nullptr) {
         ticket.meta_ = *call.meta;

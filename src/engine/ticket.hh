@@ -40,6 +40,8 @@ public:
     static Ticket* of(flowrun_ticket* handle);  // nullptr: used up
 
     flowrun_call* call();  // for the thread that asks
+    // Nobody wants the result any more: whoever emits from it is refused.
+    bool is_dead() const { return state_.load() == State::dead; }
     // From the plugin, once. False: nobody wants the result any more.
     bool complete(std::int32_t status, const value::Node* reply, std::unique_ptr<Error> error);
     void release();
