@@ -29,7 +29,7 @@ public:
         .doc =
             "A total is {count: n}, or with 'key' one {key, count} for each key, in the order in which they first "
             "came. With 'every' the totals are also sent again and again while messages come or not; those at the end "
-            "are always sent.\n"
+            "are always sent, unless a drain was cut short: then nothing more goes on.\n"
             "A message whose key is new when 'max' keys are counted fails: no total is ever wrong.",
         .settings = R"({"type": "object", "properties": {
             "key": {"x-expression": true, "description": "What is counted apart; left out: all are counted together"},

@@ -45,7 +45,8 @@ public:
             "each line when it is whole, and goes over to the file that takes the place of one which was renamed or "
             "deleted, after what is left of that. Files called .gz or .zst are left out (unless compress: none says "
             "that they are not compressed), for a rotation makes them. A file that is cut short is read from its "
-            "start. Where reading stood is not kept from one run to the next.",
+            "start, unless it has grown beyond where reading stood before that was seen. Where reading stood is not "
+            "kept from one run to the next.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
             "path": {"type": ["string", "array"], "minLength": 1,
                      "items": {"type": "string", "minLength": 1},

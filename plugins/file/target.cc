@@ -55,6 +55,9 @@ Target::Target(const Manner& manner, std::string path) : manner_(manner), path_(
     const Compression compress = manner.compress == Compression::by_file ? compression_of_name(path_) : manner.compress;
     packer_ = packer(compress, manner.level);
     if (manner.make_folders && !manner.folder.parent(path_, true)) throw failed("making the folder of", errno);
+    place_ = manner.mode == Mode::replace && !manner.folder.is_root() ? behind_links(path_) : path_;
+    // A file of one message is whole at once: the last of two stays, and that is all.
+    if (!manner.whole) claim_ = Claim(manner.folder, place_, packer_ != nullptr || manner.mode != Mode::append);
     if (manner.mode == Mode::replace) open_part();
     else open_file();
 }
@@ -83,7 +86,6 @@ void Target::open_file() {
 }
 
 void Target::open_part() {
-    place_ = manner_.folder.is_root() ? path_ : behind_links(path_);
     const Handle folder = manner_.folder.parent(place_, false);
     if (!folder) throw failed("opening", errno);
     struct stat old{};

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "claim.hh"
 #include "compression.hh"
 #include "folder.hh"
 #include "formats/encoder.hh"
@@ -83,6 +84,7 @@ private:
     std::string path_;      // as it is told
     std::string place_;     // of replace: where it really is, behind links
     std::string given_up_;  // the path that is taken away when this is given up; empty: none
+    Claim claim_;
     Handle file_;
     std::unique_ptr<formats::Output> output_;  // while file_ is open
     std::unique_ptr<formats::Encoder> encoder_;

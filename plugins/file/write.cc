@@ -49,7 +49,11 @@ public:
             "message "
             "is done; json then writes the message alone.\n"
             "Output is gathered; with flush: auto nothing waits longer than a twentieth of a second, but for "
-            "compressed files, which are written when there is much. A message counts as done when it is "
+            "compressed files, which are written when there is much. Several nodes or instances can write one file "
+            "only where all append to it "
+            "uncompressed. A compressed file that is torn is not mended: what is appended to it cannot be read. A "
+            "process that is killed leaves what was to replace a file beside it, as .NAME.….part. A message counts as "
+            "done when it is "
             "gathered, "
             "so that what cannot be written later is an error of the next message, or of the end.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
@@ -81,6 +85,7 @@ public:
         : node_(node), manner_{.values = node.values(), .format = format_of(settings)},
           targets_(manner_, settings["max_open"].unsigned_integer().value_or(64)) {
         if (const auto path = settings["path"].string()) fixed_.emplace(*path);
+        refuse_unusable(settings, fixed_);
         set_manner(settings);
         set_root(settings);
         const std::string_view when = settings["flush"].string().value_or("auto");
@@ -88,11 +93,22 @@ public:
         soon_ = when == "auto";
     }
 
+    // The path is as it was written: with ${…} it depends on the message.
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        try {
+            std::optional<std::string> fixed;
+            const std::string_view path = settings["path"].string().value_or("");
+            if (path.find("${") == path.npos) fixed.emplace(path);
+            (void)format_of(settings);
+            refuse_unusable(settings, fixed);
+        } catch (const Failure& failure) { return Mistake{failure.what()}; }
+        return std::nullopt;
+    }
+
     // What is wrong with a fixed path is told before anything runs.
     Status start() {
         if (!fixed_ || manner_.whole) return Status::ok;
         try {
-            check(*fixed_);
             (void)targets_.at(*fixed_);
             return Status::ok;
         } catch (const Failure& failure) {
@@ -148,33 +164,46 @@ private:
         return formats::Format(settings, alone ? "ndjson" : "");
     }
 
-    void set_manner(Value settings) {
+    static Mode mode_of(Value settings) {
         const std::string_view mode = settings["mode"].string().value_or("append");
-        manner_.mode = mode == "replace" ? Mode::replace : mode == "create" ? Mode::create : Mode::append;
+        return mode == "replace" ? Mode::replace : mode == "create" ? Mode::create : Mode::append;
+    }
+
+    // Settings that do not go together.
+    static void refuse_unusable(Value settings, const std::optional<std::string>& fixed) {
+        const bool appends = mode_of(settings) == Mode::append;
+        if (appends && settings["per"].string() == "message") {
+            throw Failure(Status::invalid, "per: message makes a file of each message: set mode: replace or create");
+        }
+        if (appends && settings["format"].string() == "json") {
+            throw Failure(Status::invalid,
+                          "format: json is one list and cannot be appended to: use ndjson, or mode: replace");
+        }
+        constexpr std::int64_t most_of_gzip = 9;
+        const Compression compress = compression_of(settings);
+        const bool zstd = compress == Compression::zstd || (compress == Compression::by_file && fixed &&
+                                                            compression_of_name(*fixed) == Compression::zstd);
+        if (settings["level"].integer().value_or(0) > most_of_gzip && !zstd) {
+            throw Failure(Status::invalid, "'level' of gzip is 1 to 9");
+        }
+        const bool rooted = settings["root"].string().has_value();
+        if (!rooted && !fixed) {
+            throw Failure(Status::invalid,
+                          "'path' depends on the message: set 'root', the folder that no path may leave");
+        }
+        if (fixed) check_path(*fixed, rooted);
+    }
+
+    void set_manner(Value settings) {
+        manner_.mode = mode_of(settings);
         manner_.compress = compression_of(settings);
         manner_.level = static_cast<int>(settings["level"].integer().value_or(0));
         manner_.make_folders = settings["make_folders"].boolean().value_or(false);
         manner_.whole = settings["per"].string() == "message";
-        if (manner_.mode == Mode::append && manner_.whole) {
-            throw Failure(Status::invalid, "per: message makes a file of each message: set mode: replace or create");
-        }
-        if (manner_.mode == Mode::append && manner_.format.one_list()) {
-            throw Failure(Status::invalid,
-                          "format: json is one list and cannot be appended to: use ndjson, or mode: replace");
-        }
-        constexpr int most_of_gzip = 9;
-        const bool zstd =
-            manner_.compress == Compression::zstd ||
-            (manner_.compress == Compression::by_file && fixed_ && compression_of_name(*fixed_) == Compression::zstd);
-        if (manner_.level > most_of_gzip && !zstd) throw Failure(Status::invalid, "'level' of gzip is 1 to 9");
     }
 
     void set_root(Value settings) {
         const auto root = settings["root"].string();
-        if (!root && !fixed_) {
-            throw Failure(Status::invalid,
-                          "'path' depends on the message: set 'root', the folder that no path may leave");
-        }
         if (!root) return;
         try {
             manner_.folder = Folder(std::string(*root));
@@ -194,17 +223,17 @@ private:
             throw Failure(Status::invalid,
                           std::string("'path' gave ") + formats::name_of(given.kind()) + ", not a string");
         }
-        check(*path);
+        check_path(*path, manner_.folder.is_root());
         return std::string(*path);
     }
 
-    void check(const std::string_view path) const {
+    static void check_path(const std::string_view path, bool rooted) {
         const std::string name = name_in(std::string(path));
         if (name.empty() || name == "." || name == "..") {
             throw Failure(Status::invalid, "'" + std::string(path) + "' is no name of a file");
         }
         if (path.find('\0') != path.npos) throw Failure(Status::invalid, "'path' holds a NUL");
-        if (manner_.folder.is_root() && path.front() == '/') {
+        if (rooted && path.front() == '/') {
             throw Failure(Status::invalid, "'" + std::string(path) + "' is absolute; paths are meant from 'root'");
         }
     }
@@ -231,8 +260,9 @@ private:
         if (!manner_.each) return;
         const std::size_t size = target.gathered() - before;
         if (const int error = write_out(call, target); error != 0) {
-            (void)target.take_back(size);
-            throw target.failure(error, "before it");
+            // Where a part of it has been written the rest follows before the next, which fails until that is done: it is
+            // as one that was gathered. A failure here and what is written there would be the same message twice.
+            if (target.take_back(size) || error == ECANCELED) throw target.failure(error, "before it");
         }
     }
 

@@ -1,0 +1,30 @@
+#pragma once
+// That this process writes a file. Whoever replaces, makes or compresses one must be alone: of two that replace it the one
+// would undo what the other did, and two compressed streams in one file are none. Lines may be appended by several.
+
+#include <string>
+#include <utility>
+
+#include "folder.hh"
+
+namespace flowrun::file {
+
+class Claim {
+public:
+    Claim() = default;
+    // Throws sdk::Failure when another node, or another instance of this one, writes it, and one of them must be alone.
+    Claim(const Folder& folder, const std::string& path, bool alone);
+    Claim(Claim&& other) noexcept : key_(std::move(other.key_)) { other.key_.clear(); }
+    Claim& operator=(Claim&& other) noexcept {
+        std::swap(key_, other.key_);
+        return *this;
+    }
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim();
+
+private:
+    std::string key_;  // the folder's device and number, and the name; empty: none
+};
+
+}  // namespace flowrun::file
