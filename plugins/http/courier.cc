@@ -166,13 +166,14 @@ void Courier::begin_new() {
         const std::lock_guard lock(mutex_);
         all.swap(new_);
     }
-    for (auto& transfer : all) {
-        if (curl_multi_add_handle(multi_.get(), transfer->easy()) != CURLM_OK) {
-            transfer->fail(Failure(Status::unavailable, "libcurl would not take the request"));
-            continue;
-        }
-        under_way_.insert(transfer.release());
+    for (auto& transfer : all) begin(std::move(transfer));
+}
+
+void Courier::begin(std::unique_ptr<Transfer> transfer) {
+    if (curl_multi_add_handle(multi_.get(), transfer->easy()) != CURLM_OK) {
+        return transfer->fail(Failure(Status::unavailable, "libcurl would not take the request"));
     }
+    under_way_.insert(transfer.release());
 }
 
 void Courier::drop_asked() {
@@ -208,7 +209,15 @@ void Courier::collect() {
         curl_multi_remove_handle(multi_.get(), easy);
         std::unique_ptr<Transfer> transfer(reinterpret_cast<Transfer*>(mine));
         under_way_.erase(transfer.get());
-        Transfer::finish(std::move(transfer), result, builder_);
+        bool again = false;
+        try {
+            again = transfer->follow(result);
+        } catch (const Failure& failure) {
+            transfer->fail(failure);
+            continue;
+        }
+        if (again) begin(std::move(transfer));
+        else Transfer::finish(std::move(transfer), result, builder_);
     }
 }
 

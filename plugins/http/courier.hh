@@ -53,6 +53,7 @@ private:
     void serve(int fd, std::uint32_t events);
     void wake();
     void begin_new();
+    void begin(std::unique_ptr<Transfer> transfer);
     void drop_asked();
     void collect();
 

@@ -35,7 +35,7 @@ constexpr std::string_view shared_settings =
                    "description": "What the body is read as; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
         "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "Of the whole request, redirects with it"},
         "follow": {"type": "integer", "minimum": 0, "maximum": 50, "default": 5,
-                   "description": "How many redirects, to http and https only; 0: none, a redirect is the response"},
+                   "description": "How many redirects, to http and https only; 0: none, a redirect is the response; another scheme, host or port is told no given header but Accept, Accept-Language, User-Agent, Content-Type, Content-Encoding, Content-Language and those of the trace"},
         "ok": {"type": "array", "items": {"type": "integer", "minimum": 400, "maximum": 599},
                "description": "Statuses from 400 on that are no failure"},
         "max_response": {"x-size": true, "default": "16MiB", "description": "A larger body is a failure"},
@@ -74,8 +74,11 @@ constexpr const char* doc =
     "what follows has one. A status of 408, 429 or from 500 on, a network error and a timeout are worth trying again, "
     "and the edge's retry heeds Retry-After; any other status from 400 on is permanent. error.detail has the status "
     "and "
-    "the beginning of the body. Connections are kept and used again, by HTTP/2 where the server offers it. traceparent "
-    "is sent unless a header of that name is given.";
+    "the beginning of the body. Connections are kept and used again, by HTTP/2 where the server offers it; when one "
+    "ends without an answer, GET, HEAD, PUT, DELETE and OPTIONS are sent again at once, any other method is "
+    "unavailable, and only the edge's retry sends it again. traceparent is sent unless a header of that name is given. "
+    "GET and HEAD follow every redirect; other methods follow 307 and 308 as they are and 303 as a GET without the "
+    "body, and are permanent failures at 301 and 302, which do not say what is to be sent on.";
 
 constexpr const char* ports = R"({"in": {"in": "Messages"}, "out": {"out": "What the server answered"}})";
 constexpr std::uint32_t flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "redirect.hh"
 #include "text.hh"
 #include "verdict.hh"
 
@@ -26,18 +27,11 @@ long milliseconds(std::int64_t nanoseconds) {
     return static_cast<long>(std::clamp<std::int64_t>((nanoseconds + 999'999) / 1'000'000, 1, longest));
 }
 
-// A user and password in an address, and its query, are nobody's business.
-std::string shown(const std::string& url) {
-    const std::size_t host = url.find("://") + 3, end = url.find_first_of("/?#", host);
-    const std::size_t at = url.rfind('@', end == std::string::npos ? end : end - 1);
-    std::string out = url.substr(0, host) + url.substr(at != std::string::npos && at > host ? at + 1 : host);
-    return out.substr(0, out.find_first_of("?#"));
-}
-
 }  // namespace
 
 Transfer::Transfer(const Habits& habits, std::string method, std::string url)
-    : habits_(habits), method_(std::move(method)), url_(std::move(url)), easy_(curl_easy_init()) {
+    : habits_(habits), method_(std::move(method)), url_(std::move(url)), asked_(shown(url_)),
+      what_(method_ + " " + asked_ + ": "), easy_(curl_easy_init()) {
     if (!easy_) throw Failure(Status::unavailable, "libcurl could not begin a request");
 }
 
@@ -45,18 +39,18 @@ void Transfer::add_header(std::string_view name, std::string_view value) {
     if (!is_token(name) || !is_field_value(value)) {
         throw Failure(Status::invalid, "setting 'headers': '" + std::string(name) + "' is not one line of text");
     }
-    // To libcurl "name:" means no such header, and "name;" one without a value.
-    std::string line(name);
-    value.empty() ? line.append(";") : line.append(": ").append(value);
+    given_.push_back({std::string(name), std::string(value)});
+}
+
+bool Transfer::has_header(std::string_view name) const {
+    return std::any_of(given_.begin(), given_.end(), [&](const Line& line) { return same(line.name, name); });
+}
+
+void Transfer::add_line(const std::string& line) {
     curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
     if (!longer) throw Failure(Status::unavailable, "out of memory");
     (void)headers_.release();
     headers_.reset(longer);
-    given_.push_back(lowered(name));
-}
-
-bool Transfer::has_header(std::string_view name) const {
-    return std::find(given_.begin(), given_.end(), name) != given_.end();
 }
 
 template <class T>
@@ -77,6 +71,7 @@ void Transfer::secure() {
     set(CURLOPT_SSL_VERIFYPEER, habits_.verify ? 1L : 0L);
     set(CURLOPT_SSL_VERIFYHOST, habits_.verify ? 2L : 0L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (elsewhere_) return;
     if (!habits_.bearer.empty()) {
         set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
         set_text(CURLOPT_XOAUTH2_BEARER, habits_.bearer);
@@ -88,11 +83,17 @@ void Transfer::secure() {
 }
 
 void Transfer::arrange(std::int64_t left) {
+    end_ = habits_.node.now() + left;
+    prepare(left);
+}
+
+void Transfer::prepare(std::int64_t left) {
+    curl_easy_reset(easy());
+    sends_ = 0;
     set(CURLOPT_URL, url_.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_FOLLOWLOCATION, habits_.follow > 0 ? 1L : 0L);
-    set(CURLOPT_MAXREDIRS, habits_.follow);
+    set(CURLOPT_PREREQFUNCTION, &Transfer::before_send);
+    set(CURLOPT_PREREQDATA, static_cast<void*>(this));
     set(CURLOPT_TIMEOUT_MS, milliseconds(left));
     set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(left));
     set(CURLOPT_NOSIGNAL, 1L);
@@ -112,18 +113,79 @@ void Transfer::arrange(std::int64_t left) {
         set(CURLOPT_POSTFIELDS, body_.data());
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
         if (method_ != "POST") set(CURLOPT_CUSTOMREQUEST, method_.c_str());
-        // A second for nothing with each server that does not know it.
-        headers_.reset(curl_slist_append(headers_.release(), "Expect:"));
     } else if (method_ == "HEAD") {
         set(CURLOPT_NOBODY, 1L);
     } else if (method_ != "GET") {
         set(CURLOPT_CUSTOMREQUEST, method_.c_str());
     }
+    headers_.reset();
+    // To libcurl "name:" means no such header, and "name;" one without a value.
+    for (const Line& line : given_) add_line(line.name + (line.value.empty() ? ";" : ": " + line.value));
+    // A second for nothing with each server that does not know it.
+    if (has_body_) add_line("Expect:");
     set(CURLOPT_HTTPHEADER, headers_.get());
+}
+
+// libcurl sends again by itself when a kept connection ends without a byte: the server may have done what it was asked.
+int Transfer::before_send(void* self, char*, char*, int, int) {
+    auto& mine = *static_cast<Transfer*>(self);
+    if (mine.sends_++ == 0 || is_idempotent(mine.method_)) return CURL_PREREQFUNC_OK;
+    mine.cut_ = Cut::sent_again;
+    return CURL_PREREQFUNC_ABORT;
+}
+
+long Transfer::status() const {
+    long status = 0;
+    (void)curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+bool Transfer::is_redirected() const {
+    return habits_.follow > 0 && is_redirect(status()) && !header("location").empty();
+}
+
+bool Transfer::follow(CURLcode result) {
+    // That the redirect's own body ended too early is nothing to anybody.
+    if ((result != CURLE_OK && result != CURLE_PARTIAL_FILE) || !is_redirected()) return false;
+    char* target = nullptr;
+    (void)curl_easy_getinfo(easy(), CURLINFO_REDIRECT_URL, &target);
+    try {
+        redirect(target != nullptr ? target : "");
+    } catch (const Failure& failure) { throw Failure(failure.code(), what_ + failure.what()); }
+    return true;
+}
+
+void Transfer::redirect(const std::string& target) {
+    if (hops_++ >= habits_.follow) throw Failure(Status::permanent, "more redirects than 'follow' allows");
+    std::string to = redirected(url_, target);
+    std::string method = method_after(status(), method_);
+    if (method.empty()) {
+        throw Failure(Status::permanent, "redirected to " + shown(to) + " by a " + std::to_string(status()) +
+                                             ", which does not say whether to send it again there");
+    }
+    const auto leave_out = [this](auto which) {
+        given_.erase(std::remove_if(given_.begin(), given_.end(), which), given_.end());
+    };
+    if (!is_same_server(url_, to)) {
+        elsewhere_ = true;
+        leave_out([](const Line& line) { return !is_for_anyone(line.name); });
+    }
+    if (method != method_) {
+        has_body_ = false;
+        leave_out([](const Line& line) { return same(std::string_view(line.name).substr(0, 8), "content-"); });
+    }
+    url_ = std::move(to);
+    method_ = std::move(method);
+    lines_.clear();
+    received_.clear();
+    const std::int64_t left = end_ - habits_.node.now();
+    if (left <= 0) throw Failure(Status::timeout, text_of(CURLE_OPERATION_TIMEDOUT, {}));
+    prepare(left);
 }
 
 std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void* self) {
     auto& mine = *static_cast<Transfer*>(self);
+    if (mine.is_redirected()) return size;  // nobody reads it
     if (mine.received_.size() + size > mine.habits_.most) {
         mine.cut_ = Cut::body;
         return 0;
@@ -156,8 +218,6 @@ std::string_view Transfer::header(std::string_view name) const {
     const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) { return l.name == name; });
     return found == lines_.end() ? std::string_view() : std::string_view(found->value);
 }
-
-std::string Transfer::what() const { return method_ + " " + shown(url_) + ": "; }
 
 // Several of one name are one, joined by commas; cookies, which may hold commas, are a list.
 void Transfer::build_headers(Builder& builder) const {
@@ -196,15 +256,16 @@ Value Transfer::response(long status, Builder& builder) const {
 
 Failure Transfer::failure_of(CURLcode result, Builder& builder) const {
     if (cut_ == Cut::body) {
-        return Failure(Status::permanent, what() + "the response is larger than 'max_response' allows");
+        return Failure(Status::permanent, what_ + "the response is larger than 'max_response' allows");
     }
-    if (cut_ == Cut::header) return Failure(Status::failed, what() + "the response's header is larger than 256 KiB");
+    if (cut_ == Cut::sent_again) return Failure(Status::unavailable, what_ + text_of(CURLE_GOT_NOTHING, {}));
+    if (cut_ == Cut::header) return Failure(Status::failed, what_ + "the response's header is larger than 256 KiB");
     // What is no HTTP at all counts as its version 0.9, which nobody wants.
     if (result == CURLE_UNSUPPORTED_PROTOCOL && std::string_view(error_).find("HTTP/0.9") != std::string_view::npos) {
-        return Failure(Status::failed, what() + "what came back is not HTTP");
+        return Failure(Status::failed, what_ + "what came back is not HTTP");
     }
-    Failure failure(code_of(result), what() + text_of(result, error_));
-    builder.map().key("url").string(shown(url_)).key("curl").integer(static_cast<int>(result)).end();
+    Failure failure(code_of(result), what_ + text_of(result, error_));
+    builder.map().key("url").string(asked_).key("curl").integer(static_cast<int>(result)).end();
     failure.detail(builder.finish());
     return failure;
 }
@@ -226,7 +287,7 @@ std::string Transfer::explanation() const {
 }
 
 Failure Transfer::failure_of_status(long status, Builder& builder) const {
-    std::string text = what() + std::to_string(status);
+    std::string text = what_ + std::to_string(status);
     if (const std::string_view reason = reason_of(status); !reason.empty()) text.append(" ").append(reason);
     if (const std::string said = explanation(); !said.empty()) text.append(": ").append(said);
     Failure failure(code_of_status(status), std::move(text));
@@ -236,7 +297,7 @@ Failure Transfer::failure_of_status(long status, Builder& builder) const {
         constexpr curl_off_t longest = 24LL * 3600;
         failure.retry_after(std::min(wait, longest) * 1'000'000'000);
     }
-    builder.map().key("url").string(shown(url_)).key("status").integer(status).key("body");
+    builder.map().key("url").string(asked_).key("status").integer(status).key("body");
     const bool json = received_.size() <= most_of_detail && is_json(header("content-type"));
     if (!json || !Reader(habits_.node.values()).read(received_) || !builder.json(received_)) {
         builder.string(std::string_view(received_).substr(0, most_of_detail));
@@ -247,8 +308,7 @@ Failure Transfer::failure_of_status(long status, Builder& builder) const {
 
 void Transfer::finish(std::unique_ptr<Transfer> transfer, CURLcode result, Builder& builder) {
     Transfer& mine = *transfer;
-    long status = 0;
-    (void)curl_easy_getinfo(mine.easy(), CURLINFO_RESPONSE_CODE, &status);
+    const long status = mine.status();
     try {
         if (result != CURLE_OK) throw mine.failure_of(result, builder);
         const auto& good = mine.habits_.good;
@@ -259,10 +319,10 @@ void Transfer::finish(std::unique_ptr<Transfer> transfer, CURLcode result, Build
     } catch (const Failure& failure) {
         // A body that is not what it says is the server's mistake, not the message's.
         (void)builder.finish();
-        return mine.fail(failure.code() == Status::invalid ? Failure(Status::failed, mine.what() + failure.what())
+        return mine.fail(failure.code() == Status::invalid ? Failure(Status::failed, mine.what_ + failure.what())
                                                            : failure);
     }
-    if (!mine.sent_on_) return mine.fail(Failure(Status::failed, mine.what() + "the response makes no value"));
+    if (!mine.sent_on_) return mine.fail(Failure(Status::failed, mine.what_ + "the response makes no value"));
     const Call call = mine.ticket_.call();
     const Status sent = call.emit_async(0, mine.sent_on_.get(), nullptr, &Transfer::passed, transfer.get());
     if (!is_error(sent)) return (void)transfer.release();

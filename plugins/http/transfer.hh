@@ -48,6 +48,8 @@ public:
     CURL* easy() const { return easy_.get(); }
     const Habits& habits() const { return habits_; }
 
+    // It was redirected, and is to be performed again; false: it is over. Throws Failure.
+    bool follow(CURLcode result);
     // It is over: sends the response on, or fails. Frees the transfer, at once or when what follows is done.
     static void finish(std::unique_ptr<Transfer> transfer, CURLcode result, sdk::Builder& builder);
     // It is not to be performed any more.
@@ -55,9 +57,9 @@ public:
 
 private:
     struct Line {
-        std::string name, value;  // the name in lower case
+        std::string name, value;
     };
-    enum class Cut : std::uint8_t { none, body, header };
+    enum class Cut : std::uint8_t { none, body, header, sent_again };
     struct Free {
         void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
         void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -65,14 +67,19 @@ private:
 
     static std::size_t take_body(char* data, std::size_t, std::size_t size, void* self);
     static std::size_t take_header(char* data, std::size_t, std::size_t size, void* self);
+    static int before_send(void* self, char*, char*, int, int);
     static void passed(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error);
 
     template <class T>
     void set(CURLoption option, T value);
     void set_text(CURLoption option, const std::string& value);
+    void add_line(const std::string& line);
+    void prepare(std::int64_t left);
     void secure();
+    void redirect(const std::string& target);
+    long status() const;
+    bool is_redirected() const;
     std::string_view header(std::string_view name) const;
-    std::string what() const;
     sdk::Value response(long status, sdk::Builder& builder) const;
     void build_headers(sdk::Builder& builder) const;
     std::string explanation() const;
@@ -81,14 +88,18 @@ private:
 
     const Habits& habits_;
     std::string method_, url_, body_;
-    bool has_body_ = false;
+    const std::string asked_, what_;  // as errors tell it, whatever it is redirected to
+    bool has_body_ = false, elsewhere_ = false;
+    long hops_ = 0;
+    int sends_ = 0;
+    std::int64_t end_ = 0;
     std::unique_ptr<CURL, Free> easy_;
     std::unique_ptr<curl_slist, Free> headers_;
-    std::vector<std::string> given_;  // names of headers, in lower case
+    std::vector<Line> given_;
     char error_[CURL_ERROR_SIZE] = {};
     sdk::Ticket ticket_;
 
-    std::vector<Line> lines_;  // of the response
+    std::vector<Line> lines_;  // of the response, the names in lower case
     std::size_t header_size_ = 0;
     std::string received_;
     Cut cut_ = Cut::none;

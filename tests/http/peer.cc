@@ -1,7 +1,8 @@
 // A peer that keeps to no rules, for the cases of http.so. What it does is said step by step:
 //
 //   http-peer serve STEP…        listens on a free port of 127.0.0.1, prints it, and takes each connection through the
-//                                steps, once the blank line after a request's header is there
+//                                steps, once the blank line after a request's header is there; each request line goes
+//                                to stderr
 //   http-peer send PORT STEP…    connects, takes the steps, and prints what comes back until the other side closes
 //
 // A step is text to send, in which \r \n \t \0 \\ stand for what they do in C, or one of
@@ -50,6 +51,14 @@ std::string unescaped(std::string_view text) {
     return out;
 }
 
+// What is left of a body may stand before it.
+void tell_request(std::string_view header) {
+    const std::size_t end = header.find(" HTTP/1.1\r\n");
+    if (end == std::string_view::npos) return;
+    const std::size_t line = header.rfind('\n', end) + 1;
+    std::fprintf(stderr, "%s\n", std::string(header.substr(line, end - line)).c_str());
+}
+
 class Socket {
 public:
     explicit Socket(int fd) : fd_(fd) {}
@@ -86,6 +95,7 @@ public:
         }
         const std::size_t end = found + mark.size();
         if (print) std::fwrite(seen_.data(), 1, end, stdout);
+        else tell_request(seen_.substr(0, end));
         seen_.erase(0, end);
         return true;
     }
