@@ -31,7 +31,8 @@ Parsed parsed(const std::string& url) {
 
 std::string part(const Parsed& url, CURLUPart which) {
     char* text = nullptr;
-    if (curl_url_get(url.get(), which, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return {};
+    const unsigned flags = which == CURLUPART_PORT ? CURLU_DEFAULT_PORT : 0;
+    if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
     return std::unique_ptr<char, Free>(text).get();
 }
 

@@ -28,9 +28,9 @@ constexpr std::string_view shared_settings =
         "query": {"type": "object", "x-message": true,
                   "description": "Names and values for the URL's query, encoded as needed; those that are null are left out"},
         "headers": {"type": "object", "x-message": true, "x-secret": true,
-                    "description": "Names and values; those that are null are left out"},
+                    "description": "Names and values; those that are null are left out, and so are those that frame a message and are the client's own: Connection, Content-Length, Expect, HTTP2-Settings, Keep-Alive, Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade"},
         "output": {"type": "string", "enum": ["body", "response"], "default": "body",
-                   "description": "What is sent on: the response's body, or {status, headers, body}"},
+                   "description": "What is sent on: the response's body, or {status, headers, body}; the headers of a body that came encoded are without Content-Encoding and Content-Length, since the body is decoded"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
                    "description": "What the body is read as; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
         "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "Of the whole request, redirects with it"},
@@ -177,7 +177,7 @@ private:
 
     static void add_headers(Call call, Transfer& transfer) {
         for (auto [name, value] : given(call, headers_setting).entries()) {
-            if (!value.is(Kind::null)) transfer.add_header(name, as_text(value));
+            if (!value.is(Kind::null) && !is_framing(name)) transfer.add_header(name, as_text(value));
         }
         if (!transfer.has_header("user-agent")) transfer.add_header("User-Agent", "flowrun/" FLOWRUN_HTTP_VERSION);
         if (transfer.has_header("traceparent")) return;

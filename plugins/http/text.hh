@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,22 @@ inline bool is_field_value(std::string_view text) {
         const auto u = static_cast<unsigned char>(c);
         return (u < 0x20 && c != '\t') || u == 0x7f;
     });
+}
+
+// How a message is framed, and between which two, is the affair of who sends it: what a flow that passes on another's
+// headers says of it is left out.
+inline bool is_framing(std::string_view name) {
+    constexpr std::string_view names[] = {
+        "connection", "content-length",   "expect",  "http2-settings", "keep-alive",
+        "te",         "proxy-connection", "trailer", "upgrade",        "transfer-encoding"};
+    return std::any_of(std::begin(names), std::end(names), [&](std::string_view n) { return same(n, name); });
+}
+
+// A number of more digits than 64 bits hold for certain.
+inline bool is_beyond_counting(std::string_view text) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!std::all_of(text.begin(), text.end(), digit)) return false;
+    return text.size() - std::min(text.find_first_not_of('0'), text.size()) > 18;
 }
 
 bool is_utf8(std::string_view text);

@@ -13,8 +13,6 @@ using namespace sdk;
 namespace {
 
 constexpr std::size_t most_header = std::size_t{256} << 10;
-constexpr std::size_t most_of_detail = std::size_t{4} << 10;  // of the body, in an error's detail
-constexpr std::size_t most_of_explanation = 300;
 
 std::string lowered(std::string_view text) {
     std::string out(text);
@@ -221,8 +219,11 @@ std::string_view Transfer::header(std::string_view name) const {
 
 // Several of one name are one, joined by commas; cookies, which may hold commas, are a list.
 void Transfer::build_headers(Builder& builder) const {
+    // The body is decoded by now; that of HEAD never comes.
+    const bool decoded = method_ != "HEAD" && !header("content-encoding").empty();
     builder.map();
     for (auto line = lines_.begin(); line != lines_.end(); ++line) {
+        if (decoded && (line->name == "content-encoding" || line->name == "content-length")) continue;
         const auto same_name = [&](const Line& other) { return other.name == line->name; };
         if (std::find_if(lines_.begin(), line, same_name) != line || !is_utf8(line->name)) continue;
         builder.key(line->name);
@@ -249,61 +250,14 @@ Value Transfer::response(long status, Builder& builder) const {
         build_headers(builder);
         builder.key("body");
     }
-    build_body(builder, habits_.node.values(), received_, header("content-type"), habits_.format);
+    try {
+        build_body(builder, habits_.node.values(), received_, header("content-type"), habits_.format);
+    } catch (const Failure& failure) {
+        // A body that is not what it says is the server's mistake, not the message's.
+        throw Failure(failure.code() == Status::invalid ? Status::failed : failure.code(), what_ + failure.what());
+    }
     if (habits_.whole_response) builder.end();
     return builder.finish();
-}
-
-Failure Transfer::failure_of(CURLcode result, Builder& builder) const {
-    if (cut_ == Cut::body) {
-        return Failure(Status::permanent, what_ + "the response is larger than 'max_response' allows");
-    }
-    if (cut_ == Cut::sent_again) return Failure(Status::unavailable, what_ + text_of(CURLE_GOT_NOTHING, {}));
-    if (cut_ == Cut::header) return Failure(Status::failed, what_ + "the response's header is larger than 256 KiB");
-    // What is no HTTP at all counts as its version 0.9, which nobody wants.
-    if (result == CURLE_UNSUPPORTED_PROTOCOL && std::string_view(error_).find("HTTP/0.9") != std::string_view::npos) {
-        return Failure(Status::failed, what_ + "what came back is not HTTP");
-    }
-    Failure failure(code_of(result), what_ + text_of(result, error_));
-    builder.map().key("url").string(asked_).key("curl").integer(static_cast<int>(result)).end();
-    failure.detail(builder.finish());
-    return failure;
-}
-
-// What the server says of it: in JSON as many do, or as a line of text.
-std::string Transfer::explanation() const {
-    const std::string_view type = header("content-type");
-    std::string text;
-    if (is_json(type)) {
-        Reader reader(habits_.node.values());
-        const Value body = reader.read(received_);
-        for (const Value said : {body["error"]["message"], body["error"], body["message"], body["detail"]}) {
-            if (text.empty()) text = said.string().value_or(std::string_view());
-        }
-    } else if (same(std::string_view(type).substr(0, 10), "text/plain") && is_utf8(received_)) {
-        text = trimmed(received_.substr(0, received_.find('\n')));
-    }
-    return text.size() <= most_of_explanation ? text : std::string();
-}
-
-Failure Transfer::failure_of_status(long status, Builder& builder) const {
-    std::string text = what_ + std::to_string(status);
-    if (const std::string_view reason = reason_of(status); !reason.empty()) text.append(" ").append(reason);
-    if (const std::string said = explanation(); !said.empty()) text.append(": ").append(said);
-    Failure failure(code_of_status(status), std::move(text));
-    failure.retry(is_worth_trying(status) ? Retry::yes : Retry::no);
-    curl_off_t wait = 0;
-    if (curl_easy_getinfo(easy(), CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0) {
-        constexpr curl_off_t longest = 24LL * 3600;
-        failure.retry_after(std::min(wait, longest) * 1'000'000'000);
-    }
-    builder.map().key("url").string(asked_).key("status").integer(status).key("body");
-    const bool json = received_.size() <= most_of_detail && is_json(header("content-type"));
-    if (!json || !Reader(habits_.node.values()).read(received_) || !builder.json(received_)) {
-        builder.string(std::string_view(received_).substr(0, most_of_detail));
-    }
-    failure.detail(builder.end().finish());
-    return failure;
 }
 
 void Transfer::finish(std::unique_ptr<Transfer> transfer, CURLcode result, Builder& builder) {
@@ -311,16 +265,18 @@ void Transfer::finish(std::unique_ptr<Transfer> transfer, CURLcode result, Build
     const long status = mine.status();
     try {
         if (result != CURLE_OK) throw mine.failure_of(result, builder);
+        // libcurl takes what is there as the whole then.
+        if (is_beyond_counting(mine.header("content-length")) && mine.header("transfer-encoding").empty()) {
+            throw Failure(Status::failed, mine.what_ + "the response's Content-Length is larger than any body");
+        }
         const auto& good = mine.habits_.good;
         if (status >= 400 && std::find(good.begin(), good.end(), status) == good.end()) {
             throw mine.failure_of_status(status, builder);
         }
         mine.sent_on_ = mine.response(status, builder).keep();
     } catch (const Failure& failure) {
-        // A body that is not what it says is the server's mistake, not the message's.
         (void)builder.finish();
-        return mine.fail(failure.code() == Status::invalid ? Failure(Status::failed, mine.what_ + failure.what())
-                                                           : failure);
+        return mine.fail(failure);
     }
     if (!mine.sent_on_) return mine.fail(Failure(Status::failed, mine.what_ + "the response makes no value"));
     const Call call = mine.ticket_.call();

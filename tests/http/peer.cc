@@ -9,6 +9,7 @@
 //   @wait:MS      waits
 //   @drip:MS:TEXT sends a byte, waits, sends the next
 //   @times:N:TEXT sends TEXT N times, or until nobody takes it any more
+//   @file:PATH    sends what is in the file
 //   @request      serve: reads the next request's header; what is left of the one before is read over
 //   @read:TEXT    send: prints what comes until TEXT has come
 //   @half         says that nothing more comes, and goes on reading
@@ -28,6 +29,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -127,6 +130,11 @@ std::pair<std::string_view, std::string_view> cut(std::string_view text) {
     return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+std::string content_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
 // False: the connection is over.
 bool take(Socket& socket, std::string_view step, bool serving) {
     if (step.substr(0, 1) != "@") return socket.send(unescaped(step));
@@ -136,6 +144,7 @@ bool take(Socket& socket, std::string_view step, bool serving) {
     if (name == "wait") return wait_ms(n), true;
     if (name == "request") return socket.read_until("\r\n\r\n", false);
     if (name == "read") return socket.read_until(unescaped(rest), true);
+    if (name == "file") return socket.send(content_of(std::string(rest)));
     if (name == "half") return ::shutdown(socket.get(), SHUT_WR) == 0;
     if (name == "reset") return socket.reset(), false;
     if (name == "hang") return socket.read_rest(!serving), false;
