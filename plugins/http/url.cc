@@ -2,6 +2,8 @@
 
 #include <flowrun/component.hh>
 
+#include <algorithm>
+
 #include "text.hh"
 
 namespace flowrun::http {
@@ -20,9 +22,23 @@ std::string escaped(std::string_view text) {
     return out.get();
 }
 
+// What is not a URL may hold a secret in any place: the scheme and host are shown where they can be nothing else.
+std::string shown(std::string_view text) {
+    const std::size_t colon = text.find("://");
+    if (colon == std::string_view::npos) return {};
+    const auto is_alpha = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
+    if (!std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), is_alpha)) return {};
+    const std::string_view rest = text.substr(colon + 3);
+    const auto is_of_host = [&](char c) { return is_alpha(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
+    const auto end = std::find_if_not(rest.begin(), rest.end(), is_of_host);
+    const bool has_user = rest.find('@') != std::string_view::npos;
+    const std::size_t size = has_user ? 0 : static_cast<std::size_t>(end - rest.begin());
+    return "'" + std::string(text.substr(0, colon + 3 + size)) + (size == rest.size() ? "' " : "\u2026' ");
+}
+
 void check(CURLUcode code, const std::string& text) {
     if (code == CURLUE_OK) return;
-    throw Failure(Status::invalid, "setting 'url': '" + text + "' is not a URL: " + curl_url_strerror(code));
+    throw Failure(Status::invalid, "setting 'url': " + shown(text) + "is not a URL: " + curl_url_strerror(code));
 }
 
 }  // namespace
@@ -32,7 +48,7 @@ Url::Url(const std::string& text) : url_(curl_url()) {
         return same(std::string_view(text).substr(0, with.size()), with);
     };
     if (!begins("http://") && !begins("https://")) {
-        throw Failure(Status::invalid, "setting 'url': '" + text + "' begins with neither http:// nor https://");
+        throw Failure(Status::invalid, "setting 'url': " + shown(text) + "begins with neither http:// nor https://");
     }
     if (text.find('\0') != std::string::npos) check(CURLUE_MALFORMED_INPUT, text);
     check(curl_url_set(url_.get(), CURLUPART_URL, text.c_str(), 0), text);
@@ -40,7 +56,9 @@ Url::Url(const std::string& text) : url_(curl_url()) {
 
 void Url::add(std::string_view name, std::string_view value) {
     const std::string pair = escaped(name) + "=" + escaped(value);
-    check(curl_url_set(url_.get(), CURLUPART_QUERY, pair.c_str(), CURLU_APPENDQUERY), pair);
+    const CURLUcode code = curl_url_set(url_.get(), CURLUPART_QUERY, pair.c_str(), CURLU_APPENDQUERY);
+    if (code == CURLUE_OK) return;
+    throw Failure(Status::invalid, std::string("setting 'query': ") + curl_url_strerror(code));
 }
 
 std::string Url::text() const {
