@@ -211,7 +211,7 @@ void Courier::collect() {
         under_way_.erase(transfer.get());
         bool again = false;
         try {
-            again = transfer->follow(result);
+            again = transfer->follow(result, builder_);
         } catch (const Failure& failure) {
             transfer->fail(failure);
             continue;

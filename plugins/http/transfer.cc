@@ -88,6 +88,7 @@ void Transfer::arrange(std::int64_t left) {
 void Transfer::prepare(std::int64_t left) {
     curl_easy_reset(easy());
     sends_ = 0;
+    error_[0] = '\0';
     set(CURLOPT_URL, url_.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_PREREQFUNCTION, &Transfer::before_send);
@@ -142,14 +143,20 @@ bool Transfer::is_redirected() const {
     return habits_.follow > 0 && is_redirect(status()) && !header("location").empty();
 }
 
-bool Transfer::follow(CURLcode result) {
+bool Transfer::follow(CURLcode result, Builder& builder) {
     // That the redirect's own body ended too early is nothing to anybody.
     if ((result != CURLE_OK && result != CURLE_PARTIAL_FILE) || !is_redirected()) return false;
+    const long by = status();
     char* target = nullptr;
     (void)curl_easy_getinfo(easy(), CURLINFO_REDIRECT_URL, &target);
     try {
         redirect(target != nullptr ? target : "");
-    } catch (const Failure& failure) { throw Failure(failure.code(), what_ + failure.what()); }
+    } catch (const Failure& failure) {
+        Failure told(failure.code(), what_ + failure.what());
+        builder.map().key("url").string(asked_).key("status").integer(by).end();
+        told.detail(builder.finish());
+        throw told;
+    }
     return true;
 }
 

@@ -49,7 +49,7 @@ public:
     const Habits& habits() const { return habits_; }
 
     // It was redirected, and is to be performed again; false: it is over. Throws Failure.
-    bool follow(CURLcode result);
+    bool follow(CURLcode result, sdk::Builder& builder);
     // It is over: sends the response on, or fails. Frees the transfer, at once or when what follows is done.
     static void finish(std::unique_ptr<Transfer> transfer, CURLcode result, sdk::Builder& builder);
     // It is not to be performed any more.
