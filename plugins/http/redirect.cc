@@ -62,13 +62,17 @@ bool is_idempotent(std::string_view method) {
 }
 
 std::string redirected(const std::string& from, const std::string& to) {
-    const Parsed before = parsed(from), after = parsed(to);
-    if (!after) throw Failure(Status::permanent, "redirected to what is no URL");
+    const Parsed before = parsed(from);
+    const Parsed after(before ? curl_url_dup(before.get()) : nullptr);
+    constexpr unsigned flags = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE;
+    if (!after || curl_url_set(after.get(), CURLUPART_URL, to.c_str(), flags) != CURLUE_OK) {
+        throw Failure(Status::permanent, "redirected to what is no URL");
+    }
     if (const std::string scheme = part(after, CURLUPART_SCHEME); scheme != "http" && scheme != "https") {
         throw Failure(Status::permanent, "redirected to what is neither http nor https");
     }
     // Who asks is still the one who asked, at the same server.
-    if (before && part(after, CURLUPART_USER).empty() && same_server(before, after)) {
+    if (part(after, CURLUPART_USER).empty() && same_server(before, after)) {
         for (const CURLUPart who : {CURLUPART_USER, CURLUPART_PASSWORD}) {
             const std::string text = part(before, who);
             if (!text.empty()) (void)curl_url_set(after.get(), who, text.c_str(), 0);

@@ -14,7 +14,7 @@ std::string method_after(long status, std::string_view method);
 // To ask twice is to ask once: it may be sent again when nobody knows whether it came.
 bool is_idempotent(std::string_view method);
 
-// The address to ask after `from`. Throws Failure (permanent) when it is none of http or https.
+// The address to ask after `from`; `to` may be relative to it. Throws Failure (permanent) when it is none of http or https.
 std::string redirected(const std::string& from, const std::string& to);
 
 // The same scheme, host and port: who is told a secret at one is told it at the other.

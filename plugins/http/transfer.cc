@@ -147,10 +147,8 @@ bool Transfer::follow(CURLcode result, Builder& builder) {
     // That the redirect's own body ended too early is nothing to anybody.
     if ((result != CURLE_OK && result != CURLE_PARTIAL_FILE) || !is_redirected()) return false;
     const long by = status();
-    char* target = nullptr;
-    (void)curl_easy_getinfo(easy(), CURLINFO_REDIRECT_URL, &target);
     try {
-        redirect(target != nullptr ? target : "");
+        redirect(std::string(header("location")));
     } catch (const Failure& failure) {
         Failure told(failure.code(), what_ + failure.what());
         builder.map().key("url").string(asked_).key("status").integer(by).end();
