@@ -1,5 +1,6 @@
 // count: how many messages there were, by key.
 
+#include <flowrun/ext/written.h>
 #include <flowrun/component.hh>
 
 #include <cstddef>
@@ -46,7 +47,7 @@ public:
     Count(Node node, Value settings)
         : node_(node), every_(settings["every"].integer().value_or(0)),
           max_(settings["max"].unsigned_integer().value_or(1'000'000)),
-          reset_(settings["reset"].boolean().value_or(false)) {}
+          reset_(settings["reset"].boolean().value_or(false)), keyed_(has_key(node)) {}
 
     Status start() {
         set_timer();
@@ -59,7 +60,6 @@ public:
         std::string text;
         if (key) key_text(key.value, text);
         const std::lock_guard lock(mutex_);
-        if (key) keyed_ = true;
         if (const auto found = by_key_.find(text); found != by_key_.end()) {
             ++totals_[found->second].count;
             return Status::ok;
@@ -81,6 +81,15 @@ public:
 
 private:
     static constexpr std::uint32_t key_setting = 0;
+
+    // The key depends on the message, so it is not among the settings that are made for all of them.
+    static bool has_key(Node node) {
+        const auto* const written = node.extension<flowrun_written>(FLOWRUN_WRITTEN_ID);
+        if (!written) return false;
+        Builder builder(node.values());
+        written->settings(node.raw(), builder.raw());
+        return static_cast<bool>(builder.finish()["key"]);
+    }
     struct Total {
         std::string key;  // JSON; empty: there are no keys
         std::uint64_t count = 0;

@@ -5,6 +5,7 @@
 
 #include <boost/beast/http/error.hpp>
 
+#include "response.hh"
 #include "target.hh"
 #include "text.hh"
 
@@ -16,8 +17,7 @@ namespace beast = boost::beast;
 namespace {
 
 constexpr std::size_t block = std::size_t{8} << 10;
-constexpr std::chrono::seconds farewell{2};   // for a client to read its last response
-constexpr std::chrono::seconds last_time{5};  // for it to take one once the server stops
+constexpr std::chrono::seconds farewell{2};  // for a client to read its last response
 constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string joined(const std::vector<std::string>& words) {
@@ -181,8 +181,9 @@ void Connection::write(std::string response, bool close) {
     close_ = close || service_.stopping();
     state_ = State::writing;
     out_ = std::move(response);
-    due_in(service_.stopping() ? std::min<std::chrono::nanoseconds>(last_time, service_.terms().timeout)
-                               : service_.terms().timeout);
+    // It may have been made before the server was told to stop.
+    if (close_) say_close(out_);
+    due_in(service_.terms().timeout);
     wire_.write(asio::buffer(out_), [self = shared_from_this()](const Code& ec, std::size_t) { self->written(ec); });
 }
 
@@ -222,11 +223,8 @@ void Connection::close() {
 
 void Connection::stop() {
     close_ = true;
-    const std::uint64_t soon =
-        service_.turn_after(std::min<std::chrono::nanoseconds>(last_time, service_.terms().timeout));
     if (state_ == State::idle || state_ == State::greeting) return close();
     if (state_ == State::reading) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
-    if (state_ == State::writing) due_ = std::min(due_, soon);
 }
 
 void Connection::look(std::uint64_t turn) {

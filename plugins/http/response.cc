@@ -62,6 +62,11 @@ std::string as_json(unsigned status, std::string_view fields, Value body, const 
     return out;
 }
 
+// What an expression choked on is for the operator; a client may not have sent it.
+std::string_view without_values(std::string_view message) {
+    return message.substr(0, std::min(message.find(" (the value was "), message.find(" (the values were ")));
+}
+
 void add_field(std::string& out, std::string_view name, Value value) {
     const auto text = value.string();
     const std::string shown = text ? std::string(*text) : value.json();
@@ -140,7 +145,7 @@ const char* code_of(unsigned status) {
 std::string error_body(std::string_view code, std::string_view message, std::string_view node) {
     std::string body = "{\"error\":{";
     add_string(body, "code", code);
-    add_string(body, "message", message);
+    add_string(body, "message", without_values(message));
     if (!node.empty()) add_string(body, "node", node);
     body.append("}}");
     return body;
@@ -203,6 +208,17 @@ std::string refusal(unsigned status, std::string_view message, std::string_view 
     std::string fields(json_type);
     fields.append(more);
     return whole(status, fields, error_body(code_of(status), message, {}), manner);
+}
+
+void say_close(std::string& response) {
+    constexpr std::string_view name = "\r\nConnection: ", said = "close";
+    const std::size_t end = response.find("\r\n\r\n"), at = response.find(name);
+    if (at >= end) {
+        response.insert(response.find("\r\n"), std::string(name) + std::string(said));
+    } else {
+        const std::size_t from = at + name.size();
+        response.replace(from, response.find("\r\n", from) - from, said);
+    }
 }
 
 }  // namespace flowrun::http

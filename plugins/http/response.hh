@@ -31,4 +31,7 @@ std::string response_of(sdk::Status code, const flowrun_error* error, const Mann
 // The server's own refusal. `more` is whole header lines.
 std::string refusal(unsigned status, std::string_view message, std::string_view more, const Manner& manner);
 
+// Of a whole response: that the connection ends with it.
+void say_close(std::string& response);
+
 }  // namespace flowrun::http

@@ -41,7 +41,8 @@ std::string text_of(Value settings, const char* name) { return std::string(setti
 std::unique_ptr<boost::asio::ssl::context> tls_of(Value settings) {
     const std::string certificate = text_of(settings, "cert"), key = text_of(settings, "key"),
                       clients = text_of(settings, "client_ca");
-    if (certificate.empty() && key.empty() && clients.empty()) return nullptr;
+    const bool wanted = settings["cert"].string() || settings["key"].string() || settings["client_ca"].string();
+    if (!wanted) return nullptr;
     if (certificate.empty() || key.empty()) throw Failure(Status::invalid, "TLS needs both 'cert' and 'key'");
     using Context = boost::asio::ssl::context;
     auto tls = std::make_unique<Context>(Context::tls_server);

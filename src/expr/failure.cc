@@ -53,7 +53,8 @@ std::string describe(const Failure& failure, std::string_view text) {
     const std::string whole = excerpt(text, mark, failure.length, whole_limit);
     if (!part.empty() && part != whole) out += fmt::format(", at '{}'", part);
     if (!whole.empty()) out += fmt::format(", in '{}'", whole);
-    if (failure.culprit_count == 0) return out;
+    // What was revealed was revealed for a purpose, and that is not this text.
+    if (failure.culprit_count == 0 || text.find("reveal(") != text.npos) return out;
     return out + fmt::format(" ({} {})", failure.culprit_count == 1 ? "the value was" : "the values were",
                              culprits_of(failure));
 }

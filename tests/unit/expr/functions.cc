@@ -128,7 +128,9 @@ TEST_CASE("lists read as sets") {
 }
 
 TEST_CASE("text goes to base64, JSON and digests and back") {
-    all_equal({{"base64.encode(b'\\x00\\xff')", "'AP8='"},
+    all_equal({{"url.encode('../a b?c=1&d#é/~x-1_.')", "'..%2Fa%20b%3Fc%3D1%26d%23%C3%A9%2F~x-1_.'"},
+               {"url.encode(b'\\xff\\x00') + url.encode('')", "'%FF%00'"},
+               {"base64.encode(b'\\x00\\xff')", "'AP8='"},
                {"base64.decode('AP8=')", "b'\\x00\\xff'"},
                {"string(base64.decode(base64.encode('ahoj')))", "'ahoj'"},
                {"json('{\"a\":[1,2.5,null,\"ž\"]}').a", "[1, 2.5, null, 'ž']"},
