@@ -22,16 +22,16 @@ std::int32_t call_through(Lane& lane, const Edge& edge, const queue::Meta* meta,
     return edge.loops ? hop(lane, edge, meta, message) : attempts(lane, edge, meta, message);
 }
 
-queue::Item item_of(Lane& lane, const queue::Meta* meta, const value::Node* message) {
+queue::Item item_of(Lane& lane, queue::Meta meta, const value::Node* message) {
     queue::Item item;
     item.body = value::Value::keep(*message);
-    item.meta = *meta;
+    item.meta = std::move(meta);
     item.meta.parent = lane.parent;
     return item;
 }
 
 std::int32_t enqueue(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::Node* message) {
-    if (edge.bare) return edge.pump->push(lane, item_of(lane, meta, message));
+    if (edge.bare) return edge.pump->push(lane, item_of(lane, *meta, message));
     Steps taken = steps(lane, edge, meta, message);
     std::int32_t status = taken.status;
     Counts& counts = lane.counts[edge.index];
@@ -42,7 +42,8 @@ std::int32_t enqueue(Lane& lane, const Edge& edge, const queue::Meta* meta, cons
         add(counts.accepted);
         add(counts.filtered);
     } else {
-        status = edge.pump->push(lane, item_of(lane, taken.own_meta != nullptr ? taken.own_meta : meta, taken.message));
+        queue::Meta own = taken.own_meta != nullptr ? std::move(*taken.own_meta) : *meta;
+        status = edge.pump->push(lane, item_of(lane, std::move(own), taken.message));
     }
     if (taken.made != nullptr) lane.give_back(taken.made);
     delete taken.own_meta;
@@ -278,6 +279,9 @@ std::int32_t given_up(Lane& lane, const Node& node) {
 
 std::int32_t raise(Call& call, const value::Node* message) {
     Lane& lane = *call.lane;
+    const OpenWhile open(call.of != nullptr ? call.node : nullptr);
+    // The failure of a part is told with the call's own, which its timeout has ended.
+    if (call.of != nullptr && call.of->is_dead()) return given_up(lane, *call.node);
     queue::Meta meta = meta_for(call, nullptr);
     if (lane.error->node.empty()) lane.error->node = call.node->name;
     trace::SpanId before = lane.parent;
