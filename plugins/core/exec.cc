@@ -113,6 +113,21 @@ public:
         loops_ = Loops::shared();
         if (settings["mode"].string() == "stream") begin_stream();
     }
+    // Settings as they were written: what depends on the message holds ${…}.
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        const Value argv = settings["argv"], env = settings["env"];
+        if (settings["mode"].string() == "stream") {
+            if (varies(argv)) return Mistake{"in mode stream 'argv' cannot depend on the message", "argv"};
+            if (varies(env)) return Mistake{"in mode stream 'env' cannot depend on the message", "env"};
+            if (settings["output"].string() == "none") {
+                return Mistake{"in mode stream 'output' cannot be none", "output"};
+            }
+        }
+        if (argv.is(Kind::list)) (void)words_of(argv);
+        if (env.is(Kind::map)) Environment().add(env);
+        return std::nullopt;
+    }
+
     Exec(const Exec&) = delete;
     Exec& operator=(const Exec&) = delete;
 
@@ -176,6 +191,13 @@ private:
         if (error) throw Failure(Status::permanent, "cwd '" + path + "': " + std::strerror(error));
     }
 
+    static bool varies(Value value) {
+        bool any = value.string().value_or("").find("${") != std::string_view::npos;
+        for (Value one : value.items()) any = any || varies(one);
+        for (auto [name, one] : value.entries()) any = any || varies(one);
+        return any;
+    }
+
     // Of what depends on the message, that part which is the same for all.
     void check_written(Node node) {
         const auto* const written = node.extension<flowrun_written>(FLOWRUN_WRITTEN_ID);
@@ -184,17 +206,12 @@ private:
         written->settings(node.raw(), builder.raw());
         const Value all = builder.finish();
         const bool environment_varies = all["env"] && !environment_is_fixed_;
-        if (all["mode"].string() == "stream" && environment_varies) {
-            throw Failure(Status::invalid, "in mode stream 'env' cannot depend on the message");
-        }
         const auto program = all["argv"].at(0).string();
         if (!argv_.empty() || environment_varies || !program || program->find("${") != program->npos) return;
         (void)program_of(std::string(*program), environment_->get("PATH"), task_.cwd);
     }
 
     void begin_stream() {
-        if (argv_.empty()) throw Failure(Status::invalid, "in mode stream 'argv' cannot depend on the message");
-        if (task_.output == Form::none) throw Failure(Status::invalid, "in mode stream 'output' cannot be none");
         Command command{.path = path_, .argv = argv_, .base = environment_, .own = {}, .cwd = task_.cwd};
         tell(command, "TRACEPARENT", trace_);
         filters_.emplace(task_, *loops_, std::move(command));

@@ -6,6 +6,7 @@
 #include <flowrun/component.hh>
 
 #include <cerrno>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -80,18 +81,15 @@ public:
           missing_is_an_error_(settings["missing"].string() != "ignore"),
           told_(settings["place"].boolean().value_or(false)), follow_(settings["follow"].boolean().value_or(false)),
           from_end_(settings["from"].string() == "end") {
+        refuse_unusable(settings, format_);
         const Value path = settings["path"];
         if (const auto text = path.string()) add(*text);
         for (Value item : path.items()) add(item.string().value_or(""));
-        if (patterns_.empty()) throw Failure(Status::invalid, "'path' is an empty list");
-        if (!follow_) return;
-        if (compression_ == Compression::gzip || compression_ == Compression::zstd) {
-            throw Failure(Status::invalid, "a compressed file cannot be followed");
-        }
-        if (from_end_ && format_.has_header()) {
-            throw Failure(Status::invalid,
-                          "the header stands at the start of a file: set from: start, or header: false");
-        }
+    }
+
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        refuse_unusable(settings, formats::Format(settings));
+        return std::nullopt;
     }
 
     Status run(Call call) {
@@ -111,6 +109,22 @@ public:
     }
 
 private:
+    // Settings that do not go together.
+    static void refuse_unusable(Value settings, const formats::Format& format) {
+        if (settings["path"].is(Kind::list) && settings["path"].size() == 0) {
+            throw Failure(Status::invalid, "'path' is an empty list");
+        }
+        if (!settings["follow"].boolean().value_or(false)) return;
+        const Compression compression = compression_of(settings);
+        if (compression == Compression::gzip || compression == Compression::zstd) {
+            throw Failure(Status::invalid, "a compressed file cannot be followed");
+        }
+        if (settings["from"].string() == "end" && format.has_header()) {
+            throw Failure(Status::invalid,
+                          "the header stands at the start of a file: set from: start, or header: false");
+        }
+    }
+
     Follow::Way way() const {
         return {.told = told_, .from_end = from_end_, .packed_too = compression_ == Compression::none};
     }

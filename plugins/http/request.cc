@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -118,10 +119,17 @@ Habits habits_of(Node node, Value settings) {
     habits.follow = static_cast<long>(settings["follow"].integer().value_or(0));
     habits.most = settings["max_response"].unsigned_integer().value_or(0);
     for (Value status : settings["ok"].items()) habits.good.push_back(static_cast<long>(status.integer().value_or(0)));
-    if (!habits.bearer.empty() && !habits.user.empty()) {
+    return habits;
+}
+
+void refuse_unusable(Value settings) {
+    const Value auth = settings["auth"];
+    if (!auth["bearer"].string().value_or("").empty() && !auth["user"].string().value_or("").empty()) {
         throw Failure(Status::invalid, "'auth' takes a bearer or a user, not both");
     }
-    return habits;
+    // With ${…} it depends on the message, and so do its mistakes.
+    const auto url = settings["url"].string();
+    if (url && url->find("${") == url->npos) (void)Url(std::string(*url));
 }
 
 // The evaluation of a setting has failed; the call knows how.
@@ -143,7 +151,13 @@ class Asker {
 public:
     static constexpr Description description = about<verb>;
 
-    Asker(Node node, Value settings) : habits_(habits_of(node, settings)), courier_(Courier::shared(node)) {}
+    Asker(Node node, Value settings) : habits_(habits_of(node, settings)), courier_(Courier::shared(node)) {
+        refuse_unusable(settings);
+    }
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        refuse_unusable(settings);
+        return std::nullopt;
+    }
     ~Asker() { courier_->drop(habits_); }
 
     Status handle(Call call, std::uint32_t, Value message) {

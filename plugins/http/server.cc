@@ -7,6 +7,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "address.hh"
@@ -21,7 +22,6 @@ using namespace sdk;
 Terms terms_of(Node node, Value settings) {
     Terms terms;
     terms.path = std::string(settings["path"].string().value_or(""));
-    if (!terms.path.empty() && terms.path.front() != '/') throw Failure(Status::invalid, "'path' begins with a /");
     for (Value method : settings["methods"].items()) terms.methods.emplace_back(method.string().value_or(""));
     terms.format = format_of(settings["format"].string().value_or(""));
     terms.most_body = settings["max_body"].unsigned_integer().value_or(1 << 20);
@@ -38,12 +38,26 @@ Terms terms_of(Node node, Value settings) {
 
 std::string text_of(Value settings, const char* name) { return std::string(settings[name].string().value_or("")); }
 
+// One that is given and empty asks for it, too: a server without it must be meant.
+bool wants_tls(Value settings) {
+    return settings["cert"].string() || settings["key"].string() || settings["client_ca"].string();
+}
+
+void refuse_unusable(Value settings) {
+    (void)address_of(text_of(settings, "listen"));
+    const std::string path = text_of(settings, "path");
+    if (!path.empty() && path.front() != '/') {
+        throw Failure(Status::invalid, "'path' begins with a /: write /" + path);
+    }
+    if (wants_tls(settings) && (text_of(settings, "cert").empty() || text_of(settings, "key").empty())) {
+        throw Failure(Status::invalid, "TLS needs both 'cert' and 'key', each the name of a file");
+    }
+}
+
 std::unique_ptr<boost::asio::ssl::context> tls_of(Value settings) {
     const std::string certificate = text_of(settings, "cert"), key = text_of(settings, "key"),
                       clients = text_of(settings, "client_ca");
-    const bool wanted = settings["cert"].string() || settings["key"].string() || settings["client_ca"].string();
-    if (!wanted) return nullptr;
-    if (certificate.empty() || key.empty()) throw Failure(Status::invalid, "TLS needs both 'cert' and 'key'");
+    if (!wants_tls(settings)) return nullptr;
     using Context = boost::asio::ssl::context;
     auto tls = std::make_unique<Context>(Context::tls_server);
     tls->set_options(Context::default_workarounds | Context::no_tlsv1 | Context::no_tlsv1_1 | Context::no_sslv3);
@@ -64,6 +78,7 @@ std::unique_ptr<boost::asio::ssl::context> tls_of(Value settings) {
 }
 
 std::unique_ptr<Service> service_of(Node node, Value settings) {
+    refuse_unusable(settings);
     const std::string listen = text_of(settings, "listen");
     const auto at = address_of(listen);
     auto tls = tls_of(settings);
@@ -117,6 +132,11 @@ public:
 
     Server(Node node, Value settings)
         : node_(node), secure_(settings["cert"].string().has_value()), service_(service_of(node, settings)) {}
+
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        refuse_unusable(settings);
+        return std::nullopt;
+    }
 
     Status run(Call call) {
         node_.log(Level::info,
