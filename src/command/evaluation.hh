@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "expr/arena.hh"
+#include "base/arena.hh"
 #include "expr/frame.hh"
 #include "expr/program.hh"
 #include "expr/scope.hh"
@@ -52,7 +52,7 @@ private:
     expr::Slot msg_ = expr::no_slot;
     std::optional<expr::Program> program_;
     expr::Frame frame_;
-    expr::Arena arena_;
+    Arena arena_;
     value::Reader reader_;
     value::Builder builder_;
 };

@@ -8,8 +8,8 @@
 
 #include <flowrun/host.h>
 
+#include "base/arena.hh"
 #include "base/error.hh"
-#include "expr/arena.hh"
 #include "queue/meta.hh"
 #include "value/builder.hh"
 #include "value/node.hh"
@@ -26,7 +26,7 @@ struct Extra {
     std::unique_ptr<Error> last_error;                      // of its last emit
     value::Value reply;                                     // of this call
     value::Value last_reply;                                // of its last emit
-    expr::Arena arena;                                      // of its settings
+    Arena arena;                                            // of its settings
     std::vector<std::unique_ptr<value::Builder>> builders;  // each holds one value made for this call
     std::size_t built = 0;                                  // of the builders, those in use
     std::vector<const value::Node*> settings;               // evaluated so far, by number; nullptr: not yet

@@ -17,12 +17,12 @@ value::Builder& Extra::builder() {
 void Extra::clear() {
     error.reset();
     last_error.reset();
-    reply = {};
-    last_reply = {};
+    if (reply) reply = {};
+    if (last_reply) last_reply = {};
     arena.reset();
     for (std::size_t i = 0; i < built; ++i) builders[i]->clear();
     built = 0;
-    settings.clear();
+    std::fill(settings.begin(), settings.end(), nullptr);  // sized for the next node
     of_item.reset();
     setting_status = 0;
     text.reset();

@@ -18,14 +18,14 @@ namespace {
 
 using expr::Value;
 
-// Fills the slots of message and meta that `uses` wants. Text goes into the arena.
+// Fills the slots of message and, when any is used, those of meta that `uses` wants. Text goes into the arena.
 template <class Uses>
-void fill(Lane& lane, expr::Arena& arena, const queue::Meta* meta, const value::Node* message, std::uint32_t attempt,
-          Uses&& uses) {
+void fill(Lane& lane, Arena& arena, const queue::Meta* meta, const value::Node* message, std::uint32_t attempt,
+          Uses&& uses, bool of_meta = true) {
     expr::Frame& frame = lane.frame;
     auto text = [&](expr::Slot slot, std::string_view s) { frame.set(slot, Value::string(arena.copy(s))); };
     if (message != nullptr) frame.set(expr::slot_msg, Value::from(*message));
-    if (meta == nullptr) return;
+    if (meta == nullptr || !of_meta) return;
     if (uses(expr::slot_meta_id)) text(expr::slot_meta_id, meta->id());
     if (uses(expr::slot_meta_key)) {
         bool keyed = meta->text && !meta->text->key.empty();
@@ -79,7 +79,7 @@ std::string misfitting(const flow::Tree& with, const flow::Setting& about, std::
 }
 
 // Of a condition: true or false without building anything; nullptr: it is none, or failed.
-const value::Node* truth_of(const flow::MessageSetting& setting, const expr::Frame& frame, expr::Arena& arena) {
+const value::Node* truth_of(const flow::MessageSetting& setting, const expr::Frame& frame, Arena& arena) {
     static const value::Value yes = *value::parse("true"), no = *value::parse("false");
     if (setting.setting->types != flow::Setting::boolean || !setting.shape.is_leaf()) return nullptr;
     const auto v = setting.shape.value(frame, arena);
@@ -108,8 +108,10 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
     const flow::Setting& about = *per_message.setting;
     Extra& extra = call.more();
     extra.setting_status = 0;
-    fill(*call.lane, into.arena, call.meta, call.message, call.attempt,
-         [&](expr::Slot slot) { return per_message.shape.uses(slot); });
+    const expr::Shape& shape = per_message.shape;
+    fill(
+        *call.lane, into.arena, call.meta, call.message, call.attempt,
+        [&](expr::Slot slot) { return shape.uses(slot); }, shape.uses_any(expr::slot_meta_id, expr::slot_meta_trace));
     if (about.per_item) call.lane->frame.set(expr::slot_item, item != nullptr ? Value::from(*item) : Value::absent());
     auto refuse = [&](std::string_view why) {
         extra.setting_status =
@@ -127,6 +129,7 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
     }
     const value::Node* value = builder.finish();
     if (value == nullptr) return refuse("its expression gave no value");
+    if (flow::takes_all(about)) return value;
     if (auto problem = flow::misfit(about, *value)) return refuse(misfitting(with, about, *problem, *value));
     if (flow::converts(about)) {
         value::Builder& converted = into.builder();

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "expr/arena.hh"
+#include "base/arena.hh"
 #include "expr/failure.hh"
 #include "expr/frame.hh"
 #include "expr/value.hh"

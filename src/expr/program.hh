@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "expr/arena.hh"
+#include "base/arena.hh"
 #include "expr/failure.hh"
 #include "expr/frame.hh"
 #include "expr/problem.hh"

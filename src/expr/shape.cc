@@ -48,7 +48,8 @@ void Shape::add(Shape element) {
 void Shape::add(std::string key, Shape element) {
     assert(form_ == Form::map);
     few_slots_ |= element.few_slots_;
-    keys_.push_back(std::move(key));
+    const bool plain = value::is_plain(key);
+    keys_.push_back({std::move(key), plain});
     parts_.push_back(std::move(element));
 }
 
@@ -67,7 +68,7 @@ std::expected<void, Failure> Shape::build_parts(const Frame& frame, Arena& arena
     for (std::size_t i = 0; i < parts_.size(); ++i) {
         const Shape& part = parts_[i];
         if (const value::Node* node = part.is_leaf() ? part.found(frame) : nullptr) {
-            if (form_ == Form::map) out.key(keys_[i]);
+            if (form_ == Form::map) out.standing_key(keys_[i].text, keys_[i].plain);
             out.value(*node);
             continue;
         }
@@ -77,7 +78,7 @@ std::expected<void, Failure> Shape::build_parts(const Frame& frame, Arena& arena
             if (!v) return std::unexpected(v.error());
             if (v->is(Kind::optional) && v->items == nullptr) continue;
         }
-        if (form_ == Form::map) out.key(keys_[i]);
+        if (form_ == Form::map) out.standing_key(keys_[i].text, keys_[i].plain);
         auto done = part.is_leaf() ? part.put(*v, arena, out, secrets) : part.build(frame, arena, out, secrets);
         if (!done) return done;
     }

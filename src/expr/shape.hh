@@ -41,6 +41,10 @@ public:
                                        Secrets secrets = Secrets::refuse) const;
 
     bool uses(Slot slot) const { return slot < few ? ((few_slots_ >> slot) & 1) != 0 : uses_rare(slot); }
+    // Whether it uses any of the slots from `first` to `last`, which are among the first 32.
+    bool uses_any(Slot first, Slot last) const {
+        return (few_slots_ & ((std::uint64_t{2} << last) - (std::uint64_t{1} << first))) != 0;
+    }
     bool constant() const;
 
 private:
@@ -48,6 +52,10 @@ private:
         value::Value fixed;
         std::unique_ptr<Text> text;
         std::unique_ptr<Program> program;
+    };
+    struct Key {
+        std::string text;
+        bool plain;  // value::is_plain
     };
     enum class Form : std::uint8_t { leaf, list, map };
 
@@ -67,7 +75,7 @@ private:
     std::uint32_t few_slots_ =
         0;  // a bit for each of the first slots that it uses: they are asked for at every message
     Leaf leaf_;
-    std::vector<std::string> keys_;
+    std::vector<Key> keys_;
     std::vector<Shape> parts_;
 };
 

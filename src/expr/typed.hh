@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "expr/arena.hh"
+#include "base/arena.hh"
 #include "expr/frame.hh"
 #include "expr/value.hh"
 #include "value/node.hh"

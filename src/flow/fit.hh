@@ -14,6 +14,13 @@ namespace flowrun::flow {
 // when it suits. Names neither the setting nor a secret's text.
 std::optional<std::string> misfit(const Setting& setting, const value::Node& value);
 
+// Whether there is no value that does not suit, or that is not given to the component as it is.
+inline bool takes_all(const Setting& setting) {
+    return setting.types == Setting::any && !setting.duration && !setting.size && setting.choices.empty() &&
+           !setting.min && !setting.max && setting.items.empty() && setting.properties.empty() &&
+           setting.rest.empty() && !setting.closed;
+}
+
 // Whether the component gets another value than was evaluated: there is a duration or size in it.
 bool converts(const Setting& setting);
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "expr/arena.hh"
+#include "base/arena.hh"
 #include "expr/failure.hh"
 #include "flow/literal.hh"
 #include "flow/quote.hh"
@@ -193,7 +193,7 @@ std::optional<value::Value> Terms::evaluate(const expr::Shape& shape, bool tell_
     for (const expr::Slot slot : lost_) {
         if (shape.uses(slot)) return {};
     }
-    expr::Arena arena;
+    Arena arena;
     value::Builder builder;
     const auto built = shape.build(frame_, arena, builder);
     if (built) return value::Value::copy(*builder.finish());

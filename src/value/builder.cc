@@ -1,33 +1,37 @@
 #include "value/builder.hh"
 
 #include <cmath>
-#include <string>
+#include <cstring>
+#include <memory>
 #include <utility>
-#include <vector>
 
+#include "base/arena.hh"
 #include "value/copy.hh"
+#include "value/few.hh"
+#include "value/scalar.hh"
 #include "value/tape.hh"
 
 namespace flowrun::value {
 
-// While a value is being built `text` of a Node is an offset into the bytes, which may move; finish() makes pointers.
 struct Builder::State {
     Tape tape;
-    std::size_t size = 0;  // Nodes so far
-    std::string bytes;
-    std::vector<std::uint32_t> open;  // places of the lists and maps that are not ended, outermost first
-    bool key_given = false;           // in a map: its value comes next
-    bool broken = false;              // the calls made no sense: finish() says so
-    bool finished = false;            // the next call begins anew
-    Reader reader;
+    std::size_t size = 0;    // Nodes so far
+    Arena bytes{256};        // their text
+    std::uint32_t open = 0;  // place of the innermost list or map; its span is its parent's place while it is open
+    std::uint32_t depth = 0;
+    bool key_given = false;  // in a map: its value comes next
+    bool broken = false;     // the calls made no sense: finish() says so
+    bool finished = false;   // the next call begins anew
+    std::unique_ptr<Reader> reader;
 
     void begin();
     void clear();
-    Node* add(Kind kind);
-    Node* put(Kind kind);
-    void add_text(Kind kind, std::string_view data);
-    void put_text(Kind kind, std::string_view data);
     Node* room(std::uint32_t count);
+    Node* add(Kind kind);
+    void add_text(Kind kind, std::string_view data);
+    bool may_be_key();
+    char* copy(std::string_view text);
+    void put_text(Kind kind, std::string_view data);
     void begin_container(Kind kind);
     void count_member(std::uint16_t height);
     void copy_scalar(const Node& v);
@@ -35,8 +39,8 @@ struct Builder::State {
 
 inline void Builder::State::clear() {
     size = 0;
-    bytes.clear();
-    open.clear();
+    bytes.reset();
+    depth = 0;
     key_given = broken = finished = false;
 }
 
@@ -47,13 +51,13 @@ inline void Builder::State::begin() {
 // A whole value of this height has been put in: counts it in the list or map that it belongs to, and sees that it may
 // stand here.
 inline void Builder::State::count_member(std::uint16_t height) {
-    if (open.empty()) {
+    if (depth == 0) {
         if (size > 0) broken = true;  // a second root
         return;
     }
-    Node& parent = tape.nodes()[open.back()];
+    Node& parent = tape.nodes()[open];
     if (parent.is(Kind::map) && !std::exchange(key_given, false)) broken = true;
-    if (open.size() + height > max_depth) broken = true;
+    if (depth + height > max_depth) broken = true;
     ++parent.count;
     if (parent.height <= height) parent.height = static_cast<std::uint16_t>(height + 1);
 }
@@ -65,28 +69,30 @@ inline Node* Builder::State::room(std::uint32_t count) {
     return node;
 }
 
-inline Node* Builder::State::put(Kind kind) {
-    Node* node = room(1);
-    *node = Node{};
-    node->kind = kind;
-    return node;
-}
-
 inline Node* Builder::State::add(Kind kind) {
     begin();
     count_member(0);
-    return put(kind);
+    Node* node = room(1);
+    put_scalar(node, head_of(kind, 0, 0), 0, nullptr);
+    return node;
+}
+
+inline char* Builder::State::copy(std::string_view text) {
+    char* const to = bytes.bytes(text.size());
+    if (text.size() < 16) {
+        Few(text).put(to);
+    } else {
+        std::memcpy(to, text.data(), text.size());
+    }
+    return to;
 }
 
 inline void Builder::State::put_text(Kind kind, std::string_view data) {
-    Node* node = put(kind);
     if (data.size() > max_text) {
         broken = true;
         data = {};
     }
-    node->count = static_cast<std::uint32_t>(data.size());
-    node->u = bytes.size();
-    bytes += data;
+    put_scalar(room(1), head_of(kind, 0, static_cast<std::uint32_t>(data.size())), 0, copy(data));
 }
 
 inline void Builder::State::add_text(Kind kind, std::string_view data) {
@@ -97,11 +103,15 @@ inline void Builder::State::add_text(Kind kind, std::string_view data) {
 
 void Builder::State::begin_container(Kind kind) {
     begin();
-    if (open.size() == max_depth) broken = true;
+    if (depth == max_depth) broken = true;
     if (broken) return;
     count_member(0);
-    open.push_back(static_cast<std::uint32_t>(size));
-    put(kind)->height = 1;
+    Node* node = room(1);
+    put_scalar(node, head_of(kind, 0, 0), 0, nullptr);
+    node->height = 1;
+    node->span = open;
+    open = static_cast<std::uint32_t>(node - tape.nodes());
+    ++depth;
 }
 
 Builder::Builder() : state_(new State) {}
@@ -145,42 +155,49 @@ void Builder::bytes(std::string_view data) { state_->add_text(Kind::bytes, data)
 void Builder::list() { state_->begin_container(Kind::list); }
 void Builder::map() { state_->begin_container(Kind::map); }
 
+// Whether a key may stand here; else the value is broken.
+inline bool Builder::State::may_be_key() {
+    begin();
+    if (depth != 0 && !key_given && tape.nodes()[open].is(Kind::map)) return key_given = true;
+    broken = true;
+    return false;
+}
+
 bool Builder::key(std::string_view utf8) {
-    State& s = *state_;
-    s.begin();
     if (!valid_utf8(utf8)) return false;
-    if (s.open.empty() || !s.tape.nodes()[s.open.back()].is(Kind::map) || s.key_given) {
-        s.broken = true;
-        return true;
-    }
-    s.put_text(Kind::string, utf8);
-    s.key_given = true;
+    if (state_->may_be_key()) state_->put_text(Kind::string, utf8);
     return true;
+}
+
+void Builder::standing_key(std::string_view utf8, bool plain) {
+    State& s = *state_;
+    if (!s.may_be_key()) return;
+    const std::uint8_t flags = plain ? Node::plain : 0;
+    put_scalar(s.room(1), head_of(Kind::string, flags, static_cast<std::uint32_t>(utf8.size())), 0, utf8.data());
 }
 
 void Builder::end() {
     State& s = *state_;
     s.begin();
-    if (s.open.empty() || s.key_given) s.broken = true;
+    if (s.depth == 0 || s.key_given) s.broken = true;
     if (s.broken) return;
     Node* const nodes = s.tape.nodes();
-    Node& node = nodes[s.open.back()];
-    node.span = static_cast<std::uint32_t>(s.size - s.open.back());
-    s.open.pop_back();
-    if (s.open.empty()) return;
-    Node& parent = nodes[s.open.back()];
+    Node& node = nodes[s.open];
+    const std::uint32_t place = std::exchange(s.open, node.span);
+    node.span = static_cast<std::uint32_t>(s.size - place);
+    if (--s.depth == 0) return;
+    Node& parent = nodes[s.open];
     if (parent.height <= node.height) parent.height = static_cast<std::uint16_t>(node.height + 1);
 }
 
 // A scalar, which needs none of the care that parts of a whole need.
-void Builder::State::copy_scalar(const Node& v) {
+inline void Builder::State::copy_scalar(const Node& v) {
     count_member(0);
-    Node* const copy = room(1);
-    *copy = v;
-    copy->flags = static_cast<std::uint8_t>(v.flags & ~Node::owned);
+    Node* const node = room(1);
+    *node = v;
+    node->flags = static_cast<std::uint8_t>(v.flags & ~Node::owned);
     if (v.kind < Kind::integer || (v.flags & Node::binary) != 0) return;
-    copy->u = bytes.size();
-    bytes.append(v.text, v.is(Kind::string) || v.is(Kind::bytes) ? v.count : v.text_size);
+    node->text = copy({v.text, v.is(Kind::string) || v.is(Kind::bytes) ? v.count : v.text_size});
 }
 
 void Builder::value(const Node& v) {
@@ -189,18 +206,12 @@ void Builder::value(const Node& v) {
     if (!v.is(Kind::list) && !v.is(Kind::map)) return s.copy_scalar(v);
     s.count_member(v.height);
     Node* const copy = s.room(v.span);
-    const std::size_t before = s.bytes.size();
-    s.bytes.resize(before + text_bytes(v));
-    copy_nodes(v, copy, s.bytes.data() + before);
-    for (Node* n = copy; n != copy + v.span; ++n) {
-        if (n->kind >= Kind::integer && (n->flags & Node::binary) == 0) {
-            n->u = static_cast<std::uint64_t>(n->text - s.bytes.data());
-        }
-    }
+    copy_nodes(v, copy, s.bytes.bytes(text_bytes(v)));
 }
 
 std::expected<void, JsonError> Builder::json(std::string_view text) {
-    const auto read = state_->reader.read(text);
+    if (!state_->reader) state_->reader = std::make_unique<Reader>();
+    const auto read = state_->reader->read(text);
     if (!read) return std::unexpected(read.error());
     value(**read);
     return {};
@@ -208,12 +219,7 @@ std::expected<void, JsonError> Builder::json(std::string_view text) {
 
 const Node* Builder::finish() {
     State& s = *state_;
-    const bool whole = !s.finished && !s.broken && s.open.empty() && s.size > 0;
-    if (!s.finished && whole) {
-        for (Node* n = s.tape.nodes(); n != s.tape.nodes() + s.size; ++n) {
-            if (n->kind >= Kind::integer && (n->flags & Node::binary) == 0) n->text = s.bytes.data() + n->u;
-        }
-    }
+    const bool whole = !s.finished && !s.broken && s.depth == 0 && s.size > 0;
     s.finished = true;
     return whole ? s.tape.nodes() : nullptr;
 }

@@ -33,6 +33,9 @@ public:
     void list();
     void map();
     bool key(std::string_view utf8);
+    // A key whose text is valid UTF-8, and is not copied: it stands where it is as long as the value is used. Plain:
+    // as is_plain() says.
+    void standing_key(std::string_view utf8, bool plain);
     void end();                                                  // of the innermost list or map
     void value(const Node& v);                                   // a copy; v is not of this builder
     std::expected<void, JsonError> json(std::string_view text);  // an error: nothing is built

@@ -28,7 +28,7 @@ struct JsonError {
 
 // Reads texts one after another without allocating once it is warm. The result borrows both the text and the reader:
 // valid until the next read, and while the text stands unchanged. Reads no byte beyond `text`. One thread at a time.
-// Memory: 24 bytes a token, and as many bytes as the text has behind its first string with an escape; what a text
+// Memory: 4 KiB, 24 bytes a token, and as many bytes as the text has behind its first string with an escape; what a text
 // beyond 16 MiB of that has taken is given back when the next is small.
 class Reader {
 public:
@@ -56,6 +56,9 @@ std::string to_json(const Node& node);
 // Appends `utf8` as a JSON string, with its quotes.
 void write_string(std::string_view utf8, std::string& out);
 void write_double(double d, std::string& out);  // not finite: null
+
+// Whether no byte of it needs an escape in JSON (Node::plain).
+bool is_plain(std::string_view utf8);
 
 // Whether `bytes` is valid UTF-8; if not, `offset` (may be nullptr) gets the first bad byte's place.
 bool valid_utf8(std::string_view bytes, std::size_t* offset = nullptr);

@@ -30,6 +30,7 @@ struct Node {
         owned = 2,   // the root of a document with a reference count (value.hh)
         lines = 4,   // a list or map whose JSON text holds a line break between tokens: write() makes it anew
         inside = 8,  // a list or map with JSON text, and every byte that it or its members need lies within that text
+        plain = 16,  // a string without quote, backslash or control character: as JSON it is written as it is
     };
 
     Kind kind = Kind::null;

@@ -1,7 +1,10 @@
+#include <cstring>
+#include <memory>
 #include <utility>
 
 #include "value/json.hh"
-#include "value/parse.hh"
+#include "value/keys.hh"
+#include "value/parse_whole.hh"
 #include "value/space.hh"
 #include "value/tape.hh"
 #include "value/unescape.hh"
@@ -11,6 +14,8 @@ namespace flowrun::value {
 struct Reader::State {
     Tape tape;
     Pool pool;
+    std::unique_ptr<Keys> keys;  // from the second text on
+    bool used = false;
     JsonError error;
 };
 
@@ -23,10 +28,12 @@ constexpr std::size_t small = std::size_t{1} << 20;
 // The end of the one value that begins at `from`, or nullptr with the error set. The Parse lives and dies in here, so
 // that its members can be registers.
 template <bool closed>
-[[gnu::noinline]] const char* read_value(Tape& tape, Pool& pool, JsonError& error, const char* text, const char* from,
-                                         const char* end) {
-    Parse<closed> parse(tape, pool, error, text, from, end);
-    return parse.run() ? parse.end() : nullptr;
+[[gnu::noinline]] const char* read_value(Tape& tape, Pool& pool, Keys* keys, JsonError& error, const char* text,
+                                         const char* from, const char* end) {
+    Parse<closed> parse(tape, pool, keys, error, text, from, end);
+    if (!parse.run()) return nullptr;
+    if (keys != nullptr) keys->end(parse.size());
+    return parse.end();
 }
 
 }  // namespace
@@ -34,6 +41,10 @@ template <bool closed>
 [[gnu::noinline, gnu::cold]] bool refuse(JsonError& error, const char* text, const char* at, const char* message) {
     error = {static_cast<std::size_t>(at - text), message};
     return false;
+}
+
+[[gnu::noinline]] bool begins_with(const char* p, const char* end, const KnownKey& key) {
+    return end - p >= key.whole && std::memcmp(p, key.text, key.whole) == 0;
 }
 
 [[gnu::noinline]] void leave_text(Node* nodes, std::uint32_t open, unsigned depth) {
@@ -65,11 +76,14 @@ std::expected<const Node*, JsonError> Reader::read(std::string_view text) {
     const char* end = begin + text.size();
     while (end != begin && is_space(end[-1])) --end;
     if (end == begin) return std::unexpected(JsonError{0, "text is empty: expected a value"});
-    const char* const from = skip_space(begin, end).next;
+    const char* const from = is_space(*begin) ? skip_space(begin, end).next : begin;
+
+    if (s.keys) s.keys->begin();
+    else if (std::exchange(s.used, true)) s.keys = std::make_unique<Keys>();
 
     const bool closed = end[-1] == '}' || end[-1] == ']';
     const auto read = closed ? read_value<true> : read_value<false>;
-    const char* const done = read(s.tape, s.pool, s.error, begin, from, end);
+    const char* const done = read(s.tape, s.pool, s.keys.get(), s.error, begin, from, end);
     if (done == nullptr) return std::unexpected(s.error);
     if (done == end) return s.tape.nodes();
     const auto offset = static_cast<std::size_t>(skip_space(done, end).next - begin);

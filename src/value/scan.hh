@@ -1,5 +1,5 @@
 #pragma once
-// Sixteen bytes of text at a time: where a JSON string has to be looked at.
+// Sixteen bytes of text at a time: where a JSON string has to be looked at, and whether it is a given one.
 
 #include <bit>
 #include <cstddef>
@@ -19,7 +19,7 @@ struct Stops {
 };
 
 #if defined(__SSE2__)
-inline Stops stops_of(const char* sixteen) {
+[[gnu::always_inline]] inline Stops stops_of(const char* sixteen) {
     const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(sixteen));
     // With bit 1 flipped the quote (0x22) and the control characters are just the bytes up to 0x20.
     const __m128i flipped = _mm_xor_si128(v, _mm_set1_epi8(2));
@@ -28,8 +28,19 @@ inline Stops stops_of(const char* sixteen) {
     return {static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, slash))),
             static_cast<unsigned>(_mm_movemask_epi8(v))};
 }
+// Bit i: byte i is a decimal digit.
+[[gnu::always_inline]] inline unsigned digits_of(const char* sixteen) {
+    const __m128i v = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(sixteen)), _mm_set1_epi8('0'));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v)));
+}
+// Whether those of the sixteen bytes are the same whose bits are in `mask`; never, when it has a bit beyond.
+[[gnu::always_inline]] inline bool same_bytes(const char* a, const char* b, unsigned mask) {
+    const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a)),
+                                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));
+    return (~static_cast<unsigned>(_mm_movemask_epi8(equal)) & mask) == 0;
+}
 #else
-inline Stops stops_of(const char* sixteen) {
+[[gnu::always_inline]] inline Stops stops_of(const char* sixteen) {
     Stops found;
     for (unsigned i = 0; i < 16; ++i) {
         const auto c = static_cast<unsigned char>(sixteen[i]);
@@ -38,11 +49,19 @@ inline Stops stops_of(const char* sixteen) {
     }
     return found;
 }
+[[gnu::always_inline]] inline unsigned digits_of(const char* sixteen) {
+    unsigned found = 0;
+    for (unsigned i = 0; i < 16; ++i) found |= static_cast<unsigned>(sixteen[i] >= '0' && sixteen[i] <= '9') << i;
+    return found;
+}
+inline bool same_bytes(const char* a, const char* b, unsigned mask) {
+    return mask >> 16 == 0 && std::memcmp(a, b, static_cast<unsigned>(std::bit_width(mask))) == 0;
+}
 #endif
 
 // The same for the bytes of [p, end) when they are fewer than sixteen: bits beyond `end` are 0. Reads nothing beyond
 // `end`: where the text from `begin` is long enough, the sixteen bytes before `end` are looked at.
-inline Stops stops_of_tail(const char* p, const char* begin, const char* end) {
+[[gnu::noinline]] inline Stops stops_of_tail(const char* p, const char* begin, const char* end) {
     const auto left = static_cast<unsigned>(end - p);
     if (end - begin >= 16) {
         const Stops all = stops_of(end - 16);

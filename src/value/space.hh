@@ -3,7 +3,7 @@
 
 namespace flowrun::value {
 
-inline bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+[[gnu::always_inline]] inline bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 struct Gap {
     const char* next;   // the first byte that is no white space, or the end

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -75,6 +76,17 @@ void put_string(std::string_view utf8, Sink& out) {
     out.wrote(to);
 }
 
+void put_string(const Node& n, Sink& out) {
+    if ((n.flags & Node::plain) == 0) return put_string(n.bytes_view(), out);
+    char* to = out.room(n.count + std::size_t{2});
+    *to++ = '"';
+    if (n.count < 16) Few(n.bytes_view()).put(to);
+    else std::memcpy(to, n.text, n.count);
+    to += n.count;
+    *to++ = '"';
+    out.wrote(to);
+}
+
 void put_base64(std::string_view bytes, Sink& out) {
     const char* const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     out.put('"');
@@ -142,7 +154,7 @@ void put_map(const Node& map, Sink& out) {
     char before = '{';
     for (const auto [key, value] : entries(map)) {
         out.put(before);
-        put_string(key.bytes_view(), out);
+        put_string(key, out);
         out.put(':');
         put(value, out);
         before = ',';
@@ -156,7 +168,7 @@ void put(const Node& node, Sink& out) {
     switch (node.kind) {
         case Kind::null: return out.put("null");
         case Kind::boolean: return out.put(node.b ? std::string_view("true") : std::string_view("false"));
-        case Kind::string: return put_string(node.bytes_view(), out);
+        case Kind::string: return put_string(node, out);
         case Kind::bytes: return put_base64(node.bytes_view(), out);
         case Kind::list:
         case Kind::map:
@@ -167,6 +179,11 @@ void put(const Node& node, Sink& out) {
 }
 
 }  // namespace
+
+bool is_plain(std::string_view utf8) {
+    return std::none_of(utf8.begin(), utf8.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+}
 
 void write_string(std::string_view utf8, std::string& out) {
     Sink sink(out);

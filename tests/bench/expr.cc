@@ -92,7 +92,7 @@ int main() {
     expr::Compiler(general, true).compile(*tree);
 
     expr::Frame frame(scope);
-    expr::Arena arena;
+    Arena arena;
     std::uint64_t a = 0, b = 0, c = 0;
     const double hand = measure(all, a, by_hand);
     const std::uint64_t before = allocations;

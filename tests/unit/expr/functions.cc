@@ -155,7 +155,7 @@ TEST_CASE("now and uuid ask the surroundings, so that a run may be simulated") {
     CHECK(holds("uuid().matches('^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$')"));
     CHECK(holds("uuid() != uuid()"));
     const auto program = Program::compile("now()", Scope());
-    Arena arena;
+    flowrun::Arena arena;
     CHECK_FALSE(program->evaluate(Frame(), arena));
     CHECK_FALSE(program->constant());
 }

@@ -154,7 +154,7 @@ TEST_CASE("a number beyond any integer is no integer, and passes through a map u
     const Told told(head + "  - a -> b:\n      map: { n: 99999999999999999999999, m: 9007199254740993, f: 1e400 }\n");
     CHECK(told.all() == "");
     flowrun::value::Builder builder;
-    flowrun::expr::Arena arena;
+    flowrun::Arena arena;
     flowrun::expr::Frame frame(flowrun::expr::message_scope(told.checked.constants.names));
     REQUIRE(told.checked.edges[0].map->build(frame, arena, builder));
     CHECK(flowrun::value::to_json(*builder.finish()) ==

@@ -109,7 +109,7 @@ TEST_CASE("a per-message setting gives what its message makes of it") {
     expr::Frame frame(expr::message_scope(told.checked.constants.names));
     told.checked.constants.fill(frame);
     frame.set(expr::slot_msg, expr::Value::from(**message));
-    expr::Arena arena;
+    Arena arena;
     value::Builder builder;
     REQUIRE(told.checked.nodes[1].per_message[0].shape.build(frame, arena, builder));
     CHECK(value::to_json(*builder.finish()) == R"("https://crm/api/17")");

@@ -203,6 +203,38 @@ TEST_CASE("a value rebuilt from its parts is equal, and written and read stays s
     }
 }
 
+TEST_CASE("a standing key is not copied, and is written with the escapes that it needs") {
+    const std::string plain = "total", odd = "a\"b\n";
+    CHECK(is_plain(plain));
+    CHECK_FALSE(is_plain(odd));
+    CHECK_FALSE(is_plain("back\\slash"));
+    CHECK(is_plain("caf\xC3\xA9"));
+    Builder builder;
+    builder.map();
+    builder.standing_key(plain, true);
+    builder.integer(1);
+    builder.standing_key(odd, false);
+    builder.integer(2);
+    builder.end();
+    const Node* built = builder.finish();
+    REQUIRE(built != nullptr);
+    CHECK(to_json(*built) == R"({"total":1,"a\"b\n":2})");
+    CHECK(built->first()->text == plain.data());
+    const Value copy = Value::copy(*built);
+    CHECK(copy->first()->text != plain.data());
+    CHECK(equal(*copy, *built));
+
+    for (const bool in_map : {false, true}) {
+        in_map ? builder.map() : builder.list();
+        if (in_map) builder.standing_key(plain, true);
+        builder.standing_key(plain, true);
+        builder.integer(1);
+        builder.end();
+        CHECK(builder.finish() == nullptr);
+        builder.clear();
+    }
+}
+
 TEST_CASE("a builder can be moved") {
     Builder a;
     a.list();

@@ -1,24 +1,23 @@
-#include "expr/arena.hh"
+#include "base/arena.hh"
 
 #include <algorithm>
 
-namespace flowrun::expr {
+namespace flowrun {
 namespace {
 
-constexpr std::size_t first_block = 4096;
 constexpr std::size_t kept = 1u << 20;  // the largest block that reset keeps
 
 }  // namespace
 
 void Arena::grow(std::size_t bytes) {
-    const std::size_t twice = blocks_.empty() ? first_block : std::min(blocks_.back().size * 2, kept);
+    const std::size_t twice = blocks_.empty() ? first_ : std::min(blocks_.back().size * 2, kept);
     const std::size_t size = std::max(bytes, twice);
     blocks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
     at_ = blocks_.back().memory.get();
     end_ = at_ + size;
 }
 
-void Arena::reset() {
+void Arena::rewind() {
     used_ = 0;
     if (blocks_.empty()) return;
     if (blocks_.size() > 1) {
@@ -33,4 +32,4 @@ void Arena::reset() {
     end_ = blocks_.empty() ? nullptr : at_ + blocks_.front().size;
 }
 
-}  // namespace flowrun::expr
+}  // namespace flowrun
