@@ -21,6 +21,28 @@ class Lane;
 class Ticket;
 struct Node;
 
+// The settings that have been evaluated for a call, by number. Cleared at every message: that costs next to nothing.
+class MadeSettings {
+public:
+    const value::Node* operator[](std::uint32_t number) const {
+        return number < marked && (marks_ >> number & 1) == 0 ? nullptr : number < made_.size() ? made_[number] : nullptr;
+    }
+    void put(std::uint32_t number, const value::Node* made) {
+        if (made_.size() <= number) made_.resize(number + 1);
+        made_[number] = made;
+        if (number < marked && made != nullptr) marks_ |= std::uint64_t{1} << number;
+    }
+    void clear() {
+        marks_ = 0;
+        if (made_.size() > marked) made_.resize(marked);
+    }
+
+private:
+    static constexpr std::uint32_t marked = 64;  // of these a bit says whether `made_` has it still
+    std::uint64_t marks_ = 0;
+    std::vector<const value::Node*> made_;
+};
+
 struct Extra {
     std::unique_ptr<Error> error;                           // of this call: host->fail
     std::unique_ptr<Error> last_error;                      // of its last emit
@@ -29,7 +51,7 @@ struct Extra {
     Arena arena;                                            // of its settings
     std::vector<std::unique_ptr<value::Builder>> builders;  // each holds one value made for this call
     std::size_t built = 0;                                  // of the builders, those in use
-    std::vector<const value::Node*> settings;               // evaluated so far, by number; nullptr: not yet
+    MadeSettings made_settings;
     std::unique_ptr<Extra> of_item;                         // holds the setting of one element, until the next
     std::int32_t setting_status = 0;
     std::unique_ptr<std::string> text;  // what a flowrun_meta or flowrun_error handed out points at

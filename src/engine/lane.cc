@@ -22,7 +22,7 @@ void Extra::clear() {
     arena.reset();
     for (std::size_t i = 0; i < built; ++i) builders[i]->clear();
     built = 0;
-    std::fill(settings.begin(), settings.end(), nullptr);  // sized for the next node
+    made_settings.clear();
     of_item.reset();
     setting_status = 0;
     text.reset();

@@ -81,10 +81,10 @@ std::string misfitting(const flow::Tree& with, const flow::Setting& about, std::
 // Of a condition: true or false without building anything; nullptr: it is none, or failed.
 const value::Node* truth_of(const flow::MessageSetting& setting, const expr::Frame& frame, Arena& arena) {
     static const value::Value yes = *value::parse("true"), no = *value::parse("false");
-    if (setting.setting->types != flow::Setting::boolean || !setting.shape.is_leaf()) return nullptr;
-    const auto v = setting.shape.value(frame, arena);
-    if (!v || !v->is(expr::Kind::boolean)) return nullptr;
-    return v->b ? yes.get() : no.get();
+    if (setting.setting->types != flow::Setting::boolean) return nullptr;
+    const expr::Truth truth = setting.shape.truth(frame, arena);
+    if (truth == expr::Truth::other) return nullptr;
+    return truth == expr::Truth::yes ? yes.get() : no.get();
 }
 
 std::int32_t with_key(Lane& lane, const Edge& edge, Extra& extra, Steps& steps, const queue::Meta* meta) {
@@ -151,8 +151,10 @@ Steps steps(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::
     fill(lane, extra.arena, meta, message, 1, [&](expr::Slot slot) {
         return (e.when && e.when->uses(slot)) || (e.map && e.map->uses(slot)) || (e.key && e.key->uses(slot));
     });
-    if (e.when) {
-        auto when = e.when->evaluate(lane.frame, extra.arena);
+    const expr::Truth truth = e.when ? e.when->truth(lane.frame, extra.arena) : expr::Truth::yes;
+    result.filtered = truth == expr::Truth::no;
+    if (truth == expr::Truth::other) {
+        const auto when = e.when->evaluate(lane.frame, extra.arena);
         if (!when) {
             result.status = expression_failed(lane, edge, "when", when.error(), e.when->text());
         } else if (when->kind != expr::Kind::boolean) {
@@ -220,9 +222,10 @@ const value::Node* setting(Call& call, std::uint32_t number) {
     const flow::MessageSetting* per_message = node.per_message[number];
     if (per_message == nullptr) return node.constants[number];
     Extra& extra = call.more();
-    if (extra.settings.size() <= number) extra.settings.resize(node.per_message.size());
-    if (extra.settings[number] != nullptr) return extra.setting_status = 0, extra.settings[number];
-    return extra.settings[number] = made(call, *per_message, nullptr, extra);
+    if (const value::Node* before = extra.made_settings[number]) return extra.setting_status = 0, before;
+    const value::Node* value = made(call, *per_message, nullptr, extra);
+    extra.made_settings.put(number, value);
+    return value;
 }
 
 const value::Node* setting(Call& call, std::uint32_t number, const value::Node& item) {

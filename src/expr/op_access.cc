@@ -123,7 +123,14 @@ Value member(Context& context, const Op& op, const Value& of, std::string_view n
 class Member final : public Op {
 public:
     Member(const Op* of, std::string name, bool optional) : of_(of), name_(std::move(name)), optional_(optional) {}
-    Value run(Context& context) const override { return member(context, *this, of_->run(context), name_, optional_); }
+    Value run(Context& context) const override {
+        const Value of = of_->run(context);
+        // A map from JSON that is so small costs no step: the most frequent.
+        if (of.is(Kind::map) && of.lazy() && of.size < 32 && !optional_) [[likely]] {
+            if (const value::Node* held = find_member(*of.node, name_)) return Value::from(*held);
+        }
+        return member(context, *this, of, name_, optional_);
+    }
 
 private:
     const Op* of_;

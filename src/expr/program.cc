@@ -81,20 +81,45 @@ std::expected<Value, Failure> Program::evaluate(const Frame& frame, Arena& arena
     return state_->evaluate(frame, arena, nullptr);
 }
 
+namespace {
+
+// What one evaluation needs.
+class Turn {
+public:
+    Turn(const Program::State& program, const Frame& frame, Arena& arena, Recorder* recorder) : context{frame, arena} {
+        context.locals =
+            program.locals <= few ? reinterpret_cast<Value*>(space_) : arena.array<Value>(program.locals);
+        context.steps = frame.limits.steps;
+        context.memory_end = arena.used() + frame.limits.memory;
+        context.recorder = recorder;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    Context context;
+
+private:
+    static constexpr std::size_t few = 8;
+    alignas(Value) std::byte space_[few * sizeof(Value)];  // written before it is read: no need to clear it
+};
+
+}  // namespace
+
 std::expected<Value, Failure> Program::State::evaluate(const Frame& frame, Arena& arena, Recorder* recorder) const {
-    constexpr std::size_t few = 8;
-    alignas(Value) std::byte space[few * sizeof(Value)];  // written before it is read: no need to clear it
-    Context context{frame, arena};
-    context.locals = locals <= few ? reinterpret_cast<Value*>(space) : arena.array<Value>(locals);
-    context.steps = frame.limits.steps;
-    context.memory_end = arena.used() + frame.limits.memory;
-    context.recorder = recorder;
+    Turn turn(*this, frame, arena, recorder);
     std::expected<Value, Failure> out;
-    Value& v = *out = root->run(context);
+    Value& v = *out = root->run(turn.context);
     if (v.failed()) return std::unexpected(*v.failure);
     if (!wants_bool || v.is(Kind::boolean)) return out;
     const std::string wrong = fmt::format("the expression gives {}, where bool is wanted", name_of(v.kind));
-    return std::unexpected(*context.fail(*root, wrong, v).failure);
+    return std::unexpected(*turn.context.fail(*root, wrong, v).failure);
+}
+
+Truth Program::truth(const Frame& frame, Arena& arena) const {
+    Turn turn(*state_, frame, arena, nullptr);
+    const Value v = state_->root->run(turn.context);
+    if (!v.is(Kind::boolean)) return Truth::other;
+    return v.b ? Truth::yes : Truth::no;
 }
 
 const value::Node* Program::find(const Frame& frame) const {

@@ -29,6 +29,8 @@ enum class Checking : std::uint8_t {
     lenient,  // only syntax is; the rest fails when it is evaluated, as CEL without its checker does
 };
 
+enum class Truth : std::uint8_t { no, yes, other };
+
 class Program {
 public:
     // All mistakes, in order of position. `wanted`: the type the place asks for (dyn: any); another is a Problem, and where
@@ -42,6 +44,9 @@ public:
     // `frame` must have been made for the scope (or one of the same layout). The result may point into frame, arena and
     // this program.
     std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena) const;
+
+    // Of a condition, in less time: whether it gives true or false. `other`: neither, or it fails; evaluate() then says how.
+    Truth truth(const Frame& frame, Arena& arena) const;
 
     // Of a plain path such as msg.customer.id: what stands there in the JSON, to be passed on as it was read; nullptr:
     // evaluate() knows.

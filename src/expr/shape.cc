@@ -63,6 +63,10 @@ std::expected<Value, Failure> Shape::value(const Frame& frame, Arena& arena) con
     return v;
 }
 
+Truth Shape::truth(const Frame& frame, Arena& arena) const {
+    return leaf_.program != nullptr ? leaf_.program->truth(frame, arena) : Truth::other;
+}
+
 std::expected<void, Failure> Shape::build_parts(const Frame& frame, Arena& arena, value::Builder& out,
                                                 Secrets secrets) const {
     for (std::size_t i = 0; i < parts_.size(); ++i) {

@@ -36,6 +36,9 @@ public:
     bool is_leaf() const;
     std::expected<Value, Failure> value(const Frame& frame, Arena& arena) const;
 
+    // Of a leaf that is one condition: Program::truth.
+    Truth truth(const Frame& frame, Arena& arena) const;
+
     // Builds one whole value, or fails with the leaf's mark and leaves `out` to be cleared.
     std::expected<void, Failure> build(const Frame& frame, Arena& arena, value::Builder& out,
                                        Secrets secrets = Secrets::refuse) const;

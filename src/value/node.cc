@@ -18,6 +18,16 @@ std::optional<T> read(const Node& n) {
     return out;
 }
 
+// Of so few digits that it fits, as grammar has been seen to: most integers.
+std::int64_t read_short(const Node& n) {
+    const char* p = n.text;
+    const char* const end = p + n.text_size;
+    const bool negative = *p == '-';
+    std::int64_t out = 0;
+    for (p += negative; p != end; ++p) out = out * 10 + (*p - '0');
+    return negative ? -out : out;
+}
+
 bool is_binary(const Node& n) { return (n.flags & Node::binary) != 0; }
 
 }  // namespace
@@ -34,7 +44,8 @@ std::optional<bool> Node::as_bool() const {
 
 std::optional<std::int64_t> Node::as_int() const {
     if (kind != Kind::integer) return std::nullopt;
-    return is_binary(*this) ? i : read<std::int64_t>(*this);
+    if (is_binary(*this)) return i;
+    return text_size <= 18 ? read_short(*this) : read<std::int64_t>(*this);
 }
 
 std::optional<std::uint64_t> Node::as_uint() const {
