@@ -142,6 +142,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
         put_error((*tracing)->last(trace::colored(request.color, STDERR_FILENO)));
     // Threads that are still in foreign code, or held up by a reader, use all that would be taken down here.
     if (outcome.hung || !traced) ::_exit(code_of(exit));
+    runner.leave_memory();
     return exit;
 }
 

@@ -25,7 +25,9 @@ struct Node;
 class MadeSettings {
 public:
     const value::Node* operator[](std::uint32_t number) const {
-        return number < marked && (marks_ >> number & 1) == 0 ? nullptr : number < made_.size() ? made_[number] : nullptr;
+        return number < marked && (marks_ >> number & 1) == 0 ? nullptr
+               : number < made_.size()                        ? made_[number]
+                                                              : nullptr;
     }
     void put(std::uint32_t number, const value::Node* made) {
         if (made_.size() <= number) made_.resize(number + 1);
@@ -52,7 +54,7 @@ struct Extra {
     std::vector<std::unique_ptr<value::Builder>> builders;  // each holds one value made for this call
     std::size_t built = 0;                                  // of the builders, those in use
     MadeSettings made_settings;
-    std::unique_ptr<Extra> of_item;                         // holds the setting of one element, until the next
+    std::unique_ptr<Extra> of_item;  // holds the setting of one element, until the next
     std::int32_t setting_status = 0;
     std::unique_ptr<std::string> text;  // what a flowrun_meta or flowrun_error handed out points at
     std::vector<value::Value> kept;     // alive until the call ends

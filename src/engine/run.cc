@@ -143,8 +143,10 @@ void Run::progress() {
 }
 
 void Run::ended(const Node& node) {
-    node.open.fetch_sub(1);
-    if (draining.load() || cancelled.load()) progress();
+    const bool last = node.open.fetch_sub(1) == 1;
+    auto quiet = [](const Edge* edge) { return !edge->pump || edge->pump->quiet(); };
+    const bool drained = last && draining.load() && std::all_of(node.inputs.begin(), node.inputs.end(), quiet);
+    if (drained || cancelled.load()) progress();
 }
 
 namespace {

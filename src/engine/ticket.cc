@@ -1,7 +1,9 @@
 #include "engine/ticket.hh"
 
+#include <memory>
 #include <utility>
 
+#include "base/brief.hh"
 #include "engine/hops.hh"
 #include "engine/lane.hh"
 #include "engine/run.hh"
@@ -9,15 +11,21 @@
 
 namespace flowrun::engine {
 
-// Tickets that are not in use.
+// Tickets that are not in use. They are made many at a time, and with the lock let go: memory that is new is slow.
 class Ticket::Stock {
 public:
     Ticket& take() {
-        std::scoped_lock lock(mutex_);
-        if (free_.empty()) return *all_.emplace_back(new Ticket);
-        Ticket& ticket = *free_.back();
-        free_.pop_back();
-        return ticket;
+        for (;;) {
+            {
+                std::scoped_lock lock(mutex_);
+                if (!free_.empty()) {
+                    Ticket& ticket = *free_.back();
+                    free_.pop_back();
+                    return ticket;
+                }
+            }
+            add();
+        }
     }
     void give(Ticket& ticket) {
         std::scoped_lock lock(mutex_);
@@ -25,9 +33,17 @@ public:
     }
 
 private:
-    std::mutex mutex_;
+    void add() {
+        constexpr std::size_t many = 64;
+        std::unique_ptr<Ticket[]> more(new Ticket[many]);
+        std::scoped_lock lock(mutex_);
+        for (std::size_t i = many; i-- > 0;) free_.push_back(&more[i]);
+        all_.push_back(std::move(more));
+    }
+
+    BriefMutex mutex_;
     std::vector<Ticket*> free_;
-    std::vector<Ticket*> all_;  // those that a component never completes among them
+    std::vector<std::unique_ptr<Ticket[]>> all_;  // those that a component never completes among them
 };
 
 // Lives as long as the process: a plugin may hold a handle for so long.

@@ -59,6 +59,7 @@ private:
 
     Ticket() = default;
     ~Ticket() = default;
+    friend std::default_delete<Ticket[]>;
     class Stock;
     static Stock& stock();
     void clear();

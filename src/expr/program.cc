@@ -87,8 +87,7 @@ namespace {
 class Turn {
 public:
     Turn(const Program::State& program, const Frame& frame, Arena& arena, Recorder* recorder) : context{frame, arena} {
-        context.locals =
-            program.locals <= few ? reinterpret_cast<Value*>(space_) : arena.array<Value>(program.locals);
+        context.locals = program.locals <= few ? reinterpret_cast<Value*>(space_) : arena.array<Value>(program.locals);
         context.steps = frame.limits.steps;
         context.memory_end = arena.used() + frame.limits.memory;
         context.recorder = recorder;
