@@ -58,7 +58,7 @@ public:
         Thread() = default;
         explicit Thread(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
         Thread(Thread&&) = default;
-        Thread& operator=(Thread&& other) {
+        Thread& operator=(Thread&& other) noexcept {
             join();
             handle_ = std::move(other.handle_);
             return *this;

@@ -10,6 +10,7 @@
 
 #include "base/arena.hh"
 #include "base/error.hh"
+#include "engine/made_settings.hh"
 #include "queue/meta.hh"
 #include "value/builder.hh"
 #include "value/node.hh"
@@ -20,30 +21,6 @@ namespace flowrun::engine {
 class Lane;
 class Ticket;
 struct Node;
-
-// The settings that have been evaluated for a call, by number. Cleared at every message: that costs next to nothing.
-class MadeSettings {
-public:
-    const value::Node* operator[](std::uint32_t number) const {
-        return number < marked && (marks_ >> number & 1) == 0 ? nullptr
-               : number < made_.size()                        ? made_[number]
-                                                              : nullptr;
-    }
-    void put(std::uint32_t number, const value::Node* made) {
-        if (made_.size() <= number) made_.resize(number + 1);
-        made_[number] = made;
-        if (number < marked && made != nullptr) marks_ |= std::uint64_t{1} << number;
-    }
-    void clear() {
-        marks_ = 0;
-        if (made_.size() > marked) made_.resize(marked);
-    }
-
-private:
-    static constexpr std::uint32_t marked = 64;  // of these a bit says whether `made_` has it still
-    std::uint64_t marks_ = 0;
-    std::vector<const value::Node*> made_;
-};
 
 struct Extra {
     std::unique_ptr<Error> error;                           // of this call: host->fail

@@ -53,8 +53,8 @@ Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
 
-std::expected<Program, std::vector<Problem>> Program::compile(std::string_view text, const Scope& scope, Type wanted,
-                                                              Checking checking) {
+std::expected<Program, std::vector<Problem>> Program::compile(std::string_view text, const Scope& scope,
+                                                              const Type& wanted, Checking checking) {
     if (auto problems = unreadable(text); !problems.empty()) return std::unexpected(std::move(problems));
     auto expr = Parser::parse(text);
     if (!expr) return std::unexpected(one(std::move(expr.error())));

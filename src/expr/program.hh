@@ -36,7 +36,8 @@ public:
     // All mistakes, in order of position. `wanted`: the type the place asks for (dyn: any); another is a Problem, and where
     // that is bool and only the evaluation can tell, a Failure.
     static std::expected<Program, std::vector<Problem>> compile(std::string_view text, const Scope& scope,
-                                                                Type wanted = {}, Checking checking = Checking::strict);
+                                                                const Type& wanted = {},
+                                                                Checking checking = Checking::strict);
     Program(Program&&) noexcept;
     Program& operator=(Program&&) noexcept;
     ~Program();

@@ -65,7 +65,7 @@ Problem Text::unclosed(std::string_view text, std::size_t open) {
             "add the closing '}', or write '$${' for the text itself"};
 }
 
-std::expected<Text, std::vector<Problem>> Text::parse(std::string_view text, const Scope& scope, Type wanted,
+std::expected<Text, std::vector<Problem>> Text::parse(std::string_view text, const Scope& scope, const Type& wanted,
                                                       Checking checking) {
     Text out;
     std::vector<Problem> problems;

@@ -18,7 +18,8 @@ namespace flowrun::expr {
 
 class Text {
 public:
-    static std::expected<Text, std::vector<Problem>> parse(std::string_view text, const Scope& scope, Type wanted = {},
+    static std::expected<Text, std::vector<Problem>> parse(std::string_view text, const Scope& scope,
+                                                           const Type& wanted = {},
                                                            Checking checking = Checking::strict);
     // Whether a scalar holds any `${`, escaped or not: without, parse() need not be called.
     static bool wanted_in(std::string_view text) { return text.find("${") != std::string_view::npos; }
