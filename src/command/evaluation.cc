@@ -10,6 +10,7 @@
 #include "flow/issue.hh"
 #include "flow/report.hh"
 #include "flow/source.hh"
+#include "value/json.hh"
 
 namespace flowrun::command {
 
@@ -125,7 +126,9 @@ std::expected<void, std::string> Evaluation::write_json(const expr::Value& value
     if (!expr::writable(value)) return std::unexpected("the value is too large to be written");
     builder_.clear();
     if (auto built = expr::build(value, builder_); !built) return built;
-    value::write(*builder_.finish(), out);
+    const value::Node* whole = builder_.finish();
+    if (whole == nullptr) return std::unexpected(value::too_deep);
+    value::write(*whole, out);
     return {};
 }
 

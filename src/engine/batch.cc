@@ -59,7 +59,8 @@ value::Value list_of(const Parcels& parcels) {
     builder.list();
     for (const auto& parcel : parcels) builder.value(*parcel->item.body.get());
     builder.end();
-    return value::Value::keep(*builder.finish());
+    const value::Node* list = builder.finish();
+    return list == nullptr ? value::Value() : value::Value::keep(*list);
 }
 
 void handle_batch(Lane& lane, const Edge& edge, const Parcels& parcels, const Entry& entry,

@@ -13,6 +13,7 @@
 #include "engine/run.hh"
 #include "engine/steps.hh"
 #include "engine/visit.hh"
+#include "value/json.hh"
 
 namespace flowrun::engine {
 
@@ -107,7 +108,9 @@ std::int32_t Delivery::attempt_list(Lane& lane) {
     const queue::Meta& meta = parcels_.front()->item.meta;
     lane.parent = meta.parent;
     value::Value list = list_of(parcels_);
-    std::int32_t status = hop(lane, crew_.edge_, &meta, list.get(), entry);
+    std::int32_t status =
+        list ? hop(lane, crew_.edge_, &meta, list.get(), entry)
+             : failing(lane, Code::invalid, fmt::format("batch: {}", value::too_deep), crew_.edge_.from);
     lane.parent = 0;
     if (status != FLOWRUN_PENDING) keep_result(lane, status, claims_);
     return status;

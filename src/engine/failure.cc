@@ -53,7 +53,13 @@ void fill(flowrun_error& out, const Error& error, const value::Node* detail) {
     std::memcpy(&out, &all, all.size);
 }
 
-void write(const Error& error, value::Builder& out) {
+namespace {
+
+// What is deeper is left out of an error: it is to fit into a message, whatever it is about.
+constexpr unsigned most_causes = 100;       // in one another
+constexpr std::uint16_t most_levels = 256;  // of lists and maps of a detail
+
+void write(const Error& error, value::Builder& out, unsigned depth) {
     auto text = [&](std::string_view key, std::string_view value) {
         out.key(key);
         out.string(value);
@@ -67,18 +73,23 @@ void write(const Error& error, value::Builder& out) {
     if (!error.node.empty()) text("node", error.node);
     out.key("attempts");
     out.integer(std::max(error.attempts, 1u));
-    if (!error.causes.empty()) {
+    if (!error.causes.empty() && depth < most_causes) {
         out.key("causes");
         out.list();
-        for (const Error& cause : error.causes) write(cause, out);
+        for (const Error& cause : error.causes) write(cause, out, depth + 1);
         out.end();
     }
     if (!error.detail.empty()) {
+        const auto detail = value::parse(error.detail);
         out.key("detail");
-        if (!out.json(error.detail)) out.null();
+        detail && (*detail)->height <= most_levels ? out.value(**detail) : out.null();
     }
     out.end();
 }
+
+}  // namespace
+
+void write(const Error& error, value::Builder& out) { write(error, out, 0); }
 
 std::unique_ptr<Error> gathered(std::vector<Error> errors) {
     if (errors.size() == 1) return std::make_unique<Error>(std::move(errors.front()));

@@ -227,7 +227,8 @@ std::int32_t claim(Lane& lane, const Node& node, const queue::Meta* meta, const 
     builder.key("error");
     write(*error, builder);
     builder.key("msg");
-    message != nullptr ? builder.value(*message) : builder.null();
+    // A message so deep that a map around it would be too deep is left out: that it failed is told all the same.
+    message != nullptr && message->height < value::max_depth ? builder.value(*message) : builder.null();
     builder.end();
     const value::Node* made = builder.finish();
     lane.reply = {};
@@ -255,6 +256,7 @@ std::int32_t emit(Call& call, std::uint32_t port, const value::Node* message, co
                          message == nullptr ? fmt::format("'{}' emitted no value", node.name)
                                             : fmt::format("'{}' has no output port {}", node.name, port),
                          &node);
+        if (call.kind != Call::Kind::message) status = root_failed(call, root_meta(lane, given), nullptr);
     } else if (call.kind != Call::Kind::message) {
         status = emit_root(call, port, message, given);
     } else if (given != nullptr) {

@@ -37,8 +37,10 @@ Run::Run(World& w, const flow::Checked& c, trace::Observer* o, Reporter& r, unsi
 
 Run::~Run() {
     end_threads();
-    now_running.store(nullptr);
+    leave();
 }
+
+void Run::leave() { now_running.store(nullptr); }
 
 void Run::end_threads() {
     timers.stop();

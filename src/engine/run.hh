@@ -104,6 +104,9 @@ public:
     // No thread of ours is in the run any more, but for abandoned ones. Once; nothing may be in progress.
     void end_threads();
 
+    // The world may go: whoever asks from outside of a call from now on is not answered by this run.
+    static void leave();
+
     // Something ended that a drain may be waiting for.
     void progress();
     // A call that a node began by itself has ended. While sources run nobody waits for that; a drain waits for a node that

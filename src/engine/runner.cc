@@ -162,7 +162,9 @@ Outcome Runner::run() {
 
 void Runner::leave_memory() {
     static Run* last = nullptr;  // not lost, for those who look for leaks
-    if (over_) last = run_.release();
+    if (!over_ || !run_) return;
+    Run::leave();
+    last = run_.release();
     static_cast<void>(last);
 }
 

@@ -78,11 +78,12 @@ std::string misfitting(const flow::Tree& with, const flow::Setting& about, std::
     return describe(failure, tree == nullptr ? std::string_view() : std::string_view(tree->text));
 }
 
-// Of a condition: true or false without building anything; nullptr: it is none, or failed.
-const value::Node* truth_of(const flow::MessageSetting& setting, const expr::Frame& frame, Arena& arena) {
+// Of a condition: true or false without building anything; nullptr: it is none, or `result` holds its failure.
+const value::Node* truth_of(const flow::MessageSetting& setting, const expr::Frame& frame, Arena& arena,
+                            std::expected<Value, expr::Failure>& result) {
     static const value::Value yes = *value::parse("true"), no = *value::parse("false");
     if (setting.setting->types != flow::Setting::boolean) return nullptr;
-    const expr::Truth truth = setting.shape.truth(frame, arena);
+    const expr::Truth truth = setting.shape.truth(frame, arena, result);
     if (truth == expr::Truth::other) return nullptr;
     return truth == expr::Truth::yes ? yes.get() : no.get();
 }
@@ -119,13 +120,17 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
         extra.error = std::move(call.lane->error);
         return nullptr;
     };
-    if (const value::Node* truth = truth_of(per_message, call.lane->frame, into.arena)) return truth;
-    value::Builder& builder = into.builder();
+    std::expected<Value, expr::Failure> result;
+    if (const value::Node* truth = truth_of(per_message, call.lane->frame, into.arena, result)) return truth;
     const flow::Tree& with = call.lane->run.checked.flow.nodes[node.index].with;
-    if (auto built = per_message.shape.build(call.lane->frame, into.arena, builder); !built) {
-        expr::Failure failure = built.error();
+    auto fail = [&](expr::Failure failure) {
         if (about.secret) failure.culprit_count = 0;
         return refuse(describe(failure, text_at(with, failure.leaf)));
+    };
+    if (!result) return fail(result.error());
+    value::Builder& builder = into.builder();
+    if (auto built = per_message.shape.build(call.lane->frame, into.arena, builder); !built) {
+        return fail(built.error());
     }
     const value::Node* value = builder.finish();
     if (value == nullptr) return refuse("its expression gave no value");
@@ -151,26 +156,25 @@ Steps steps(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::
     fill(lane, extra.arena, meta, message, 1, [&](expr::Slot slot) {
         return (e.when && e.when->uses(slot)) || (e.map && e.map->uses(slot)) || (e.key && e.key->uses(slot));
     });
-    const expr::Truth truth = e.when ? e.when->truth(lane.frame, extra.arena) : expr::Truth::yes;
+    std::expected<Value, expr::Failure> when;
+    const expr::Truth truth = e.when ? e.when->truth(lane.frame, extra.arena, when) : expr::Truth::yes;
     result.filtered = truth == expr::Truth::no;
-    if (truth == expr::Truth::other) {
-        const auto when = e.when->evaluate(lane.frame, extra.arena);
-        if (!when) {
-            result.status = expression_failed(lane, edge, "when", when.error(), e.when->text());
-        } else if (when->kind != expr::Kind::boolean) {
-            result.status = failing(
-                lane, Code::invalid,
-                fmt::format("when of edge {} is not true or false: {}", edge.name, expr::to_display(*when)), edge.from);
-        } else {
-            result.filtered = !when->b;
-        }
+    if (truth == expr::Truth::other && !when) {
+        result.status = expression_failed(lane, edge, "when", when.error(), e.when->text());
+    } else if (truth == expr::Truth::other) {
+        result.status = failing(
+            lane, Code::invalid,
+            fmt::format("when of edge {} is not true or false: {}", edge.name, expr::to_display(*when)), edge.from);
     }
     if (result.status == 0 && !result.filtered && e.map) {
         value::Builder& builder = extra.builder();
         auto built = e.map->build(lane.frame, extra.arena, builder);
-        if (built) {
-            result.message = builder.finish();
+        if (built && (result.message = builder.finish()) != nullptr) {
             lane.frame.set(expr::slot_msg, Value::from(*result.message));
+        } else if (built) {
+            result.message = message;
+            result.status =
+                failing(lane, Code::invalid, fmt::format("map of edge {}: {}", edge.name, value::too_deep), edge.from);
         } else {
             result.status =
                 expression_failed(lane, edge, "map", built.error(), text_at(*edge.spec->map, built.error().leaf));

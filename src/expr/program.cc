@@ -110,15 +110,27 @@ std::expected<Value, Failure> Program::State::evaluate(const Frame& frame, Arena
     Value& v = *out = root->run(turn.context);
     if (v.failed()) return std::unexpected(*v.failure);
     if (!wants_bool || v.is(Kind::boolean)) return out;
-    const std::string wrong = fmt::format("the expression gives {}, where bool is wanted", name_of(v.kind));
-    return std::unexpected(*turn.context.fail(*root, wrong, v).failure);
+    return std::unexpected(not_bool(turn.context, v));
 }
 
-Truth Program::truth(const Frame& frame, Arena& arena) const {
+Failure Program::State::not_bool(Context& context, const Value& v) const {
+    const std::string wrong = fmt::format("the expression gives {}, where bool is wanted", name_of(v.kind));
+    return *context.fail(*root, wrong, v).failure;
+}
+
+Truth Program::truth(const Frame& frame, Arena& arena, std::expected<Value, Failure>& result) const {
     Turn turn(*state_, frame, arena, nullptr);
     const Value v = state_->root->run(turn.context);
-    if (!v.is(Kind::boolean)) return Truth::other;
-    return v.b ? Truth::yes : Truth::no;
+    if (v.is(Kind::boolean)) [[likely]]
+        return v.b ? Truth::yes : Truth::no;
+    if (v.failed()) {
+        result = std::unexpected(*v.failure);
+    } else if (state_->wants_bool) {
+        result = std::unexpected(state_->not_bool(turn.context, v));
+    } else {
+        result = v;
+    }
+    return Truth::other;
 }
 
 const value::Node* Program::find(const Frame& frame) const {

@@ -46,8 +46,9 @@ public:
     // this program.
     std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena) const;
 
-    // Of a condition, in less time: whether it gives true or false. `other`: neither, or it fails; evaluate() then says how.
-    Truth truth(const Frame& frame, Arena& arena) const;
+    // Of a condition, in less time: whether it gives true or false. `other`: neither, or it fails; then `result` is what
+    // evaluate() gives.
+    Truth truth(const Frame& frame, Arena& arena, std::expected<Value, Failure>& result) const;
 
     // Of a plain path such as msg.customer.id: what stands there in the JSON, to be passed on as it was read; nullptr:
     // evaluate() knows.

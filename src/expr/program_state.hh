@@ -24,6 +24,7 @@ struct Program::State {
 
     const value::Node* find(const Frame& frame) const;
     std::expected<Value, Failure> evaluate(const Frame& frame, Arena& arena, Recorder* recorder) const;
+    Failure not_bool(Context& context, const Value& v) const;
 };
 
 }  // namespace flowrun::expr

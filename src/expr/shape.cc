@@ -63,8 +63,11 @@ std::expected<Value, Failure> Shape::value(const Frame& frame, Arena& arena) con
     return v;
 }
 
-Truth Shape::truth(const Frame& frame, Arena& arena) const {
-    return leaf_.program != nullptr ? leaf_.program->truth(frame, arena) : Truth::other;
+Truth Shape::truth(const Frame& frame, Arena& arena, std::expected<Value, Failure>& result) const {
+    if (leaf_.program == nullptr) return Truth::other;
+    const Truth truth = leaf_.program->truth(frame, arena, result);
+    if (!result) result.error().leaf = mark_;
+    return truth;
 }
 
 std::expected<void, Failure> Shape::build_parts(const Frame& frame, Arena& arena, value::Builder& out,

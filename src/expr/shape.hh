@@ -36,8 +36,8 @@ public:
     bool is_leaf() const;
     std::expected<Value, Failure> value(const Frame& frame, Arena& arena) const;
 
-    // Of a leaf that is one condition: Program::truth.
-    Truth truth(const Frame& frame, Arena& arena) const;
+    // Of a leaf that is one condition: Program::truth, without `result` for what is no failure.
+    Truth truth(const Frame& frame, Arena& arena, std::expected<Value, Failure>& result) const;
 
     // Builds one whole value, or fails with the leaf's mark and leaves `out` to be cleared.
     std::expected<void, Failure> build(const Frame& frame, Arena& arena, value::Builder& out,

@@ -12,6 +12,7 @@
 #include "flow/scalar.hh"
 #include "flow/suggest.hh"
 #include "value/builder.hh"
+#include "value/json.hh"
 
 namespace flowrun::flow {
 
@@ -196,8 +197,12 @@ std::optional<value::Value> Terms::evaluate(const expr::Shape& shape, bool tell_
     Arena arena;
     value::Builder builder;
     const auto built = shape.build(frame_, arena, builder);
-    if (built) return value::Value::copy(*builder.finish());
-    if (tell_it) tell(built.error());
+    // What it stands in, such as the settings as a whole, must not be too deep either.
+    constexpr unsigned around = 80;
+    const value::Node* whole = built ? builder.finish() : nullptr;
+    if (whole != nullptr && whole->height <= value::max_depth - around) return value::Value::copy(*whole);
+    expr::Failure failure = built ? expr::Failure{.message = value::too_deep} : built.error();
+    if (tell_it) tell(failure);
     return {};
 }
 
