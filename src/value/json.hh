@@ -18,7 +18,7 @@
 
 namespace flowrun::value {
 
-inline constexpr unsigned max_depth = 512;                     // of nested lists and maps
+inline constexpr unsigned max_depth = 512;  // of nested lists and maps
 inline constexpr const char too_deep[] = "the value has more than 512 lists and maps in one another";
 inline constexpr std::size_t max_text = std::size_t{1} << 31;  // bytes of one JSON text
 
