@@ -133,7 +133,7 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
         return fail(built.error());
     }
     const value::Node* value = builder.finish();
-    if (value == nullptr) return refuse("its expression gave no value");
+    if (value == nullptr) return refuse(builder.empty() ? "its expression gave no value" : value::too_deep);
     if (flow::takes_all(about)) return value;
     if (auto problem = flow::misfit(about, *value)) return refuse(misfitting(with, about, *problem, *value));
     if (flow::converts(about)) {

@@ -201,8 +201,11 @@ std::optional<value::Value> Terms::evaluate(const expr::Shape& shape, bool tell_
     constexpr unsigned around = 80;
     const value::Node* whole = built ? builder.finish() : nullptr;
     if (whole != nullptr && whole->height <= value::max_depth - around) return value::Value::copy(*whole);
-    expr::Failure failure = built ? expr::Failure{.message = value::too_deep} : built.error();
-    if (tell_it) tell(failure);
+    if (!tell_it) return {};
+    if (!built) tell(built.error());
+    else
+        notes_.error({}, fmt::format("a value given in the flow has more than {} lists and maps in one another",
+                                     value::max_depth - around));
     return {};
 }
 

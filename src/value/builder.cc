@@ -224,6 +224,8 @@ const Node* Builder::finish() {
     return whole ? s.tape.nodes() : nullptr;
 }
 
+bool Builder::empty() const { return state_->size == 0; }
+
 void Builder::clear() { state_->clear(); }
 
 }  // namespace flowrun::value

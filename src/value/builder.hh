@@ -41,6 +41,7 @@ public:
     std::expected<void, JsonError> json(std::string_view text);  // an error: nothing is built
 
     const Node* finish();
+    bool empty() const;  // nothing was put in, so that finish() gave none for that
     void clear();
 
 private:

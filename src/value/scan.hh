@@ -76,7 +76,7 @@ inline bool same_bytes(const char* a, const char* b, unsigned mask) {
 
 // p + n, for n < 16, by one of sixteen jumps. The processor guesses the jump and goes on with what follows before it
 // knows n; after an addition it waits for the load, the comparison and the count that n comes from. This pays where n
-// is mostly what it was the last time around, as for keys, and costs where it is not. (asm keeps the compiler from
+// is mostly what it was the last time around, as between tokens, and costs where it is not. (asm keeps the compiler from
 // making it the addition again.)
 [[gnu::always_inline]] inline const char* here(const char* p) {
     asm("" : "+r"(p));

@@ -127,6 +127,46 @@ TEST_CASE("where a bool is wanted any other result is a failure with its value")
     CHECK(program->evaluate(frame, arena)->true_());
 }
 
+TEST_CASE("a condition says true, false, or once what evaluating it says") {
+    struct Counted final : Surroundings {
+        std::int64_t now() override { return 0; }
+        std::uint64_t random() override { return ++draws; }
+        std::uint64_t draws = 0;
+    } counted;
+    const FlowNames names;
+    const Scope scope = message_scope(names);
+    const auto message = value::parse(R"({"n":3})");
+    Frame frame(scope);
+    frame.surroundings = &counted;
+    frame.set(slot_msg, Value::from(**message));
+    const auto judged = [&](const char* text, const Type& wanted = {}) {
+        const auto program = Program::compile(text, scope, wanted);
+        REQUIRE(program);
+        Arena arena, other;
+        std::expected<Value, Failure> result;
+        const Truth truth = program->truth(frame, arena, result);
+        const std::uint64_t draws = counted.draws;
+        const auto evaluated = program->evaluate(frame, other);
+        CHECK(counted.draws - draws <= draws);
+        counted.draws = 0;
+        if (truth != Truth::other) {
+            REQUIRE(evaluated);
+            CHECK(evaluated->b == (truth == Truth::yes));
+            return std::string(truth == Truth::yes ? "yes" : "no");
+        }
+        REQUIRE(result.has_value() == evaluated.has_value());
+        if (result) return to_display(*result);
+        CHECK(describe(result.error(), text) == describe(evaluated.error(), text));
+        CHECK(draws == (std::string_view(text).starts_with("uuid") ? 2 : 0));
+        return std::string(result.error().message);
+    };
+    CHECK(judged("msg.n == 3") == "yes");
+    CHECK(judged("msg.n > 3") == "no");
+    CHECK(judged("msg.n + 1") == "4");
+    CHECK(judged("uuid() == msg.nope") == "no such key: 'nope'");
+    CHECK(judged("msg.n", Type::boolean()) == "the expression gives int, where bool is wanted");
+}
+
 TEST_CASE("what is shown of a value is short and cut between characters") {
     const auto list =
         *value::parse("[" + std::string(2000, ' ') + "\"žžžžžžžžžž\",\"žžžžžžžžžž\",\"žžžžžžžžžž\",\"žžžžžžžžžž\"]");
