@@ -42,8 +42,9 @@ std::int32_t enqueue(Lane& lane, const Edge& edge, const queue::Meta* meta, cons
         add(counts.accepted);
         add(counts.filtered);
     } else {
-        queue::Meta own = taken.own_meta != nullptr ? std::move(*taken.own_meta) : *meta;
-        status = edge.pump->push(lane, item_of(lane, std::move(own), taken.message));
+        queue::Item item = taken.own_meta != nullptr ? item_of(lane, std::move(*taken.own_meta), taken.message)
+                                                     : item_of(lane, *meta, taken.message);
+        status = edge.pump->push(lane, std::move(item));
     }
     if (taken.made != nullptr) lane.give_back(taken.made);
     delete taken.own_meta;

@@ -169,10 +169,11 @@ Steps steps(Lane& lane, const Edge& edge, const queue::Meta* meta, const value::
     if (result.status == 0 && !result.filtered && e.map) {
         value::Builder& builder = extra.builder();
         auto built = e.map->build(lane.frame, extra.arena, builder);
-        if (built && (result.message = builder.finish()) != nullptr) {
+        const value::Node* whole = built ? builder.finish() : nullptr;
+        if (whole != nullptr) {
+            result.message = whole;
             lane.frame.set(expr::slot_msg, Value::from(*result.message));
         } else if (built) {
-            result.message = message;
             result.status =
                 failing(lane, Code::invalid, fmt::format("map of edge {}: {}", edge.name, value::too_deep), edge.from);
         } else {
