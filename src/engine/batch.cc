@@ -33,9 +33,8 @@ void call_all(Lane& lane, Hop& h, const Parcels& parcels, std::vector<Call>& cal
     }
 }
 
-void begin(Hop& h, const Edge& edge, const Parcel& first, const Entry& entry) {
-    h = {};
-    h.edge = &edge;
+void begin(Hop& h, const Parcel& first, const Entry& entry) {
+    static_cast<HopWork&>(h) = {};
     h.meta = &first.item.meta;
     h.message = first.item.body.get();
     h.number = entry.number;
@@ -65,7 +64,7 @@ value::Value list_of(const Parcels& parcels) {
 
 void handle_batch(Lane& lane, const Edge& edge, const Parcels& parcels, const Entry& entry,
                   const std::function<void(std::size_t, std::int32_t)>& done) {
-    begin(lane.trail.push(edge), edge, *parcels.front(), entry);
+    begin(lane.trail.push(edge, nullptr), *parcels.front(), entry);
     lane.parent = parcels.front()->item.meta.parent;
     std::int32_t refused = enter_node(lane, lane.trail.back(), entry.expires);
     std::unique_ptr<Error> why = std::move(lane.error);

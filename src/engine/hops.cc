@@ -112,15 +112,15 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
     call.lane = &lane;
     call.attempt = entry.number;
     for (;;) {
-        Hop& h = lane.trail.push(*edge);
+        const bool plain = edge->plain_within >= 0;
+        Hop& h = lane.trail.push(*edge, plain ? edge : nullptr);
         h.extra = nullptr;
         h.message = message;
         h.meta = meta;
         h.timed = h.gated = false;
         call.meta = meta;
         call.message = message;
-        if (edge->plain_within >= 0) [[likely]] {
-            h.set_plain(edge);
+        if (plain) [[likely]] {
             h.attempt = how->attempt;
             h.claims = how->claims;
             h.number = how->number;
@@ -135,7 +135,6 @@ std::int32_t hop(Lane& lane, const Edge& first, const queue::Meta* meta, const v
             }
             status = plain_run(lane, call, edge);
         } else {
-            h.set_plain(nullptr);
             if ((status = enter(lane, h, meta, message, *how)) != entered) {
                 if (status != filtered) break;
                 add(lane.counts[edge->index].filtered);

@@ -234,7 +234,7 @@ void Ticket::run(Lane& lane) {
     if (timer != 0 && run_->world.cancel(timer)) release();
     std::size_t base = lane.trail.size();
     trace::SpanId before = std::exchange(lane.parent, parent_);
-    for (const Hop& h : hops_) lane.trail.push(*h.edge) = h;
+    for (const Hop& h : hops_) lane.trail.push(h);
     std::int32_t status = dead ? failing(lane, Code::timeout, "no answer in time", call_.node) : take_result(lane);
     status = unwind(lane, base, status);
     Continuation* then = then_;

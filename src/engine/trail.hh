@@ -20,33 +20,38 @@ namespace flowrun::engine {
 
 struct Edge;
 
-// What must be done when a hop's result is known. A chain of forwards is a run of these, and no stack.
-struct Hop {
-    const Edge* edge;
-    const Edge* first;  // plain: where the run began, from which Edge::next leads to `edge`
-    Extra* extra;       // held by a call that has forwarded; the downstream may borrow from it
-    const value::Node* message;
-    const queue::Meta* meta;
-    bool plain;  // nothing but the call: those of such a hop end here
-    // Others may look while it is written.
-    void set_edge(const Edge& to) { std::atomic_ref(edge).store(&to, std::memory_order_relaxed); }
-    void set_plain(const Edge* from) {
-        std::atomic_ref(first).store(from, std::memory_order_relaxed);
-        std::atomic_ref(plain).store(from != nullptr, std::memory_order_relaxed);
-    }
+// What of a hop its own thread alone looks at.
+struct HopWork {
     queue::Meta* own_meta;  // made for this hop by `key`; owned
     Extra* made;            // holds the value that `map` made
     Time deadline_before;
     Duration allowed_before;
     Time start, queued;
     trace::SpanId span, parent_before;  // span 0: not traced
-    std::uint32_t number;               // of the attempt
     std::uint32_t instance;             // of the target, where it has several
-    bool gated;                         // still in the node's gate
+    bool refused;                       // failed before its node was entered: the emitter's failure
     bool timed;                         // has set the lane's deadline
+    bool gated;                         // still in the node's gate
     bool attempt;                       // one attempt of a delivery: its owner counts
     bool claims;                        // a failure goes to the target's error route
-    bool refused;                       // failed before its node was entered: the emitter's failure
+    std::uint32_t number;               // of the attempt
+    const value::Node* message;
+    const queue::Meta* meta;
+    Extra* extra;  // held by a call that has forwarded; the downstream may borrow from it
+};
+
+// What must be done when a hop's result is known. A chain of forwards is a run of these, and no stack.
+// Others may look at these three while they are written.
+struct Hop : HopWork {
+    const Edge* edge;
+    const Edge* first;  // plain: where the run began, from which Edge::next leads to `edge`
+    bool plain;         // nothing but the call: those of such a hop end here
+
+    void set_edge(const Edge& to) { std::atomic_ref(edge).store(&to, std::memory_order_relaxed); }
+    void set_plain(const Edge* from) {
+        std::atomic_ref(first).store(from, std::memory_order_relaxed);
+        std::atomic_ref(plain).store(from != nullptr, std::memory_order_relaxed);
+    }
 };
 static_assert(std::is_trivially_copyable_v<Hop>);
 
@@ -57,13 +62,20 @@ public:
     Trail& operator=(const Trail&) = delete;
 
     std::size_t size() const { return size_.load(std::memory_order_relaxed); }
-    // A hop of this edge; its other fields are the caller's to fill.
-    Hop& push(const Edge& edge) {
+    // A hop of this edge, plain where `from` says that a run begins or goes on there; its other fields are the caller's
+    // to fill.
+    Hop& push(const Edge& edge, const Edge* from) {
         std::size_t size = this->size();
         if (size == room_) grow();
         Hop& h = hops_.load(std::memory_order_relaxed)[size];
         h.set_edge(edge);
+        h.set_plain(from);
         size_.store(size + 1, std::memory_order_release);
+        return h;
+    }
+    Hop& push(const Hop& hop) {
+        Hop& h = push(*hop.edge, hop.plain ? hop.first : nullptr);
+        static_cast<HopWork&>(h) = hop;
         return h;
     }
     Hop& back() { return (*this)[size() - 1]; }

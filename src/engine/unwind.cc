@@ -33,8 +33,7 @@ void take_apart(Lane& lane) {
     const Hop run = lane.trail.back();
     lane.trail.pop();
     for (const Edge* edge = run.first;; edge = edge->next) {
-        Hop& h = lane.trail.push(*edge);
-        h.set_plain(edge);
+        Hop& h = lane.trail.push(*edge, edge);
         h.message = run.message;
         h.meta = run.meta;
         h.extra = edge == run.edge ? run.extra : nullptr;
