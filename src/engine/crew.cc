@@ -14,7 +14,10 @@ constexpr Duration catch_up =
 
 }  // namespace
 
-Crew::Crew(Run& run, Edge& edge) : Pump(run, edge), backlog_(edge.spec->order) {}
+// Where nobody would know that a call blocks, the pool sees by what is posted how many threads it lacks.
+Crew::Crew(Run& run, Edge& edge)
+    : Pump(run, edge), enough_(edge.to->subtree_cooperative ? 2 : std::numeric_limits<std::uint64_t>::max()),
+      backlog_(edge.spec->order) {}
 Crew::~Crew() = default;
 
 // --- told that there may be something to do ---
@@ -22,6 +25,7 @@ Crew::~Crew() = default;
 void Crew::notify(Lane* from) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (at_work() || stalled() || run_.cancelled.load(std::memory_order_relaxed)) return;
+    if (hired_.load() >= enough_) return;  // each of them, as it begins, hires the next
     std::vector<Delivery*> hired;
     {
         std::scoped_lock lock(mutex_);
@@ -45,11 +49,11 @@ void Crew::hire(std::vector<Delivery*>& hired) {
     }
     if (busy_.load() >= most) return;
     pull();
-    std::uint64_t wanted = deliverable(run_.world.now());
-    while (hired_ < wanted && busy_.load() < most) {
+    std::uint64_t wanted = std::min(deliverable(run_.world.now()), enough_);
+    while (hired_.load() < wanted && busy_.load() < most) {
         Delivery& delivery = idle_one();
         delivery.hired_ = true;
-        ++hired_;
+        hired_.fetch_add(1);
         busy_.fetch_add(1);
         hired.push_back(&delivery);
     }
@@ -137,9 +141,10 @@ bool Crew::fill(Delivery& delivery) {
     bool stall = room_downstream(1) == 0;
     std::vector<Delivery*> hired;
     bool filled = false;
+    std::uint64_t ready = 0;
     {
         std::scoped_lock lock(mutex_);
-        if (std::exchange(delivery.hired_, false)) --hired_;
+        if (std::exchange(delivery.hired_, false)) hired_.fetch_sub(1);
         if (!stall && !stopped_ && again_.empty()) {
             pull();
             Time now = run_.world.now();
@@ -158,11 +163,13 @@ bool Crew::fill(Delivery& delivery) {
             ring_.unhold(delivery.parcels_.size(), bytes);
         } else {
             rest(delivery);
-            if (!stall) hire(hired);
         }
+        ready = backlog_.ready();
+        const bool more = !filled || ready != 0 || ring_.queued() != 0;
+        if (!stall && more && hired_.load() < enough_) hire(hired);
     }
     post(hired, nullptr);
-    made_room();
+    made_room(ready);
     // Whoever pushed while all were busy has told nobody.
     if (!filled) {
         std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -170,6 +177,18 @@ bool Crew::fill(Delivery& delivery) {
         if (run_.cancelled.load() || (run_.draining.load() && quiet())) run_.progress();
     }
     return filled;
+}
+
+Delivery* Crew::successor() {
+    Delivery* next = nullptr;
+    {
+        std::scoped_lock lock(mutex_);
+        if (ring_.queued() == 0 && backlog_.ready() == 0) return nullptr;
+        if (stopped_ || busy_.load() >= edge_.spec->workers_max) return nullptr;
+        next = &idle_one();
+        busy_.fetch_add(1);
+    }
+    return fill(*next) ? next : nullptr;
 }
 
 void Crew::rest(Delivery& delivery) {

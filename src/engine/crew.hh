@@ -35,6 +35,8 @@ private:
 
     // The deliveries' side. False: there is nothing for it now, and it rests.
     bool fill(Delivery& delivery);
+    // Who goes on where one has to wait for its result; nullptr: there is nothing more now.
+    Delivery* successor();
     // What has its final result: keys are free, the account is settled.
     void done(Delivery& delivery);
     // Some of its parcels are to be tried again, at its next_try_.
@@ -57,14 +59,15 @@ private:
 
     std::atomic<std::uint32_t> busy_{0};  // deliveries not at rest; of those in backoff only where the order holds
     std::atomic<std::uint64_t> executing_{0};
-    BriefMutex mutex_;  // guards the rest
+    std::atomic<std::uint64_t> hired_{0};  // posted, and have not yet taken anything
+    const std::uint64_t enough_;           // of those, to keep all busy: each hires the next
+    BriefMutex mutex_;                     // guards the rest
     Backlog backlog_;
     std::vector<queue::Item> pulled_ = std::vector<queue::Item>(64);  // on their way into the backlog; else empty
     std::vector<std::unique_ptr<Delivery>> all_;
     std::vector<Delivery*> idle_;
     std::deque<Delivery*> again_;  // whose backoff is over, and who wait for a place among the workers
     std::vector<Delivery*> in_backoff_;
-    std::uint64_t hired_ = 0;  // posted, and have not yet taken anything
     bool flushing_ = false, stopped_ = false;
     Time next_start_ = 0;  // by the rate
     Time alarm_time_ = never;

@@ -18,19 +18,24 @@
 namespace flowrun::engine {
 
 void Delivery::run(Lane& lane) {
-    constexpr unsigned turn = 64;  // messages or batches at most
-    for (unsigned done = 0; done < turn; ++done) {
-        if (parcels_.empty() && !crew_.fill(*this)) return;
-        crew_.run_.step();
-        if (!begin()) return;
-        std::int32_t status = timed_out_ ? (time_out(lane), FLOWRUN_OK) : attempt(lane);
-        if (status == FLOWRUN_PENDING) return;
-        if (lane.abandoned.load(std::memory_order_acquire)) return returned_late(lane);
-        bool whole = finish(lane);
-        end();
-        if (!whole) return crew_.back_off(*this);
-    }
-    crew_.run_.pool.post(*this, &lane);
+    constexpr unsigned turns = 64;  // messages or batches at most
+    Delivery* at = this;
+    for (unsigned done = 0; done < turns && at != nullptr; ++done) at = at->turn(lane);
+    if (at != nullptr) crew_.run_.pool.post(*at, &lane);
+}
+
+// Who goes on: itself, or another in its place; nullptr: nobody.
+Delivery* Delivery::turn(Lane& lane) {
+    if (parcels_.empty() && !crew_.fill(*this)) return nullptr;
+    crew_.run_.step();
+    if (!begin()) return nullptr;
+    std::int32_t status = timed_out_ ? (time_out(lane), FLOWRUN_OK) : attempt(lane);
+    if (status == FLOWRUN_PENDING) return crew_.successor();
+    if (lane.abandoned.load(std::memory_order_acquire)) return returned_late(lane), nullptr;
+    bool whole = finish(lane);
+    end();
+    if (!whole) return crew_.back_off(*this), nullptr;
+    return this;
 }
 
 // From here on a cancelled run waits for it; one that has been cancelled before leaves its messages where they are.

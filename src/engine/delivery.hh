@@ -39,6 +39,7 @@ private:
         std::unique_ptr<Error> error;
     };
 
+    Delivery* turn(Lane& lane);
     bool begin();
     void end();
     std::int32_t attempt(Lane& lane);

@@ -107,11 +107,12 @@ void Pump::release_waiters() {
 }
 
 // Waking at half full, not at each message, lets an emitter fill a stretch at a time.
-void Pump::made_room() {
+void Pump::made_room(std::uint64_t ready) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (waiting_.load(std::memory_order_relaxed) == 0) return;
     const flow::Buffer& buffer = edge_.spec->buffer;
-    std::uint64_t queued = ring_.queued();  // what is held for another attempt may stay for long: nobody waits for that
+    std::uint64_t queued =
+        ring_.queued() + ready;  // what is held for another attempt may stay for long: nobody waits for that
     if (queued != 0 && (queued > buffer.messages / 2 || ring_.depth().bytes > buffer.bytes / 2)) return;
     std::vector<Pump*> pumps;
     {

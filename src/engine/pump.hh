@@ -57,8 +57,9 @@ protected:
     virtual bool at_work() const = 0;
     // Makes room for one by dropping the oldest that is not in delivery; false: there is none.
     virtual bool drop_oldest() = 0;
-    // Something was taken: tells those who wait for room, unless it is yet too little.
-    void made_room();
+    // Something was taken: tells those who wait for room, unless it is yet too little. `ready` have left the ring, and are
+    // held only until somebody takes them.
+    void made_room(std::uint64_t ready = 0);
     // Of the queues that the target would wait for: for how many messages there is room; 0: one is full, and will notify
     // this pump when it no longer is.
     std::uint64_t room_downstream(std::uint64_t wanted);

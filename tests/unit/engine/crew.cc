@@ -228,6 +228,36 @@ TEST_CASE("A rate spaces deliveries evenly, attempts of a retry among them") {
     CHECK(at.back() - at.front() == 20 * 20 * millisecond);
 }
 
+TEST_CASE("A rate is kept where each delivery takes far longer than its interval") {
+    struct Waiting {
+        const flowrun_host& host;
+        flowrun_ticket* ticket;
+    };
+    for (std::uint64_t seed : seeds()) {
+        CAPTURE(seed);
+        Stage stage;
+        std::vector<Time> at;
+        stage.roles["from"] = Stage::numbers(8);
+        const bool pending = seed % 4 < 2;
+        stage.roles["to"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+            at.push_back(host.now());
+            if (!pending) return host.sleep(call, second);
+            host.timer(
+                stage.roles["to"].node, second,
+                [](void* user) {
+                    std::unique_ptr<Waiting> w(static_cast<Waiting*>(user));
+                    w->host.complete(w->ticket, FLOWRUN_OK, nullptr, nullptr);
+                },
+                new Waiting{host, host.pend(call)});
+            return static_cast<std::int32_t>(FLOWRUN_PENDING);
+        };
+        stage.run(flow_to(seed % 2 == 0 ? "open" : "foreign", "rate: 50/s, order: none, workers: 100"), seed);
+        REQUIRE(at.size() == 8);
+        for (std::size_t i = 1; i < at.size(); ++i) REQUIRE(at[i] - at[i - 1] >= 20 * millisecond);
+        REQUIRE(at.back() - at.front() < 10 * 20 * millisecond);
+    }
+}
+
 TEST_CASE("A delivery that never looks is given up on time, and its worker replaced") {
     for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
