@@ -16,6 +16,7 @@
 #include <thread>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/alarms.hh"
 #include "base/brief.hh"
@@ -76,6 +77,7 @@ struct Machine::State {
     std::thread thread;
     WatchId last_id = 0;
     Alarms timers;
+    std::vector<Job> due;  // the timer thread's alone
     Time armed = never;
     Time rang = 0;                                                  // when it last looked
     std::unordered_map<WatchId, std::shared_ptr<Watched>> watched;  // shared with the handler in the io_context
@@ -108,10 +110,12 @@ struct Machine::State {
         armed = never;
         Time now = std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count();
         rang = now;
+        constexpr std::size_t stretch = 32;
         while (timers.first() <= now) {
-            Job job = timers.take_first();
+            while (due.size() < stretch && timers.first() <= now) due.push_back(timers.take_first());
             lock.unlock();
-            job();
+            for (Job& job : due) job();
+            due.clear();
             lock.lock();
         }
         arm();
