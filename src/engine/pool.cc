@@ -29,9 +29,12 @@ void Pool::post(Task& task, Lane* from) {
     auto* worker = from == nullptr ? nullptr : static_cast<Worker*>(from->worker.load());
     if (worker != nullptr) {
         // It runs next what it has just woken; what lay in the slot before goes to the others.
-        Task* before = worker->slot.exchange(&task, std::memory_order_acq_rel);
-        if (before == nullptr) return;
-        return post_to_all(*before);
+        Task* before = worker->slot.exchange(&task, std::memory_order_seq_cst);
+        if (before != nullptr) post_to_all(*before);
+        // Who gives the worker up empties its slot; that may just have been.
+        if (from->abandoned.load(std::memory_order_seq_cst)) [[unlikely]]
+            flush_slot(*worker);
+        return;
     }
     post_to_all(task);
 }

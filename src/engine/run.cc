@@ -95,6 +95,8 @@ Lane& Run::lane_here() {
     return *here;
 }
 
+Lane* Run::lane_if_here() const { return here_run == id_ ? here : nullptr; }
+
 std::uint64_t Run::message_numbers(std::uint64_t n) { return next_number_.fetch_add(n, std::memory_order_relaxed); }
 
 void Run::began_message(Lane& lane) {

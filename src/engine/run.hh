@@ -66,6 +66,7 @@ public:
     // A lane for a new thread of the run; for the calling thread, made when it has none.
     Lane& new_lane();
     Lane& lane_here();
+    Lane* lane_if_here() const;  // nullptr: it has none
     // The run that the process is in; nullptr: none.
     static Run* current();
     void use_here(Lane& lane);

@@ -1,5 +1,6 @@
 #include "engine/ticket.hh"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -34,14 +35,17 @@ public:
 
 private:
     void add() {
-        constexpr std::size_t many = 64;
+        constexpr std::size_t most = 1024;
+        const std::size_t many = many_.load(std::memory_order_relaxed);
         std::unique_ptr<Ticket[]> more(new Ticket[many]);
         std::scoped_lock lock(mutex_);
+        many_.store(std::min(many * 2, most), std::memory_order_relaxed);
         for (std::size_t i = many; i-- > 0;) free_.push_back(&more[i]);
         all_.push_back(std::move(more));
     }
 
-    BriefMutex mutex_;
+    std::atomic<std::size_t> many_{32};  // are made next
+    BriefMutex mutex_;                   // guards the rest
     std::vector<Ticket*> free_;
     std::vector<std::unique_ptr<Ticket[]>> all_;  // those that a component never completes among them
 };
@@ -99,6 +103,7 @@ void Ticket::clear() {
     waiter_ = nullptr;
     then_ = nullptr;
     ended_ = false;
+    hop_count_ = 0;
     hops_.clear();
     timer_ = 0;
 }
@@ -128,7 +133,7 @@ bool Ticket::complete(std::int32_t status, const value::Node* reply, std::unique
     if (waiter_ != nullptr) waiter_->wake();
     bool settle = then_ != nullptr;
     lock.unlock();
-    if (settle) run_->pool.post(*this, nullptr);
+    if (settle) run_->pool.post(*this, run_->lane_if_here());
     release();
     return true;
 }
@@ -196,7 +201,11 @@ void Ticket::detach(Lane& lane, std::size_t base, Time expires, Continuation& th
             lane.allowed = h.allowed_before;
             h.timed = false;
         }
-        hops_.push_back(h);
+        if (hop_count_++ == 0) {
+            first_hop_ = h;
+        } else {
+            hops_.push_back(h);
+        }
     }
     while (lane.trail.size() > base) lane.trail.pop();
     std::unique_lock lock(mutex_);
@@ -234,6 +243,7 @@ void Ticket::run(Lane& lane) {
     if (timer != 0 && run_->world.cancel(timer)) release();
     std::size_t base = lane.trail.size();
     trace::SpanId before = std::exchange(lane.parent, parent_);
+    if (hop_count_ != 0) lane.trail.push(first_hop_);
     for (const Hop& h : hops_) lane.trail.push(h);
     std::int32_t status = dead ? failing(lane, Code::timeout, "no answer in time", call_.node) : take_result(lane);
     status = unwind(lane, base, status);

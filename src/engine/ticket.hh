@@ -85,7 +85,9 @@ private:
     Lane* waiter_ = nullptr;
     Continuation* then_ = nullptr;
     bool ended_ = false;  // has a result or is dead
-    std::vector<Hop> hops_;
+    std::uint32_t hop_count_ = 0;
+    Hop first_hop_;          // most chains have but one
+    std::vector<Hop> hops_;  // the others
     trace::SpanId parent_ = 0;
     World::TimerId timer_ = 0;
 };
