@@ -163,6 +163,72 @@ TEST_CASE("A timeout ends a delivery that waits through the host, and its error 
     CHECK(outcome.ledger.edges[0].claimed == 2);
 }
 
+TEST_CASE("What a call does after it was given up is refused, whatever it does") {
+    struct Waiting {
+        const flowrun_host& host;
+        flowrun_ticket* ticket;
+        const flowrun_value* kept;
+        std::vector<std::int32_t>& said;
+    };
+    for (int what : {0, 1, 2}) {
+        CAPTURE(what);
+        Stage stage;
+        std::vector<std::string> got, caught;
+        std::vector<std::int32_t> said;
+        stage.roles["from"] = Stage::numbers(2);
+        // It is told to wait for a second, and goes on after two.
+        stage.roles["wait"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+            auto* waiting = new Waiting{host, host.pend(call), host.values->retain(message), said};
+            const flowrun_timer_fn act[] = {
+                [](void* user) {
+                    auto& w = *static_cast<Waiting*>(user);
+                    w.said.push_back(w.host.emit(w.host.call_of(w.ticket), 0, w.kept));
+                },
+                [](void* user) {
+                    auto& w = *static_cast<Waiting*>(user);
+                    const auto done = [](void*, std::int32_t, const flowrun_value*, const flowrun_error*) {
+                        FAIL("it was taken");
+                    };
+                    w.said.push_back(w.host.emit_async(w.host.call_of(w.ticket), 0, w.kept, nullptr, done, &w));
+                },
+                [](void* user) {
+                    auto& w = *static_cast<Waiting*>(user);
+                    flowrun_error error{};
+                    error.size = sizeof error;
+                    error.code = FLOWRUN_E_FAILED;
+                    w.said.push_back(w.host.raise(w.host.call_of(w.ticket), &error, w.kept));
+                },
+            };
+            host.timer(stage.roles["wait"].node, 2 * second, act[what], waiting);
+            host.timer(
+                stage.roles["wait"].node, 3 * second,
+                [](void* user) {
+                    const std::unique_ptr<Waiting> w(static_cast<Waiting*>(user));
+                    w->host.values->release(w->kept);
+                    w->host.complete(w->ticket, FLOWRUN_OK, nullptr, nullptr);
+                },
+                waiting);
+            return static_cast<std::int32_t>(FLOWRUN_PENDING);
+        };
+        stage.roles["to"] = Stage::collect(got);
+        stage.roles["catch"] = Stage::collect(caught);
+        // Its own sources of work keep the run going until all of that has been tried.
+        stage.roles["tail"].run = [](const flowrun_host& host, flowrun_call* call) {
+            return host.sleep(call, 10 * second);
+        };
+        Outcome outcome = stage.run(
+            "nodes: { from: {uses: source}, wait: {uses: open}, to: {uses: node}, catch: {uses: node}, tail: {uses: "
+            "source} }\nedges:\n"
+            "  - from.out ~> wait: { timeout: 1s, workers: 2, order: none }\n  - wait.out -> to\n"
+            "  - wait.error -> catch\n  - tail.out -> to\n");
+        CHECK(said == std::vector<std::int32_t>(2, FLOWRUN_E_CANCELLED));
+        CHECK(got.empty());
+        REQUIRE(caught.size() == 2);
+        for (const std::string& one : caught) CHECK(one.find(R"("code":"timeout")") != std::string::npos);
+        CHECK(outcome.ledger.raised == 0);
+    }
+}
+
 TEST_CASE("A timeout fires although the callee never looks, and the run goes on") {
     Machine world;
     Stage stage;
