@@ -43,7 +43,7 @@ public:
                       "description": "Fail so often in all and then pass everything on; 0: always fail"}
         }})",
         .ports = R"({"in": {"in": "Messages"}, "out": {"out": "Those that did not fail"}})",
-        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT,
+        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT | FLOWRUN_PROMPT,
     };
 
     Fail(Node, Value settings)

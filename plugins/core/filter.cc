@@ -23,7 +23,7 @@ public:
         .ports = R"({"in": {"in": "Messages"},
             "out": {"out": "Those for which 'when' is true", "rejected": "The others; without an edge they are dropped"}
         })",
-        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT,
+        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT | FLOWRUN_PROMPT,
     };
 
     Filter(Node, Value) {}

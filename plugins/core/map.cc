@@ -18,7 +18,7 @@ public:
             "value": {"x-message": true, "description": "The new message; any shape, with ${…} over the old one"}
         }})",
         .ports = R"({"in": {"in": "Messages"}, "out": {"out": "What 'value' made of them"}})",
-        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT,
+        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT | FLOWRUN_PROMPT,
     };
 
     Map(Node, Value) {}

@@ -16,7 +16,7 @@ public:
         .summary = "Passes messages on unchanged",
         .doc = "A name in the middle of a flow: to gather several edges into one, or to hang options on an edge.",
         .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The same messages"}})",
-        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT,
+        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT | FLOWRUN_PROMPT,
     };
 
     Pass(Node, Value) {}

@@ -22,7 +22,7 @@ public:
             "value": {"x-message": true, "description": "The reply; any shape, with ${…} over the message; left out: the message"}
         }})",
         .ports = R"({"in": {"in": "Messages"}})",
-        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT,
+        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT | FLOWRUN_PROMPT,
     };
 
     Reply(Node, Value) {}

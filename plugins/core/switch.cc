@@ -29,7 +29,7 @@ public:
             "default": {"type": "string", "description": "The port for messages that no case takes"}
         }})",
         .ports = R"({"in": {"in": "Messages"}})",
-        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT,
+        .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT | FLOWRUN_PROMPT,
     };
 
     // The cases' own names, then the default's unless a case has it.

@@ -56,6 +56,7 @@ std::vector<std::string> flags_of(const ComponentInfo& c) {
     add(c.reentrant, "reentrant");
     add(c.cooperative, "cooperative");
     add(c.idempotent, "idempotent");
+    add(c.prompt, "prompt");
     add(c.reads_stdin, "reads_stdin");
     add(c.writes_stdout, "writes_stdout");
     add(c.takes_signals, "takes_signals");

@@ -84,6 +84,7 @@ std::expected<flow::ComponentInfo, std::string> describe(const flowrun_component
     info.reentrant = flag(FLOWRUN_REENTRANT);
     info.cooperative = flag(FLOWRUN_COOPERATIVE);
     info.idempotent = flag(FLOWRUN_IDEMPOTENT);
+    info.prompt = flag(FLOWRUN_PROMPT);
     info.writes_stdout = flag(FLOWRUN_WRITES_STDOUT);
     info.reads_stdin = flag(FLOWRUN_READS_STDIN);
     info.takes_signals = flag(FLOWRUN_TAKES_SIGNALS);

@@ -26,18 +26,27 @@ public:
 
     void run(Lane& lane) override {
         if (of != nullptr && of->is_dead()) return result(lane, given_up(lane, *node));
-        lane.parent = parent;
+        const Node& from = *node;
+        const bool prompt = outlet->prompt;
+        const Time begun = prompt ? lane.run.world.now() : 0;
+        const trace::SpanId before = std::exchange(lane.parent, parent);
         Entry entry;
         entry.then = this;
         std::int32_t status = outlet->only != nullptr && outlet->only->loops
                                   ? hop(lane, *outlet->only, &meta, message.get(), entry)
                                   : send(lane, *outlet, &meta, message.get());
-        lane.parent = 0;
+        lane.parent = before;
+        Run& run = lane.run;
         if (status != FLOWRUN_PENDING) result(lane, status);
+        if (prompt) took(from, run.world.now() - begun);
     }
     void wake(Lane&) override {}
 
 private:
+    static void took(const Node& node, Duration time) {
+        const Duration average = node.takes.load(std::memory_order_relaxed);
+        node.takes.store(average + (time - average) / 8, std::memory_order_relaxed);
+    }
     void result(Lane& lane, std::int32_t status) override {
         Run& run = lane.run;
         flowrun_error error{};
@@ -56,6 +65,16 @@ private:
         run.ended(counted);
     }
 };
+
+// To hand a message to another thread and its result back takes about as long as this.
+constexpr Duration short_enough = 20 * microsecond;
+
+// A source's own thread does it where that takes no longer than to tell another; not what `done` sends in its turn, which
+// could go on for ever on one stack.
+bool at_once(const Call& call, const Outlet& outlet) {
+    return call.kind == Call::Kind::source && outlet.prompt && call.lane->run.lane_if_here() == call.lane &&
+           !call.lane->at_once && call.node->takes.load(std::memory_order_relaxed) < short_enough;
+}
 
 }  // namespace
 
@@ -78,7 +97,14 @@ std::int32_t emit_aside(Call& call, std::uint32_t port, const value::Node* messa
     if (call.kind == Call::Kind::source) run.began_message(*call.lane);
     // Counted by itself: the call that it belongs to may be given up before it is done.
     call.node->open.fetch_add(1);
-    run.pool.post(*aside, call.lane);
+    if (at_once(call, *aside->outlet)) {
+        Lane& lane = *call.lane;
+        lane.at_once = true;
+        aside->run(lane);
+        lane.at_once = false;
+    } else {
+        run.pool.post(*aside, call.lane);
+    }
     return FLOWRUN_OK;
 }
 

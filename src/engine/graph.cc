@@ -34,6 +34,7 @@ void make_node(Node& node, std::uint32_t index, const flow::Checked& checked) {
     node.gate.set_places(spec.instances);
     node.source = component.source;
     node.cooperative = component.cooperative;
+    node.prompt = component.prompt && component.cooperative && component.reentrant;
     node.outlets.resize(made.ports.outputs.size());
     for (Outlet& outlet : node.outlets) outlet.parallel = spec.parallel_fanout;
     node.error.parallel = spec.parallel_fanout;
@@ -73,16 +74,19 @@ void each_outlet(const Node& node, F&& fn) {
 class Reach {
 public:
     explicit Reach(std::size_t nodes) : seen_(nodes) {}
-    bool cooperative = true;
+    bool cooperative = true, prompt = true;
     std::vector<Edge*> blocking;
 
     void walk(const Node& node) {
         if (seen_[node.index]) return;
         seen_[node.index] = true;
         cooperative = cooperative && node.cooperative;
+        prompt = prompt && node.prompt;
         each_outlet(node, [&](const Outlet& outlet) {
+            if (outlet.parallel) prompt = false;
             for (Edge* edge : outlet.edges) {
                 if (!edge->async) {
+                    if (edge->spec->retry.attempts > 1) prompt = false;
                     walk(*edge->to);
                 } else if (edge->spec->overflow == flow::Overflow::block) {
                     blocking.push_back(edge);
@@ -111,6 +115,13 @@ void judge(Edge& edge, bool traced) {
     bool just_called = edge.async ? !edge.foreign : edge.loops && !has_expressions(edge);
     if (!just_called || traced || edge.to->instances() > 1) return;
     edge.plain_within = std::min(spec.timeout == 0 ? never : spec.timeout, spec.deadline == 0 ? never : spec.deadline);
+}
+
+bool is_prompt(const Outlet& outlet) {
+    return !outlet.parallel && std::all_of(outlet.edges.begin(), outlet.edges.end(), [](const Edge* edge) {
+        if (edge->async) return edge->spec->overflow != flow::Overflow::block;
+        return edge->spec->retry.attempts == 1 && edge->to->subtree_prompt;
+    });
 }
 
 // Tarjan's strongly connected parts, without recursion. They come out from the sinks up; numbered from the sources down.
@@ -204,7 +215,11 @@ Graph::Graph(const flow::Checked& checked, bool traced) {
         Reach reach(nodes.size());
         reach.walk(*node);
         node->subtree_cooperative = reach.cooperative;
+        node->subtree_prompt = reach.prompt && reach.blocking.empty();
         node->blocking = std::move(reach.blocking);
+    }
+    for (auto& node : nodes) {
+        for (Outlet& outlet : node->outlets) outlet.prompt = is_prompt(outlet) && is_prompt(node->error);
     }
     for (auto& edge : edges) judge(*edge, traced);
     for (auto& edge : edges) {

@@ -52,6 +52,7 @@ struct Outlet {
     Edge* only = nullptr;      // when there is exactly one
     std::vector<Edge*> edges;  // in written order
     bool parallel = false;
+    bool prompt = false;  // what is sent here is dealt with at once, without a wait, unless it becomes pending
 };
 
 struct Node {
@@ -69,8 +70,11 @@ struct Node {
     bool ended = false;                          // `end` has been called; the runner's thread only
     std::atomic<bool> closed{false};             // its inputs have ended and `end` was called: it begins nothing more
     std::uint32_t made = 0;                      // instances for which create has succeeded; destroyed at the end
-    bool cooperative = false;
+    bool cooperative = false, prompt = false;
     bool subtree_cooperative = false;  // and all that a call of it may enter on the same stack
+    bool subtree_prompt = false;       // and all those never wait: no gate, no retry, no queue that may be full
+    // How long what it sends without waiting takes to be dealt with, where that is prompt: an average of the latest.
+    mutable std::atomic<Duration> takes{0};
     mutable Gate gate;
 
     std::uint32_t instances() const { return gate.places(); }

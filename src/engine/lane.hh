@@ -54,6 +54,7 @@ public:
     bool claimed = false;          // of the hop settled last: an error route took its failure
 
     trace::SpanId parent = 0;  // of the next hop
+    bool at_once = false;      // in what an emit without waiting has begun in place
     std::uint64_t number();    // the next message's
     std::uint64_t random();    // for span and trace ids, jitter
 

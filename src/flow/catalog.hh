@@ -28,7 +28,7 @@ struct ComponentInfo {
     std::string plugin;  // file
     std::string summary;
     std::string doc;
-    bool source = false, reentrant = false, cooperative = false, idempotent = false;
+    bool source = false, reentrant = false, cooperative = false, idempotent = false, prompt = false;
     bool writes_stdout = false, reads_stdin = false, takes_signals = false;
     bool ports_depend_on_settings = false;  // then Catalog::ports gives a node's own
     bool checks_settings = false;           // then Catalog::mistake_in has a say

@@ -65,6 +65,7 @@ Stage::Stage() {
     tables_["node"] = table("node", 0);
     tables_["open"] = table("open", FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE);
     tables_["foreign"] = table("foreign", FLOWRUN_REENTRANT);
+    tables_["prompt"] = table("prompt", FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_PROMPT);
     tables_["polite"] = table("polite", FLOWRUN_COOPERATIVE);
     tables_["many"] = table("many", FLOWRUN_COOPERATIVE);
     tables_["many"].handle_batch = handle_batch;

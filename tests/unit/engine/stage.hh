@@ -64,7 +64,8 @@ public:
     std::vector<trace::Span> all;
 };
 
-// Components: `source` (runs a role's run), `node` (an actor), `open` (reentrant and cooperative), `foreign` (reentrant), `polite` (an actor that
+// Components: `source` (runs a role's run), `node` (an actor), `open` (reentrant and cooperative), `prompt` (that, and it
+// says that it never waits), `foreign` (reentrant), `polite` (an actor that
 // waits through the host only), `many` (an actor that takes batches), `swarm` (reentrant, cooperative, takes batches); each takes the role's
 // name as setting `role`, its node's name when not given. Ports: in; out, other.
 class Stage final : private flow::Catalog {
