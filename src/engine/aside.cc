@@ -4,6 +4,7 @@
 
 #include "engine/failure.hh"
 #include "engine/hops.hh"
+#include "engine/pump.hh"
 #include "engine/route.hh"
 #include "engine/run.hh"
 #include "value/json.hh"
@@ -25,24 +26,53 @@ public:
     void* user = nullptr;
 
     void run(Lane& lane) override {
-        if (of != nullptr && of->is_dead()) return result(lane, given_up(lane, *node));
-        const Node& from = *node;
-        const bool prompt = outlet->prompt;
-        const Time begun = prompt ? lane.run.world.now() : 0;
-        const trace::SpanId before = std::exchange(lane.parent, parent);
-        Entry entry;
-        entry.then = this;
-        std::int32_t status = outlet->only != nullptr && outlet->only->loops
-                                  ? hop(lane, *outlet->only, &meta, message.get(), entry)
-                                  : send(lane, *outlet, &meta, message.get());
-        lane.parent = before;
-        Run& run = lane.run;
-        if (status != FLOWRUN_PENDING) result(lane, status);
-        if (prompt) took(from, run.world.now() - begun);
+        Pump* const waited_for = waits_for_;
+        if (of != nullptr && of->is_dead()) {
+            result(lane, given_up(lane, *node));
+        } else if (Pump* const full = full_behind(*outlet); full != nullptr && park(*full)) {
+            // Which is gone on with by whoever takes from that queue.
+            if (waited_for == full) return;
+        } else {
+            pass(lane);
+        }
+        if (waited_for != nullptr) waited_for->passed_on();
     }
     void wake(Lane&) override {}
 
 private:
+    // A queue that what is sent there would wait for: any number may be under way, and each would hold a thread.
+    static Pump* full_behind(const Outlet& outlet) {
+        for (const Edge* edge : outlet.edges) {
+            if (edge->async) {
+                if (edge->spec->overflow == flow::Overflow::block && edge->pump->full()) return edge->pump.get();
+                continue;
+            }
+            for (const Edge* further : edge->to->blocking) {
+                if (further->pump->full()) return further->pump.get();
+            }
+        }
+        return nullptr;
+    }
+    // True: it is posted again when there is room, and may be gone as soon as this returns.
+    bool park(Pump& full) {
+        waits_for_ = &full;
+        return full.park(*this);
+    }
+    void pass(Lane& lane) {
+        const Node& from = *node;
+        const bool prompt = outlet->prompt;
+        Run& run = lane.run;
+        const Time begun = prompt ? run.world.now() : 0;
+        const trace::SpanId before = std::exchange(lane.parent, parent);
+        Entry entry;
+        entry.then = this;
+        const std::int32_t status = outlet->only != nullptr && outlet->only->loops
+                                        ? hop(lane, *outlet->only, &meta, message.get(), entry)
+                                        : send(lane, *outlet, &meta, message.get());
+        lane.parent = before;
+        if (status != FLOWRUN_PENDING) result(lane, status);
+        if (prompt) took(from, run.world.now() - begun);
+    }
     static void took(const Node& node, Duration time) {
         const Duration average = node.takes.load(std::memory_order_relaxed);
         node.takes.store(average + (time - average) / 8, std::memory_order_relaxed);
@@ -64,6 +94,8 @@ private:
         delete this;
         run.ended(counted);
     }
+
+    Pump* waits_for_ = nullptr;
 };
 
 // To hand a message to another thread and its result back takes about as long as this.

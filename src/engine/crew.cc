@@ -139,6 +139,7 @@ bool Crew::rate_allows(Time now) {
 
 bool Crew::fill(Delivery& delivery) {
     bool stall = room_downstream(1) == 0;
+    run_.step();
     std::vector<Delivery*> hired;
     bool filled = false;
     std::uint64_t ready = 0;
@@ -173,7 +174,8 @@ bool Crew::fill(Delivery& delivery) {
     // Whoever pushed while all were busy has told nobody.
     if (!filled) {
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (ring_.queued() != 0) notify(nullptr);
+        // So has a queue downstream that has had room again before we rested.
+        if (ring_.queued() != 0 || (stall && !stalled())) notify(nullptr);
         if (run_.cancelled.load() || (run_.draining.load() && quiet())) run_.progress();
     }
     return filled;

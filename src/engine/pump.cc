@@ -9,6 +9,7 @@
 #include "engine/hops.hh"
 #include "engine/run.hh"
 #include "engine/single.hh"
+#include "engine/task.hh"
 
 namespace flowrun::engine {
 namespace {
@@ -102,8 +103,25 @@ bool Pump::wait_for_room(Lane& lane) {
 }
 
 void Pump::release_waiters() {
+    std::deque<Task*> tasks;
+    {
+        std::scoped_lock lock(mutex_);
+        run_.world.wake_all(room_);
+        tasks.swap(parked_);
+        waiting_.fetch_sub(static_cast<std::uint32_t>(tasks.size()), std::memory_order_seq_cst);
+    }
+    for (Task* task : tasks) run_.pool.post(*task, nullptr);
+}
+
+bool Pump::park(Task& task) {
     std::scoped_lock lock(mutex_);
-    run_.world.wake_all(room_);
+    waiting_.fetch_add(1, std::memory_order_seq_cst);
+    if (!ring_.full() || run_.cancelled.load()) {
+        waiting_.fetch_sub(1, std::memory_order_seq_cst);
+        return false;
+    }
+    parked_.push_back(&task);
+    return true;
 }
 
 // Waking at half full, not at each message, lets an emitter fill a stretch at a time.
@@ -111,16 +129,21 @@ void Pump::made_room(std::uint64_t ready) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (waiting_.load(std::memory_order_relaxed) == 0) return;
     const flow::Buffer& buffer = edge_.spec->buffer;
-    std::uint64_t queued =
-        ring_.queued() + ready;  // what is held for another attempt may stay for long: nobody waits for that
+    // What is held for another attempt may stay for long: nobody waits for that.
+    const std::uint64_t queued = ring_.queued();
     if (queued != 0 && (queued > buffer.messages / 2 || ring_.depth().bytes > buffer.bytes / 2)) return;
+    if (ready != 0 && queued + ready > buffer.messages / 2) return;
     std::vector<Pump*> pumps;
+    std::vector<Task*> tasks;  // as many as there is room for: each that has run makes way for the next
     {
         std::scoped_lock lock(mutex_);
         run_.world.wake_all(room_);
         pumps.swap(pumps_waiting_);
-        waiting_.fetch_sub(static_cast<std::uint32_t>(pumps.size()), std::memory_order_seq_cst);
+        const std::uint64_t room = std::max<std::uint64_t>(ring_.room(), 1);
+        for (; !parked_.empty() && tasks.size() < room; parked_.pop_front()) tasks.push_back(parked_.front());
+        waiting_.fetch_sub(static_cast<std::uint32_t>(pumps.size() + tasks.size()), std::memory_order_seq_cst);
     }
+    for (Task* task : tasks) run_.pool.post(*task, nullptr);
     for (Pump* pump : pumps) {
         pump->stalled_.store(false, std::memory_order_seq_cst);
         pump->notify(nullptr);

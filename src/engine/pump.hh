@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -17,6 +18,7 @@ namespace flowrun::engine {
 
 class Lane;
 class Run;
+class Task;
 
 class Pump {
 public:
@@ -48,6 +50,11 @@ public:
     virtual void stop() = 0;
     // Ends waits for room: the run is cancelled.
     void release_waiters();
+    // A task that would push here, and must not hold a thread until there is room. True: it is posted again; false: there
+    // is room now. Once it has run, whatever it did, it calls passed_on().
+    bool park(Task& task);
+    void passed_on() { made_room(); }
+    bool full() const { return ring_.full(); }
     const Edge& edge() const { return edge_; }
 
 protected:
@@ -76,10 +83,11 @@ private:
     bool wait_for_downstream(Pump& full);
 
     std::atomic<bool> stalled_{false};       // a queue that this one's node would wait for is full
-    std::atomic<std::uint32_t> waiting_{0};  // emitters and pumps that wait for room here
+    std::atomic<std::uint32_t> waiting_{0};  // emitters, pumps and tasks that wait for room here
     std::mutex mutex_;                       // guards the rest
     Condition room_;
     std::vector<Pump*> pumps_waiting_;
+    std::deque<Task*> parked_;
 };
 
 // An edge's deadline for a message accepted at `queued`.

@@ -7,6 +7,7 @@
 #include "base/brief.hh"
 #include "engine/hops.hh"
 #include "engine/lane.hh"
+#include "engine/pump.hh"
 #include "engine/run.hh"
 #include "engine/unwind.hh"
 
@@ -103,6 +104,7 @@ void Ticket::clear() {
     waiter_ = nullptr;
     then_ = nullptr;
     ended_ = false;
+    waits_for_ = nullptr;
     hop_count_ = 0;
     hops_.clear();
     timer_ = 0;
@@ -234,6 +236,31 @@ void Ticket::expire() {
 
 // On a pool thread: the chain's result is here, or its time is up.
 void Ticket::run(Lane& lane) {
+    Pump* const waited_for = std::exchange(waits_for_, nullptr);
+    if (Pump* const full = full_on_failure(); full != nullptr && park(*full)) {
+        if (waited_for != nullptr && waited_for != full) waited_for->passed_on();
+        return;
+    }
+    settle(lane);
+    if (waited_for != nullptr) waited_for->passed_on();
+}
+
+// A failure may go to an error route, and wait there for room: any number may fail at once, and each would hold a thread.
+Pump* Ticket::full_on_failure() const {
+    const bool fails = status_ < 0 || state_.load() == State::dead;
+    if (!fails || hop_count_ == 0) return nullptr;
+    for (const Edge* edge : first_hop_.edge->to->blocking) {
+        if (edge->pump->full()) return edge->pump.get();
+    }
+    return nullptr;
+}
+
+bool Ticket::park(Pump& full) {
+    waits_for_ = &full;
+    return full.park(*this);
+}
+
+void Ticket::settle(Lane& lane) {
     World::TimerId timer = 0;
     {
         std::scoped_lock lock(mutex_);

@@ -15,6 +15,7 @@
 namespace flowrun::engine {
 
 class Lane;
+class Pump;
 class Run;
 
 // What goes on when a detached chain of hops has its result: an async edge's delivery, an emit_async.
@@ -66,6 +67,9 @@ private:
     bool end(State as);
     void expire();
     std::int32_t take_result(Lane& lane);
+    void settle(Lane& lane);
+    Pump* full_on_failure() const;
+    bool park(Pump& full);  // true: it may be gone as soon as this returns
 
     Run* run_ = nullptr;
     std::atomic<std::uint16_t> use_{1};  // of this memory; part of the handle
@@ -88,6 +92,7 @@ private:
     std::uint32_t hop_count_ = 0;
     Hop first_hop_;          // most chains have but one
     std::vector<Hop> hops_;  // the others
+    Pump* waits_for_ = nullptr;
     trace::SpanId parent_ = 0;
     World::TimerId timer_ = 0;
 };

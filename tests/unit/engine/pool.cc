@@ -83,6 +83,53 @@ TEST_CASE("Calls that block again and again do not start a thread each") {
     }
 }
 
+TEST_CASE("What nobody waits for holds no thread while a queue is full, and all of it arrives") {
+    struct Waiting {
+        const flowrun_host& host;
+        flowrun_ticket* ticket;
+        const flowrun_value* kept;
+        static void due(void* user) {
+            auto& w = *static_cast<Waiting*>(user);
+            flowrun_call* call = w.host.call_of(w.ticket);
+            REQUIRE(w.host.emit_async(call, 0, w.kept, nullptr, &Waiting::passed, user) == FLOWRUN_OK);
+        }
+        static void fails(void* user) { passed(user, FLOWRUN_E_FAILED, nullptr, nullptr); }
+        static void passed(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error) {
+            const std::unique_ptr<Waiting> w(static_cast<Waiting*>(user));
+            w->host.values->release(w->kept);
+            (void)w->host.complete(w->ticket, status, reply, error);
+        }
+    };
+    for (const char* edge : {"buffer: 1", "buffer: 4, order: none, workers: 2",
+                             "buffer: 6, order: by_key, key: \"(has(msg.n) ? msg.n : msg.msg.n) % 3\""}) {
+        for (std::uint64_t seed : seeds() | std::views::take(100)) {
+            const bool fails = seed % 2 == 0;
+            CAPTURE(edge, seed, fails);
+            Stage stage;
+            std::vector<std::string> got;
+            stage.roles["from"] = Stage::numbers(200);
+            stage.roles["wait"].handle = [&](const flowrun_host& host, flowrun_call* call,
+                                             const flowrun_value* message) {
+                host.timer(stage.roles["wait"].node, second, fails ? &Waiting::fails : &Waiting::due,
+                           new Waiting{host, host.pend(call), host.values->retain(message)});
+                return static_cast<std::int32_t>(FLOWRUN_PENDING);
+            };
+            stage.roles["to"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+                got.push_back(text(message));
+                return host.sleep(call, millisecond);
+            };
+            const Outcome outcome =
+                stage.run(std::string("nodes: { from: {uses: source}, wait: {uses: open}, to: {uses: open} }\nedges:\n"
+                                      "  - from.out ~> wait: { workers: 200, order: none, buffer: 200 }\n  - wait.") +
+                              (fails ? "error" : "out") + " ~> to: { " + edge + " }\n",
+                          seed);
+            REQUIRE(got.size() == 200);
+            REQUIRE(outcome.ledger.edges[1].ok == 200);
+            REQUIRE(outcome.threads <= 16);
+        }
+    }
+}
+
 TEST_CASE("A thousand calls that hang begin at once, and each fails on time") {
     constexpr std::uint64_t count = 1000;
     Stage stage;
