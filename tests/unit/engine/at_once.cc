@@ -143,6 +143,7 @@ TEST_CASE("What is dealt with in place may fail, become pending or time out as e
     };
     for (std::uint64_t seed : seeds()) {
         CAPTURE(seed);
+        std::vector<std::unique_ptr<Waiting>> waiting;  // outlasts the run, which may end before the later timers
         Stage stage;
         constexpr int count = 24;
         std::map<std::int32_t, int> results;
@@ -162,13 +163,14 @@ TEST_CASE("What is dealt with in place may fail, become pending or time out as e
             if (n % 4 == 0) return host.forward(call, 0, m);
             if (n % 4 == 1) return fail(host, call, FLOWRUN_E_PERMANENT, "no");
             // Answers in half a second, or after its time.
+            waiting.push_back(std::make_unique<Waiting>(Waiting{host, host.pend(call)}));
             host.timer(
                 stage.roles["a"].node, n % 4 == 2 ? second / 2 : 2 * second,
                 [](void* user) {
-                    const std::unique_ptr<Waiting> w(static_cast<Waiting*>(user));
-                    (void)w->host.complete(w->ticket, FLOWRUN_OK, nullptr, nullptr);
+                    const auto& w = *static_cast<Waiting*>(user);
+                    (void)w.host.complete(w.ticket, FLOWRUN_OK, nullptr, nullptr);
                 },
-                new Waiting{host, host.pend(call)});
+                waiting.back().get());
             return static_cast<std::int32_t>(FLOWRUN_PENDING);
         };
         stage.roles["b"] = Stage::collect(got);
