@@ -12,6 +12,11 @@
 namespace flowrun::engine {
 namespace {
 
+// To hand a message to another thread and its result back takes about as long as this.
+constexpr Duration short_enough = 20 * microsecond;
+// What takes so long in place keeps all else of the source waiting: that may be a thousandth of the time at most.
+constexpr Duration far_too_long = millisecond;
+
 // Owns itself from emit_async to `done`.
 class Aside final : public Task, private Continuation {
 public:
@@ -29,7 +34,8 @@ public:
         Pump* const waited_for = waits_for_;
         if (of != nullptr && of->is_dead()) {
             result(lane, given_up(lane, *node));
-        } else if (Pump* const full = full_behind(*outlet); full != nullptr && park(*full)) {
+        } else if (Pump* const full = Pump::crowded(lane.run) ? full_behind(*outlet) : nullptr;
+                   full != nullptr && park(*full)) {
             // Which is gone on with by whoever takes from that queue.
             if (waited_for == full) return;
         } else {
@@ -71,9 +77,13 @@ private:
                                         : send(lane, *outlet, &meta, message.get());
         lane.parent = before;
         if (status != FLOWRUN_PENDING) result(lane, status);
-        if (prompt) took(from, run.world.now() - begun);
+        if (prompt) {
+            const Time now = run.world.now();
+            took(from, now, now - begun);
+        }
     }
-    static void took(const Node& node, Duration time) {
+    static void took(const Node& node, Time now, Duration time) {
+        if (time > far_too_long) node.at_once_from.store(after(now, 1000 * time), std::memory_order_relaxed);
         const Duration average = node.takes.load(std::memory_order_relaxed);
         node.takes.store(average + (time - average) / 8, std::memory_order_relaxed);
     }
@@ -98,14 +108,12 @@ private:
     Pump* waits_for_ = nullptr;
 };
 
-// To hand a message to another thread and its result back takes about as long as this.
-constexpr Duration short_enough = 20 * microsecond;
-
 // A source's own thread does it where that takes no longer than to tell another; not what `done` sends in its turn, which
 // could go on for ever on one stack.
 bool at_once(const Call& call, const Outlet& outlet) {
     return call.kind == Call::Kind::source && outlet.prompt && call.lane->run.lane_if_here() == call.lane &&
-           !call.lane->at_once && call.node->takes.load(std::memory_order_relaxed) < short_enough;
+           !call.lane->at_once && call.node->takes.load(std::memory_order_relaxed) < short_enough &&
+           call.node->at_once_from.load(std::memory_order_relaxed) <= call.lane->run.world.now();
 }
 
 }  // namespace

@@ -263,6 +263,7 @@ void Crew::resume(Delivery& delivery) {
     } else {
         notify(nullptr);
     }
+    made_room();
 }
 
 void Crew::hurry() {

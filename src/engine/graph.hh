@@ -75,6 +75,7 @@ struct Node {
     bool subtree_prompt = false;       // and all those never wait: no gate, no retry, no queue that may be full
     // How long what it sends without waiting takes to be dealt with, where that is prompt: an average of the latest.
     mutable std::atomic<Duration> takes{0};
+    mutable std::atomic<Time> at_once_from{0};  // not in place before: one has taken far too long
     mutable Gate gate;
 
     std::uint32_t instances() const { return gate.places(); }

@@ -83,6 +83,7 @@ std::int32_t Pump::overflow(Lane& lane) {
 bool Pump::wait_for_room(Lane& lane) {
     lane.waits_for.store(&edge_, std::memory_order_release);
     run_.pool.blocked(lane, Lane::Wait::room);
+    run_.room_waits.fetch_add(1, std::memory_order_relaxed);
     if (lane.worker.load() == nullptr) notify(nullptr);
     std::unique_lock lock(mutex_);
     waiting_.fetch_add(1, std::memory_order_seq_cst);
@@ -97,6 +98,7 @@ bool Pump::wait_for_room(Lane& lane) {
     }
     waiting_.fetch_sub(1, std::memory_order_seq_cst);
     lock.unlock();
+    run_.room_waits.fetch_sub(1, std::memory_order_relaxed);
     run_.pool.unblocked(lane);
     if (status != 0) lane.error->message += fmt::format(", waiting for room in the queue of {}", edge_.name);
     return status == 0;
@@ -111,6 +113,11 @@ void Pump::release_waiters() {
         waiting_.fetch_sub(static_cast<std::uint32_t>(tasks.size()), std::memory_order_seq_cst);
     }
     for (Task* task : tasks) run_.pool.post(*task, nullptr);
+}
+
+bool Pump::crowded(const Run& run) {
+    constexpr std::uint32_t most = 256;
+    return run.room_waits.load(std::memory_order_relaxed) >= most;
 }
 
 bool Pump::park(Task& task) {

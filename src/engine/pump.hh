@@ -50,6 +50,10 @@ public:
     virtual void stop() = 0;
     // Ends waits for room: the run is cancelled.
     void release_waiters();
+    // So many threads wait for room already that a task which may have to as well is better parked: they could all be
+    // taken, and none left for the deliveries that make room. Before that each waits for itself, since a task that is
+    // parked in a queue further down waits for it even where its message goes elsewhere.
+    static bool crowded(const Run& run);
     // A task that would push here, and must not hold a thread until there is room. True: it is posted again; false: there
     // is room now. Once it has run, whatever it did, it calls passed_on().
     bool park(Task& task);

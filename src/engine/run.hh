@@ -92,9 +92,10 @@ public:
     std::uint64_t max_messages = 0;  // 0: unbounded; set before the sources run
 
     std::atomic<std::uint64_t> root_failed{0}, raised{0};
-    std::atomic<std::uint64_t> unclaimed{0};  // failed deliveries of async edges, for which nobody waits
-    std::atomic<std::uint64_t> refused{0};    // emits of sources cut short by the end of the run
-    std::atomic<std::uint32_t> hung{0};       // abandoned calls that have not come back
+    std::atomic<std::uint64_t> unclaimed{0};   // failed deliveries of async edges, for which nobody waits
+    std::atomic<std::uint64_t> refused{0};     // emits of sources cut short by the end of the run
+    std::atomic<std::uint32_t> room_waits{0};  // threads that wait for room in a queue
+    std::atomic<std::uint32_t> hung{0};        // abandoned calls that have not come back
 
     // A timer whose job is in the run: set by whoever starts one, so that the end waits for a job that has just begun.
     World::TimerId at(Time when, World::Job job) {

@@ -247,8 +247,9 @@ void Ticket::run(Lane& lane) {
 
 // A failure may go to an error route, and wait there for room: any number may fail at once, and each would hold a thread.
 Pump* Ticket::full_on_failure() const {
-    const bool fails = status_ < 0 || state_.load() == State::dead;
-    if (!fails || hop_count_ == 0) return nullptr;
+    if (!Pump::crowded(*run_) || hop_count_ == 0) return nullptr;
+    const bool fails = state_.load() == State::dead || status_ < 0;
+    if (!fails) return nullptr;
     for (const Edge* edge : first_hop_.edge->to->blocking) {
         if (edge->pump->full()) return edge->pump.get();
     }

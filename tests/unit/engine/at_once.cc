@@ -105,6 +105,34 @@ TEST_CASE("Where it turns out to take long another thread does it, until it is s
     CHECK(sender.at_once < 100);  // the first of the slow ones, and then the quick ones but for the first few of them
 }
 
+TEST_CASE("One that takes far too long in place keeps others out of there for a thousand times as long") {
+    Stage stage;
+    int entered = 0;
+    std::vector<Time> at_once;
+    stage.roles["from"].run = [&](const flowrun_host& host, flowrun_call* call) -> std::int32_t {
+        for (int i = 0; i < 60; ++i) {
+            bool done = false;
+            const value::Value one = message(i);
+            const auto tell = [](void* user, std::int32_t, const flowrun_value*, const flowrun_error*) {
+                *static_cast<bool*>(user) = true;
+            };
+            REQUIRE(host.emit_async(call, 0, given(one), nullptr, tell, &done) == FLOWRUN_OK);
+            if (done) at_once.push_back(host.now());
+            (void)host.sleep(call, second / 10);
+            REQUIRE(done);
+        }
+        return FLOWRUN_OK;
+    };
+    stage.roles["a"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        return ++entered == 2 ? host.sleep(call, 3 * millisecond) : FLOWRUN_OK;
+    };
+    stage.run("nodes: { from: {uses: source}, a: {uses: prompt} }\nedges: [from -> a]\n");
+    REQUIRE(at_once.size() > 10);
+    CHECK(at_once[1] < second);       // the slow one
+    CHECK(at_once[2] >= 3 * second);  // after it the first in place again
+    CHECK(at_once[2] < 5 * second);
+}
+
 TEST_CASE("A source that sends the next when one is done does not do so on one stack for ever") {
     constexpr int many = 200'000;
     struct Chain {
