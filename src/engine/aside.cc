@@ -14,8 +14,9 @@ namespace {
 
 // To hand a message to another thread and its result back takes about as long as this.
 constexpr Duration short_enough = 20 * microsecond;
-// What takes so long in place keeps all else of the source waiting: that may be a thousandth of the time at most.
-constexpr Duration far_too_long = millisecond;
+// What takes so long in place keeps all else of the source waiting: that may be a thousandth of the time at most. More than
+// it takes until a thread that had to make way for others runs again.
+constexpr Duration far_too_long = 10 * millisecond;
 
 // Owns itself from emit_async to `done`.
 class Aside final : public Task, private Continuation {
