@@ -105,7 +105,7 @@ void Ticket::clear() {
     then_ = nullptr;
     ended_ = false;
     waits_for_ = nullptr;
-    hop_count_ = 0;
+    has_hop_ = false;
     hops_.clear();
     timer_ = 0;
 }
@@ -203,10 +203,10 @@ void Ticket::detach(Lane& lane, std::size_t base, Time expires, Continuation& th
             lane.allowed = h.allowed_before;
             h.timed = false;
         }
-        if (hop_count_++ == 0) {
-            first_hop_ = h;
-        } else {
+        if (std::exchange(has_hop_, true)) {
             hops_.push_back(h);
+        } else {
+            first_hop_ = h;
         }
     }
     while (lane.trail.size() > base) lane.trail.pop();
@@ -247,7 +247,7 @@ void Ticket::run(Lane& lane) {
 
 // A failure may go to an error route, and wait there for room: any number may fail at once, and each would hold a thread.
 Pump* Ticket::full_on_failure() const {
-    if (!Pump::crowded(*run_) || hop_count_ == 0) return nullptr;
+    if (!Pump::crowded(*run_) || !has_hop_) return nullptr;
     const bool fails = state_.load() == State::dead || status_ < 0;
     if (!fails) return nullptr;
     for (const Edge* edge : first_hop_.edge->to->blocking) {
@@ -271,7 +271,7 @@ void Ticket::settle(Lane& lane) {
     if (timer != 0 && run_->world.cancel(timer)) release();
     std::size_t base = lane.trail.size();
     trace::SpanId before = std::exchange(lane.parent, parent_);
-    if (hop_count_ != 0) lane.trail.push(first_hop_);
+    if (has_hop_) lane.trail.push(first_hop_);
     for (const Hop& h : hops_) lane.trail.push(h);
     std::int32_t status = dead ? failing(lane, Code::timeout, "no answer in time", call_.node) : take_result(lane);
     status = unwind(lane, base, status);

@@ -89,7 +89,7 @@ private:
     Lane* waiter_ = nullptr;
     Continuation* then_ = nullptr;
     bool ended_ = false;  // has a result or is dead
-    std::uint32_t hop_count_ = 0;
+    bool has_hop_ = false;
     Hop first_hop_;          // most chains have but one
     std::vector<Hop> hops_;  // the others
     Pump* waits_for_ = nullptr;

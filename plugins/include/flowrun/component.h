@@ -47,8 +47,8 @@ enum {
     FLOWRUN_IDEMPOTENT = 8,  /* handling a message twice does no harm */
     FLOWRUN_WRITES_STDOUT = 16,
     FLOWRUN_READS_STDIN = 32,
-    FLOWRUN_PROMPT = 128,      /* handle takes some microseconds and never waits; what it emits to may */
-    FLOWRUN_TAKES_SIGNALS = 64 /* handles USR1, USR2 or HUP itself: they are held back until the nodes are made */
+    FLOWRUN_TAKES_SIGNALS = 64, /* handles USR1, USR2 or HUP itself: they are held back until the nodes are made */
+    FLOWRUN_PROMPT = 128        /* handle takes some microseconds and never waits, though it may become pending */
 };
 
 /* `settings` is a JSON Schema (2020-12, the part listed in flowrun-plugin(3)) of type object, as text. The order of its

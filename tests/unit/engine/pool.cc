@@ -130,6 +130,46 @@ TEST_CASE("However many find a queue full, so many threads at the most are held 
     }
 }
 
+TEST_CASE("A run that is cut short tells each that still waits for room, however many") {
+    struct Waiting {
+        const flowrun_host& host;
+        flowrun_ticket* ticket;
+        const flowrun_value* kept;
+        int& told;
+        static void due(void* user) {
+            auto& w = *static_cast<Waiting*>(user);
+            flowrun_call* call = w.host.call_of(w.ticket);
+            const std::int32_t status = w.host.emit_async(call, 0, w.kept, nullptr, &Waiting::passed, user);
+            if (status < 0) passed(user, status, nullptr, nullptr);
+        }
+        static void passed(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error) {
+            const std::unique_ptr<Waiting> w(static_cast<Waiting*>(user));
+            ++w->told;
+            w->host.values->release(w->kept);
+            (void)w->host.complete(w->ticket, status, reply, error);
+        }
+    };
+    int told = 0;
+    Stage stage;
+    stage.options.max_time = 2 * second;
+    stage.options.drain_timeout = second;
+    stage.roles["from"] = Stage::numbers(600);
+    stage.roles["wait"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+        host.timer(stage.roles["wait"].node, second, &Waiting::due,
+                   new Waiting{host, host.pend(call), host.values->retain(message), told});
+        return static_cast<std::int32_t>(FLOWRUN_PENDING);
+    };
+    stage.roles["to"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        return host.sleep(call, 10 * second);
+    };
+    const Outcome outcome = stage.run(
+        "nodes: { from: {uses: source}, wait: {uses: open}, to: {uses: open} }\nedges:\n"
+        "  - from.out ~> wait: { workers: 600, order: none, buffer: 600 }\n  - wait.out ~> to: { buffer: 1 }\n");
+    CHECK(told == 600);
+    CHECK(outcome.took < 4 * second);
+    CHECK(outcome.threads <= 256 + 32);
+}
+
 TEST_CASE("A thousand calls that hang begin at once, and each fails on time") {
     constexpr std::uint64_t count = 1000;
     Stage stage;
