@@ -1,0 +1,1 @@
+#include "engine/edge/retry.hh"

@@ -1,0 +1,2 @@
+#include "value/a.hh"
+#include "value/b.hh"

@@ -1,0 +1,2 @@
+#include "word.hh"
+#include "line.hh"

@@ -1,0 +1,1 @@
+#include <flowrun/cxx/b.hh>

@@ -1,0 +1,1 @@
+#include <flowrun/a.hh>
