@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "value/number.hh"
+#include "value/equal_numbers.hh"
 #include "value/value.hh"
 
 namespace flowrun::value {

@@ -9,20 +9,9 @@
 #include <optional>
 #include <string_view>
 
-namespace flowrun::value {
+#include "value/kind.hh"
 
-enum class Kind : std::uint8_t {  // the numbers of flowrun/value.h
-    null = 0,
-    boolean = 1,
-    integer = 2,    // fits int64
-    unsigned_ = 3,  // fits uint64 and not int64
-    real = 4,       // has a fraction or an exponent, and is within double's range
-    number = 5,     // a number beyond those: text only
-    string = 6,
-    bytes = 7,
-    list = 8,
-    map = 9,
-};
+namespace flowrun::value {
 
 struct Node {
     enum Flag : std::uint8_t {

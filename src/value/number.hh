@@ -1,10 +1,10 @@
 #pragma once
-// JSON numbers as text: what kind one is, and whether two are the same.
+// JSON numbers as text: what kind one is, and the double that it reads as.
 
 #include <optional>
 #include <string_view>
 
-#include "value/node.hh"
+#include "value/kind.hh"
 
 namespace flowrun::value {
 
@@ -16,8 +16,5 @@ Kind kind_of_number(std::string_view text, bool whole);
 
 // The nearest double to a number whose grammar holds; nothing where kind_of_number would say Kind::number.
 std::optional<double> double_of(std::string_view text);
-
-// Whether two nodes of number kinds are the same number. Kind::real is compared as the double that it reads as.
-bool equal_numbers(const Node& a, const Node& b);
 
 }  // namespace flowrun::value
