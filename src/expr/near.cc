@@ -1,35 +1,12 @@
 #include "expr/near.hh"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
+#include "base/edit_distance.hh"
+
 namespace flowrun::expr {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-// Edits that make one of the other; two neighbours swapped count as one, another case as none.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), now(b.size() + 1);
-    std::iota(last.begin(), last.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        now[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const bool same = lower(a[i - 1]) == lower(b[j - 1]);
-            now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1])) {
-                now[j] = std::min(now[j], before[j - 2] + 1);
-            }
-        }
-        std::swap(before, last);
-        std::swap(last, now);
-    }
-    return last[b.size()];
-}
-
-}  // namespace
 
 std::string_view nearest(std::string_view wrong, const std::vector<std::string_view>& names) {
     std::string_view best;
@@ -38,7 +15,7 @@ std::string_view nearest(std::string_view wrong, const std::vector<std::string_v
     for (const std::string_view name : names) {
         const std::size_t gap = name.size() > wrong.size() ? name.size() - wrong.size() : wrong.size() - name.size();
         if (gap >= least || name.size() > 64) continue;
-        const std::size_t d = distance(wrong, name);
+        const std::size_t d = edit_distance(wrong, name);
         if (d < least) {
             least = d;
             best = name;
