@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "expr/convert.hh"
+#include "expr/describe.hh"
 #include "expr/explain.hh"
 #include "expr/typed.hh"
 #include "flow/issue.hh"

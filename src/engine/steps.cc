@@ -8,6 +8,7 @@
 #include "engine/failure.hh"
 #include "engine/hops.hh"
 #include "engine/run.hh"
+#include "expr/describe.hh"
 #include "expr/failure.hh"
 #include "flow/fit.hh"
 #include "trace/span.hh"

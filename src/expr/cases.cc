@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "expr/convert.hh"
+#include "expr/describe.hh"
 #include "expr/program.hh"
 #include "expr/typed.hh"
 #include "value/json.hh"

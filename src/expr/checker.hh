@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "expr/ast.hh"
+#include "expr/checking.hh"
 #include "expr/problem.hh"
-#include "expr/program.hh"
+#include "expr/scope.hh"
+#include "expr/type.hh"
 
 namespace flowrun::expr {
 

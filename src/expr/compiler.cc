@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "expr/explainer.hh"
+#include "expr/recorder.hh"
 
 namespace flowrun::expr {
 namespace {
@@ -20,12 +20,12 @@ void place(Op& op, const Expr& expr) {
 }  // namespace
 
 void Compiler::compile(const Expr& root) {
-    state_.root = expression(root).op;
+    code_.root = expression(root).op;
     std::vector<PathStep> steps;
     const Expr* first = nullptr;
     if (!slot_path(root, steps, first)) return;
-    state_.path_slot = first->place;
-    for (PathStep& step : steps) state_.path.push_back(std::move(step.name));
+    code_.path_slot = first->place;
+    for (PathStep& step : steps) code_.path.push_back(std::move(step.name));
 }
 
 Compiler::Made Compiler::expression(const Expr& expr) {
@@ -69,8 +69,8 @@ Compiler::Made Compiler::make(const Expr& expr) {
 
 Compiler::Made Compiler::add(const Expr& expr, OpPtr op, bool is_constant) {
     place(*op, expr);
-    state_.ops.push_back(std::move(op));
-    const Op* made = state_.ops.back().get();
+    code_.ops.push_back(std::move(op));
+    const Op* made = code_.ops.back().get();
     return is_constant && !recording_ ? fold(expr, made) : Made{made, is_constant};
 }
 
@@ -84,31 +84,31 @@ Value Compiler::evaluate(const Op& op, Arena& arena) const {
 
 // What fails is left as it is: it may stand where it is never evaluated.
 Compiler::Made Compiler::fold(const Expr& expr, const Op* op) {
-    const Value v = evaluate(*op, state_.constants);
+    const Value v = evaluate(*op, code_.constants);
     if (v.failed()) return {op, false};
-    state_.ops.push_back(make_constant(v));
-    place(*state_.ops.back(), expr);
-    return {state_.ops.back().get(), true};
+    code_.ops.push_back(make_constant(v));
+    place(*code_.ops.back(), expr);
+    return {code_.ops.back().get(), true};
 }
 
 Compiler::Made Compiler::constant(const Expr& expr, Value value) {
-    if (value.is(Kind::string)) value = Value::string(state_.constants.copy(expr.name));
-    if (value.is(Kind::bytes)) value = Value::bytes(state_.constants.copy(expr.name));
+    if (value.is(Kind::string)) value = Value::string(code_.constants.copy(expr.name));
+    if (value.is(Kind::bytes)) value = Value::bytes(code_.constants.copy(expr.name));
     OpPtr op = make_constant(value);
     place(*op, expr);
-    state_.ops.push_back(std::move(op));
-    return {state_.ops.back().get(), true};
+    code_.ops.push_back(std::move(op));
+    return {code_.ops.back().get(), true};
 }
 
 void Compiler::use(Slot slot) {
-    const auto at = std::lower_bound(state_.slots.begin(), state_.slots.end(), slot);
-    if (at == state_.slots.end() || *at != slot) state_.slots.insert(at, slot);
+    const auto at = std::lower_bound(code_.slots.begin(), code_.slots.end(), slot);
+    if (at == code_.slots.end() || *at != slot) code_.slots.insert(at, slot);
 }
 
 Compiler::Made Compiler::slot(const Expr& expr, bool optional) {
     use(expr.place);
     if (optional) return add(expr, make_optional_slot(expr.place), false);
-    return add(expr, make_slot(expr.place, state_.text.substr(expr.offset, expr.length)), false);
+    return add(expr, make_slot(expr.place, code_.text.substr(expr.offset, expr.length)), false);
 }
 
 Compiler::Made Compiler::name(const Expr& expr) {
@@ -140,7 +140,7 @@ Compiler::Made Compiler::select(const Expr& expr) {
     const Expr* root = nullptr;
     if (!recording_ && slot_path(expr, steps, root)) {
         use(root->place);
-        return add(expr, make_slot_path(root->place, state_.text.substr(root->offset, root->length), std::move(steps)),
+        return add(expr, make_slot_path(root->place, code_.text.substr(root->offset, root->length), std::move(steps)),
                    false);
     }
     const Made of = expression(*expr.parts[0]);
@@ -201,7 +201,7 @@ Compiler::Made Compiler::binary(const Expr& expr) {
     const Made right = expression(*expr.parts[1]);
     OpPtr op;
     if (right.constant && !left.constant && !recording_) {
-        op = make_compare_constant(expr.operator_, left.op, evaluate(*right.op, state_.constants));
+        op = make_compare_constant(expr.operator_, left.op, evaluate(*right.op, code_.constants));
     }
     if (op == nullptr) op = make_binary(expr.operator_, left.op, right.op);
     return add(expr, std::move(op), left.constant && right.constant);
@@ -225,7 +225,7 @@ Compiler::Made Compiler::call(const Expr& expr) {
     for (const Overload& overload : expr.overloads) {
         pure = pure && (overload.function->flags & Function::impure) == 0;
     }
-    if (!pure) state_.impure = true;
+    if (!pure) code_.impure = true;
     const Made made = add(expr, make_call(expr.name, expr.overloads, std::move(arguments)), all && pure);
     if (all && pure && !made.constant) check_constant_call(expr, made.op);
     check_pattern(expr);

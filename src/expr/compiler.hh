@@ -4,16 +4,16 @@
 #include <vector>
 
 #include "expr/ast.hh"
+#include "expr/code.hh"
 #include "expr/ops.hh"
 #include "expr/problem.hh"
-#include "expr/program_state.hh"
 
 namespace flowrun::expr {
 
 class Compiler {
 public:
     // `recording`: keeps every sub-expression as a step of its own that tells the recorder what it gave.
-    Compiler(Program::State& state, bool recording) : state_(state), recording_(recording) {}
+    Compiler(Code& code, bool recording) : code_(code), recording_(recording) {}
 
     void compile(const Expr& root);
     std::vector<Problem> take_problems() { return std::move(problems_); }
@@ -49,7 +49,7 @@ private:
     void check_constant_call(const Expr& expr, const Op* op);
     void check_pattern(const Expr& expr);
 
-    Program::State& state_;
+    Code& code_;
     bool recording_;
     std::size_t patterns_ = 0;  // literal ones so far
     std::vector<Problem> problems_;

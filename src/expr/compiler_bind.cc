@@ -11,7 +11,7 @@ Compiler::Made Compiler::loop(const Expr& expr) {
     parts.pairs = !expr.second.empty();
     parts.place = expr.place;
     parts.range = expression(*expr.parts[0]).op;
-    const std::size_t before = state_.ops.size();
+    const std::size_t before = code_.ops.size();
     const Op* last = expression(*expr.parts.back()).op;
     if (expr.loop == Loop::filter) {
         parts.filter = last;
@@ -19,7 +19,7 @@ Compiler::Made Compiler::loop(const Expr& expr) {
         parts.body = last;
         if (expr.parts.size() == 3) parts.filter = expression(*expr.parts[1]).op;
     }
-    parts.weight = state_.ops.size() - before + 1;
+    parts.weight = code_.ops.size() - before + 1;
     return add(expr, make_loop(parts), false);
 }
 

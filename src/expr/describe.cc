@@ -1,4 +1,4 @@
-#include "expr/failure.hh"
+#include "expr/describe.hh"
 
 #include <algorithm>
 

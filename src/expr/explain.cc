@@ -5,36 +5,20 @@
 #include <fmt/format.h>
 
 #include "expr/checker.hh"
+#include "expr/code.hh"
 #include "expr/compiler.hh"
-#include "expr/convert.hh"
-#include "expr/explainer.hh"
 #include "expr/parser.hh"
-#include "value/json.hh"
+#include "expr/program.hh"
+#include "expr/recorder.hh"
 
 namespace flowrun::expr {
 namespace {
 
-constexpr std::size_t kept_results = 4;  // of a step that runs many times
-
-class Recording final : public Op {
-public:
-    Recording(const Op* of, const Expr* expr) : of_(of), expr_(expr) {}
-    Value run(Context& context) const override {
-        const Value v = of_->run(context);
-        if (context.recorder != nullptr) context.recorder->saw(*expr_, v);
-        return v;
-    }
-
-private:
-    const Op* of_;
-    const Expr* expr_;
-};
-
-void plant(const Expr& expr, Step& step, Recorder& recorder) {
+void listen_to(const Expr& expr, Step& step, Recorder& recorder) {
     step.offset = expr.offset;
     step.length = expr.length;
     step.parts.resize(expr.parts.size());  // before any is listened to: they must not move
-    for (std::size_t i = 0; i < expr.parts.size(); ++i) plant(*expr.parts[i], step.parts[i], recorder);
+    for (std::size_t i = 0; i < expr.parts.size(); ++i) listen_to(*expr.parts[i], step.parts[i], recorder);
     recorder.listen(expr, step);
 }
 
@@ -65,17 +49,6 @@ void write(const Step& step, std::string_view text, std::size_t depth, std::stri
 
 }  // namespace
 
-void Recorder::saw(const Expr& expr, const Value& v) {
-    const auto found = steps_.find(&expr);
-    if (found == steps_.end()) return;
-    Step& step = *found->second;
-    ++step.times;
-    if (step.results.size() >= kept_results) return;
-    step.results.push_back(v.failed() ? fmt::format("error: {}", v.failure->message) : to_display(v));
-}
-
-OpPtr make_recording(const Op* of, const Expr* expr) { return std::make_unique<Recording>(of, expr); }
-
 std::expected<Step, std::vector<Problem>> explain(std::string_view text, const Scope& scope, const Frame& frame) {
     if (auto program = Program::compile(text, scope, {}, Checking::lenient); !program) {
         return std::unexpected(std::move(program.error()));
@@ -83,15 +56,15 @@ std::expected<Step, std::vector<Problem>> explain(std::string_view text, const S
     const ExprPtr expr = std::move(*Parser::parse(text));
     Checker checker(scope, Checking::lenient);
     checker.check(*expr);
-    Program::State state;
-    state.text = text;
-    state.locals = checker.most_locals();
-    Compiler(state, true).compile(*expr);
+    Code code;
+    code.text = text;
+    code.locals = checker.most_locals();
+    Compiler(code, true).compile(*expr);
     Step root;
     Recorder recorder;
-    plant(*expr, root, recorder);
+    listen_to(*expr, root, recorder);
     Arena arena;
-    (void)state.evaluate(frame, arena, &recorder);
+    (void)code.evaluate(frame, arena, &recorder);
     return root;
 }
 

@@ -2,7 +2,6 @@
 // How an expression came to its result: the tree of its sub-expressions, each with what it gave. For people: it
 // compiles the expression anew, records every step, and is slow.
 
-#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -11,17 +10,9 @@
 #include "expr/frame.hh"
 #include "expr/problem.hh"
 #include "expr/scope.hh"
+#include "expr/step.hh"
 
 namespace flowrun::expr {
-
-struct Step {
-    std::uint32_t offset = 0;  // of the sub-expression in the text
-    std::uint32_t length = 0;
-    std::vector<std::string>
-        results;  // as to_display or "error: …"; one for each time it ran (the first few), none: never
-    std::uint64_t times = 0;
-    std::vector<Step> parts;
-};
 
 std::expected<Step, std::vector<Problem>> explain(std::string_view text, const Scope& scope, const Frame& frame);
 

@@ -2,7 +2,6 @@
 // Why an evaluation failed. Lives in the arena of that evaluation.
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "expr/value.hh"
@@ -19,12 +18,5 @@ struct Failure {
     std::uint32_t culprit_count = 0;
     std::uint32_t leaf = 0;  // of a Shape: the mark of the leaf
 };
-
-// One line: the message, the sub-expression that failed within the whole `text`, and the values it choked on; each
-// shortened with an ellipsis, secrets as ***.
-std::string describe(const Failure& failure, std::string_view text);
-
-// The values alone, "3" or "3 and \"x\""; empty when there are none.
-std::string culprits_of(const Failure& failure);
 
 }  // namespace flowrun::expr

@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <memory>
 
-#include "expr/context.hh"
 #include "expr/value.hh"
 
 namespace flowrun::expr {
+
+struct Context;
 
 class Op {
 public:

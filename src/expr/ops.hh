@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "expr/ast.hh"
+#include "expr/context.hh"
 #include "expr/function.hh"
 #include "expr/op.hh"
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "expr/limits.hh"
 #include "expr/literal.hh"
-#include "expr/program.hh"
 
 namespace flowrun::expr {
 namespace {

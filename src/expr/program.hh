@@ -10,26 +10,19 @@
 #include <vector>
 
 #include "base/arena.hh"
+#include "expr/checking.hh"
 #include "expr/failure.hh"
 #include "expr/frame.hh"
+#include "expr/limits.hh"
 #include "expr/problem.hh"
 #include "expr/scope.hh"
+#include "expr/truth.hh"
 #include "expr/type.hh"
 #include "expr/value.hh"
 
 namespace flowrun::expr {
 
-// Bounds of a program; beyond them it is a Problem.
-inline constexpr std::size_t max_text = 1u << 20;  // bytes of one expression
-inline constexpr unsigned max_depth = 250;         // of nested sub-expressions
-inline constexpr std::size_t max_nodes = 100'000;  // sub-expressions
-
-enum class Checking : std::uint8_t {
-    strict,   // unknown names and types that cannot agree are Problems
-    lenient,  // only syntax is; the rest fails when it is evaluated, as CEL without its checker does
-};
-
-enum class Truth : std::uint8_t { no, yes, other };
+struct Code;  // code.hh
 
 class Program {
 public:
@@ -61,11 +54,9 @@ public:
     // Neither variables nor now(), uuid(): every evaluation gives the same.
     bool constant() const;
 
-    struct State;  // program_state.hh
-
 private:
-    explicit Program(std::unique_ptr<State> state);
-    std::unique_ptr<State> state_;
+    explicit Program(std::unique_ptr<Code> code);
+    std::unique_ptr<Code> code_;
 };
 
 }  // namespace flowrun::expr

@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "expr/ast.hh"
-#include "expr/explain.hh"
 #include "expr/op.hh"
+#include "expr/step.hh"
 
 namespace flowrun::expr {
 

@@ -5,6 +5,7 @@
 
 #include "evaluated.hh"
 #include "expr/convert.hh"
+#include "expr/describe.hh"
 #include "expr/explain.hh"
 #include "expr/flow_scope.hh"
 

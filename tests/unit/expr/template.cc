@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "evaluated.hh"
+#include "expr/describe.hh"
 #include "expr/flow_scope.hh"
 #include "expr/shape.hh"
 

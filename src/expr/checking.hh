@@ -1,0 +1,13 @@
+#pragma once
+// How much is judged before an expression runs.
+
+#include <cstdint>
+
+namespace flowrun::expr {
+
+enum class Checking : std::uint8_t {
+    strict,   // unknown names and types that cannot agree are Problems
+    lenient,  // only syntax is; the rest fails when it is evaluated, as CEL without its checker does
+};
+
+}  // namespace flowrun::expr
