@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "flow/schema.hh"
 #include "value/json.hh"
 
 namespace flowrun::component {

@@ -6,8 +6,8 @@
 
 #include "flow/arrow.hh"
 #include "flow/fields.hh"
+#include "flow/limits.hh"
 #include "flow/policy.hh"
-#include "flow/read.hh"
 #include "flow/scalar.hh"
 
 namespace flowrun::flow {

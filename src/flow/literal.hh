@@ -1,7 +1,9 @@
 #pragma once
 // A scalar without expressions, read as the type that a setting declares.
 
+#include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "flow/notes.hh"

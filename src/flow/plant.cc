@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "flow/limits.hh"
 #include "flow/quote.hh"
-#include "flow/read.hh"
 
 namespace flowrun::flow {
 

@@ -1,5 +1,5 @@
 #pragma once
-// A Tree being made of a parser's events, with the limits of read.hh: how deep, how many nodes and how much text once
+// A Tree being made of a parser's events, with the limits of limits.hh: how deep, how many nodes and how much text once
 // aliases are expanded. Each function but harvest is one event and says whether to go on; what is wrong is told in Issues.
 
 #include <cstddef>

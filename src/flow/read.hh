@@ -3,19 +3,14 @@
 // units, the notations of edges and what YAML would eat silently. Names of nodes, components, ports, settings,
 // parameters and expressions are check's (check.hh).
 //
-// Limits: max_bytes of text, max_nesting levels, max_nodes after aliases are expanded, exactly one document.
-
-#include <cstddef>
+// Beyond the limits of limits.hh, or more than one document: an error.
 
 #include "flow/flow.hh"
 #include "flow/issue.hh"
+#include "flow/limits.hh"
 #include "flow/source.hh"
 
 namespace flowrun::flow {
-
-inline constexpr std::size_t max_bytes = std::size_t{1} << 20;
-inline constexpr std::size_t max_nesting = 64;
-inline constexpr std::size_t max_nodes = 100'000;
 
 struct Reading {
     Flow flow;  // what could be understood; whole only when there are no errors

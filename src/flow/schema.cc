@@ -1,4 +1,4 @@
-#include "flow/setting.hh"
+#include "flow/schema.hh"
 
 #include <algorithm>
 #include <array>
@@ -16,16 +16,13 @@ using value::Kind;
 using value::Node;
 
 struct TypeName {
-    std::string_view name, article;
+    std::string_view name;
     Setting::Type type;
 };
-constexpr TypeName type_names[] = {{"null", "null", Setting::null},
-                                   {"boolean", "true or false", Setting::boolean},
-                                   {"integer", "an integer", Setting::integer},
-                                   {"number", "a number", Setting::number},
-                                   {"string", "a string", Setting::string},
-                                   {"array", "a list", Setting::list},
-                                   {"object", "a map", Setting::map}};
+constexpr TypeName type_names[] = {{"null", Setting::null},       {"boolean", Setting::boolean},
+                                   {"integer", Setting::integer}, {"number", Setting::number},
+                                   {"string", Setting::string},   {"array", Setting::list},
+                                   {"object", Setting::map}};
 
 constexpr std::array known_words = {"type",
                                     "description",
@@ -243,23 +240,6 @@ std::expected<std::vector<Setting>, std::string> settings_of(std::string_view sc
         return std::unexpected("settings: " + told.error());
     if (root.types != Setting::map) return std::unexpected("settings: 'type' must be \"object\"");
     return std::move(root.properties);
-}
-
-std::string wanted(const Setting& setting) {
-    if (setting.expression) return "an expression";
-    if (setting.duration) return "a duration such as 250ms";
-    if (setting.size) return "a size such as 16MiB";
-    if (setting.types == Setting::any) return "a value";
-    std::vector<std::string_view> names;
-    for (const TypeName& type : type_names) {
-        // A number takes integers, so both together are said as one.
-        if (type.type == Setting::integer && (setting.types & Setting::number)) continue;
-        if (setting.types & type.type) names.push_back(type.article);
-    }
-    std::string out(names[0]);
-    for (std::size_t i = 1; i < names.size(); ++i)
-        out += (i + 1 == names.size() ? " or " : ", ") + std::string(names[i]);
-    return out;
 }
 
 }  // namespace flowrun::flow

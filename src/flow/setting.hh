@@ -3,7 +3,6 @@
 // has a schema for its elements, a map for its members.
 
 #include <cstdint>
-#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,10 +38,6 @@ struct Setting {
     std::vector<Setting> rest;        // 0 or 1: "additionalProperties" as a schema
     bool closed = false;              // "additionalProperties": false; the outermost map is always closed
 };
-
-// The settings that a schema declares, numbered from 0 in written order. nullptr or empty text: none. The error says
-// what is wrong with the schema ("settings: property 'every': unknown type 'strnig'"); it is the component's bug.
-std::expected<std::vector<Setting>, std::string> settings_of(std::string_view schema);
 
 // "string", "integer or string", "duration such as 250ms": what a message says is wanted.
 std::string wanted(const Setting& setting);

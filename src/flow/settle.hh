@@ -3,7 +3,7 @@
 // needed.
 
 #include "flow/catalog.hh"
-#include "flow/check.hh"
+#include "flow/checked.hh"
 #include "flow/flow.hh"
 #include "flow/terms.hh"
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/arena.hh"
+#include "expr/describe.hh"
 #include "expr/failure.hh"
 #include "flow/literal.hh"
 #include "flow/quote.hh"

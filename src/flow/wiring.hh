@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "flow/check.hh"
+#include "flow/checked.hh"
 #include "flow/notes.hh"
 
 namespace flowrun::flow {

@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "flow/limits.hh"
 #include "flow/plant.hh"
 #include "flow/quote.hh"
-#include "flow/read.hh"
 #include "value/json.hh"
 
 namespace flowrun::flow {

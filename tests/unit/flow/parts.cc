@@ -7,6 +7,7 @@
 #include "flow/quantity.hh"
 #include "flow/quote.hh"
 #include "flow/report.hh"
+#include "flow/schema.hh"
 #include "flow/setting.hh"
 #include "flow/suggest.hh"
 #include "value/json.hh"

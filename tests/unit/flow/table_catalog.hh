@@ -7,6 +7,7 @@
 #include <string>
 
 #include "flow/catalog.hh"
+#include "flow/schema.hh"
 #include "value/json.hh"
 
 namespace flowrun::flow {

@@ -1,0 +1,53 @@
+#pragma once
+// A flow that was checked: what the engine needs of it.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "expr/program.hh"
+#include "expr/shape.hh"
+#include "flow/catalog.hh"
+#include "flow/constants.hh"
+#include "flow/flow.hh"
+#include "flow/issue.hh"
+#include "value/value.hh"
+
+namespace flowrun::flow {
+
+// A setting that is evaluated for each message: in message_scope (item_scope where it is one for each element), its
+// result judged and converted with fit.hh.
+// Failure::leaf is the byte offset of the leaf in the source.
+struct MessageSetting {
+    std::uint32_t number = 0;          // as host->setting counts: the place in ComponentInfo::settings
+    const Setting* setting = nullptr;  // lives as long as the catalog
+    expr::Shape shape;
+};
+
+struct CheckedNode {
+    const ComponentInfo* component = nullptr;  // lives as long as the catalog
+    Ports ports;
+    bool ports_known = false;  // always, in a flow without errors
+    value::Value settings;     // the map for `create`: given or defaulted; secrets in plain text
+    std::vector<MessageSetting> per_message;
+};
+
+struct CheckedEdge {
+    std::optional<expr::Program> when;        // bool; in message_scope
+    std::optional<expr::Shape> map;           // in message_scope
+    std::optional<expr::Program> key;         // in message_scope
+    std::optional<expr::Program> retry_when;  // bool; in retry_scope
+};
+
+struct Checked {
+    Flow flow;                       // node_index and port_index filled
+    Issues issues;                   // of the reading and of this, sorted
+    std::vector<CheckedNode> nodes;  // beside flow.nodes
+    std::vector<CheckedEdge> edges;  // beside flow.edges
+    Constants constants;
+
+    // Only then may the flow be run, and are all the parts above whole.
+    bool ok() const { return issues.errors() == 0; }
+};
+
+}  // namespace flowrun::flow
