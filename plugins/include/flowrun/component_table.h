@@ -1,4 +1,4 @@
-/* flowrun/component.h: what a component is: its description and its entry points. C11 and C++17.
+/* flowrun/component_table.h: what a component is: its description and its entry points. C11 and C++17.
  *
  * A component is a table of functions and a description. The runner makes one *node* of it for each use in a flow
  * (`create`), gives it messages (`handle`) or lets it produce them (`run`), tells it that its inputs have ended
@@ -10,8 +10,8 @@
  * Exceptions must not leave any of these functions: the process ends, naming plugin and node. The C++ layer
  * (component.hh) catches them.
  */
-#ifndef FLOWRUN_COMPONENT_H
-#define FLOWRUN_COMPONENT_H
+#ifndef FLOWRUN_COMPONENT_TABLE_H
+#define FLOWRUN_COMPONENT_TABLE_H
 
 #include <flowrun/value.h>
 

@@ -8,7 +8,7 @@
 #ifndef FLOWRUN_HOST_H
 #define FLOWRUN_HOST_H
 
-#include <flowrun/component.h>
+#include <flowrun/component_table.h>
 
 #ifdef __cplusplus
 extern "C" {

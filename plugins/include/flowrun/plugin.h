@@ -13,7 +13,7 @@
 #ifndef FLOWRUN_PLUGIN_H
 #define FLOWRUN_PLUGIN_H
 
-#include <flowrun/component.h>
+#include <flowrun/component_table.h>
 #include <flowrun/host.h>
 #include <flowrun/value.h>
 

@@ -9,7 +9,7 @@
  * `release`. A retained value may be used and released on any thread.
  *
  * Strings are UTF-8 and not terminated: a pointer and a size, in bytes. Sizes and counts are uint64_t.
- * Functions that can fail return FLOWRUN_OK (0) or a negative FLOWRUN_E_… (see component.h) and then leave `out` alone.
+ * Functions that can fail return FLOWRUN_OK (0) or a negative FLOWRUN_E_… (see component_table.h) and then leave `out` alone.
  *
  * Numbers are kept as they were written. A number beyond 64 bits or beyond double has the kind FLOWRUN_NUMBER; it
  * passes through unchanged, and only reading it as int, uint or double fails. Of duplicate keys in a map the first

@@ -2,7 +2,7 @@
 #ifndef FLOWRUN_CXX_DESCRIPTION_HH
 #define FLOWRUN_CXX_DESCRIPTION_HH
 
-#include <flowrun/component.h>
+#include <flowrun/component_table.h>
 
 #include <cstdint>
 #include <string>
@@ -10,7 +10,7 @@
 namespace flowrun {
 namespace sdk __attribute__((visibility("hidden"))) {
 
-    // What a component says of itself; component.h has the meaning of each. FLOWRUN_SOURCE is added where there is a `run`.
+    // What a component says of itself; component_table.h has the meaning of each. FLOWRUN_SOURCE is added where there is a `run`.
     struct Description {
         const char* id;
         const char* summary;

@@ -1,8 +1,8 @@
-// flowrun/cxx/status.hh: the results of calls, as C++ names of the numbers in flowrun/component.h. C++17.
+// flowrun/cxx/status.hh: the results of calls, as C++ names of the numbers in flowrun/component_table.h. C++17.
 #ifndef FLOWRUN_CXX_STATUS_HH
 #define FLOWRUN_CXX_STATUS_HH
 
-#include <flowrun/component.h>
+#include <flowrun/component_table.h>
 
 #include <cstdint>
 

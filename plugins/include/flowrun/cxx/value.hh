@@ -8,7 +8,7 @@
 #ifndef FLOWRUN_CXX_VALUE_HH
 #define FLOWRUN_CXX_VALUE_HH
 
-#include <flowrun/component.h>
+#include <flowrun/component_table.h>
 
 #include <cstdint>
 #include <optional>
