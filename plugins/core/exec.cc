@@ -141,8 +141,9 @@ public:
             auto passed = std::make_shared<std::promise<void>>();
             left.push_back(passed->get_future());
             loop->post([passed, family = task_.family, &at = *loop] {
-                for (const auto& child : at.children()) {
-                    if (child->family() == family.get()) child->leave();
+                for (const auto& handle : at.handles()) {
+                    auto& child = static_cast<Child&>(*handle);
+                    if (child.family() == family.get()) child.leave();
                 }
                 passed->set_value();
             });
@@ -295,9 +296,10 @@ private:
         for (const auto& loop : loops_->all()) {
             loop->post([act, family = task_.family, &at = *loop] {
                 // By number: what is told to end may leave the list.
-                for (std::size_t i = at.children().size(); i > 0; --i) {
-                    if (i <= at.children().size() && at.children()[i - 1]->family() == family.get())
-                        act(*at.children()[i - 1]);
+                for (std::size_t i = at.handles().size(); i > 0; --i) {
+                    if (i > at.handles().size()) continue;
+                    auto& child = static_cast<Child&>(*at.handles()[i - 1]);
+                    if (child.family() == family.get()) act(child);
                 }
             });
         }

@@ -20,7 +20,7 @@
 
 namespace flowrun::core::exec {
 
-class Child final : private Alarm {
+class Child final : public Loop::Handle, private Alarm {
 public:
     // Who has started it. Dropped by the child once `ended` has been called.
     class Owner {
@@ -39,7 +39,7 @@ public:
     };
 
     Child(Loop& loop, std::shared_ptr<Family> family, const Wishes& wishes);
-    ~Child();
+    ~Child() override;
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
@@ -59,7 +59,6 @@ public:
     void hurry(std::int64_t most);  // the same, but KILL after `most` at the latest
 
 private:
-    friend class Loop;
     struct Part final : Watcher {
         Part(Child& of, void (Child::*what)()) : child(of), act(what) {}
         void ready(std::uint32_t) override { (child.*act)(); }
@@ -85,7 +84,6 @@ private:
     const std::shared_ptr<Family> family_;
     const Wishes wishes_;
     std::shared_ptr<Owner> owner_;
-    std::size_t place_ = 0;  // in the loop's list
     pid_t pid_ = -1;
     Descriptor end_, in_, out_, err_;
     Part on_in_{*this, &Child::feed}, on_out_{*this, &Child::read_output}, on_err_{*this, &Child::read_errors},

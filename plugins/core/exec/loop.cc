@@ -14,8 +14,6 @@
 #include <cstring>
 #include <string>
 
-#include "child.hh"
-
 namespace flowrun::core::exec {
 
 using namespace sdk;
@@ -104,19 +102,19 @@ void Loop::set(Alarm& alarm, Time at) {
     if (at != never) alarms_.insert({at, &alarm});
 }
 
-void Loop::take(std::unique_ptr<Child> child) {
-    child->place_ = children_.size();
-    children_.push_back(std::move(child));
+void Loop::take(std::unique_ptr<Handle> handle) {
+    handle->place_ = handles_.size();
+    handles_.push_back(std::move(handle));
 }
 
-void Loop::bury(Child& child) {
-    const std::size_t place = child.place_;
-    buried_.push_back(std::move(children_[place]));
-    if (place + 1 < children_.size()) {
-        children_[place] = std::move(children_.back());
-        children_[place]->place_ = place;
+void Loop::bury(Handle& handle) {
+    const std::size_t place = handle.place_;
+    buried_.push_back(std::move(handles_[place]));
+    if (place + 1 < handles_.size()) {
+        handles_[place] = std::move(handles_.back());
+        handles_[place]->place_ = place;
     }
-    children_.pop_back();
+    handles_.pop_back();
 }
 
 int Loop::wait() const {
@@ -173,7 +171,7 @@ void Loop::run() {
         const std::lock_guard lock(mutex_);
         if (ending_ && jobs_.empty()) break;
     }
-    children_.clear();
+    handles_.clear();
 }
 
 Loops::Loops() {

@@ -5,6 +5,7 @@
 // Not the host's own timers and descriptors: those are one thread for the whole run, and a start holds its thread up.
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -20,8 +21,6 @@
 #include "launch.hh"
 
 namespace flowrun::core::exec {
-
-class Child;
 
 using Time = std::int64_t;  // nanoseconds, monotonic
 constexpr Time never = std::numeric_limits<Time>::max();
@@ -52,10 +51,20 @@ private:
 
 class Loop {
 public:
+    // What a loop owns until it is buried: a process.
+    class Handle {
+    public:
+        virtual ~Handle() = default;
+
+    private:
+        friend class Loop;
+        std::size_t place_ = 0;  // in the loop's list
+    };
+
     Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
-    ~Loop();  // no child is left, or it is killed
+    ~Loop();  // no handle is left, or it is destroyed
 
     // Any thread. Done soon, on the loop's thread, in order. A job must not throw.
     void post(std::function<void()> job);
@@ -75,9 +84,9 @@ public:
     int nothing() const { return nothing_.get(); }  // /dev/null
     char* block() { return block_.get(); }          // to read into
     static constexpr std::size_t block_size = std::size_t{64} << 10U;
-    void take(std::unique_ptr<Child> child);
-    void bury(Child& child);  // destroyed when nobody here looks at it any more
-    const std::vector<std::unique_ptr<Child>>& children() const { return children_; }
+    void take(std::unique_ptr<Handle> handle);
+    void bury(Handle& handle);  // destroyed when nobody here looks at it any more
+    const std::vector<std::unique_ptr<Handle>>& handles() const { return handles_; }
 
 private:
     void run();
@@ -93,7 +102,7 @@ private:
     std::deque<std::function<void()>> jobs_;
     bool woken_ = false, ending_ = false;
     std::set<std::pair<Time, Alarm*>> alarms_;
-    std::vector<std::unique_ptr<Child>> children_, buried_;
+    std::vector<std::unique_ptr<Handle>> handles_, buried_;
     std::thread thread_;
 };
 
