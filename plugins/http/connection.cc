@@ -28,23 +28,23 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Connection::Connection(Service& service, Wire::Socket socket, asio::ssl::context* tls)
-    : service_(service), wire_(std::move(socket), tls), in_(block), exchange_(service, *this) {}
+Connection::Connection(Serving& server, Wire::Socket socket, asio::ssl::context* tls)
+    : server_(server), wire_(std::move(socket), tls), in_(block), exchange_(server, *this) {}
 
 void Connection::start() {
-    due_in(service_.terms().timeout);
+    due_in(server_.settings().timeout);
     if (!wire_.secure()) return next();
     wire_.shake_hands([self = shared_from_this()](const Code& ec) { ec ? self->close() : self->next(); });
 }
 
 void Connection::next() {
     if (closed_) return;
-    request_.emplace(service_.terms().most_header, service_.terms().most_body);
+    request_.emplace(server_.settings().most_header, server_.settings().most_body);
     looked_ = false;
     state_ = State::idle;
-    due_in(service_.terms().idle);
+    due_in(server_.settings().idle);
     if (begin_ != end_) return parse();
-    if (service_.stopping()) return leave();
+    if (server_.stopping()) return leave();
     read();
 }
 
@@ -57,7 +57,7 @@ void Connection::read() {
             begin_ = 0;
         } else {
             // The parser wants more of a line at once than there is room for.
-            if (in_.size() >= service_.terms().most_header + block) {
+            if (in_.size() >= server_.settings().most_header + block) {
                 return refuse(beast::http::make_error_code(beast::http::error::header_limit));
             }
             in_.resize(in_.size() * 2);
@@ -81,7 +81,7 @@ void Connection::parse() {
     if (begin_ == end_) return read();
     if (state_ == State::idle) {
         state_ = State::reading;
-        due_in(service_.terms().timeout);
+        due_in(server_.settings().timeout);
     }
     while (!request_->is_done() && begin_ != end_) {
         beast::error_code ec;
@@ -108,25 +108,25 @@ Manner Connection::manner() const {
 
 // False: it has been refused.
 bool Connection::head_is_good() {
-    const Terms& terms = service_.terms();
-    close_ = !request_->keep_alive() || service_.stopping();
+    const ServerSettings& settings = server_.settings();
+    close_ = !request_->keep_alive() || server_.stopping();
     if (request_->coded()) return refuse(501, "a transfer coding other than chunked is not understood"), false;
     if (request_->version() == 11 && !request_->has("host")) return refuse(400, "the Host header is missing"), false;
     const auto target = target_of(request_->target());
     if (!target) return refuse(400, "the target is not a path"), false;
     // The connection can stay when nothing of the request is left to come.
     const bool close = close_ || !request_->is_done();
-    if (!terms.path.empty() && !matches(terms.path, target->path)) {
+    if (!settings.path.empty() && !matches(settings.path, target->path)) {
         return refuse(404, "there is nothing at this path", {}, close), false;
     }
     const std::string& method = request_->method();
     const auto allowed = [&](std::string_view name) {
-        return std::find(terms.methods.begin(), terms.methods.end(), name) != terms.methods.end();
+        return std::find(settings.methods.begin(), settings.methods.end(), name) != settings.methods.end();
     };
-    const bool good = terms.methods.empty() ? method != "CONNECT" && method != "TRACE"
-                                            : allowed(method) || (method == "HEAD" && allowed("GET"));
+    const bool good = settings.methods.empty() ? method != "CONNECT" && method != "TRACE"
+                                               : allowed(method) || (method == "HEAD" && allowed("GET"));
     if (good) return true;
-    const std::string allow = terms.methods.empty() ? std::string() : "Allow: " + joined(terms.methods) + "\r\n";
+    const std::string allow = settings.methods.empty() ? std::string() : "Allow: " + joined(settings.methods) + "\r\n";
     return refuse(405, "the method " + method + " is not served here", allow, close), false;
 }
 
@@ -139,17 +139,17 @@ void Connection::go_on() {
 
 void Connection::serve() {
     state_ = State::working;
-    due_in(service_.terms().timeout);
-    service_.enlist(shared_from_this());
+    due_in(server_.settings().timeout);
+    server_.enlist(shared_from_this());
 }
 
 void Connection::enter() {
     if (closed_ || state_ != State::working) return;
-    if (service_.stopping()) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
-    if (service_.full()) return refuse(503, "the server is busy", "Retry-After: 1\r\n", close_);
+    if (server_.stopping()) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
+    if (server_.full()) return refuse(503, "the server is busy", "Retry-After: 1\r\n", close_);
     exchange_.begin(shared_from_this(), manner());
     try {
-        const sdk::Status status = service_.send(*request_, exchange_);
+        const sdk::Status status = server_.send(*request_, exchange_);
         if (!is_error(status)) return;
         exchange_.cancel();
         refuse(503, "the server is stopping", "Retry-After: 1\r\n");
@@ -178,12 +178,12 @@ void Connection::refuse(unsigned status, std::string_view message, std::string_v
 }
 
 void Connection::write(std::string response, bool close) {
-    close_ = close || service_.stopping();
+    close_ = close || server_.stopping();
     state_ = State::writing;
     out_ = std::move(response);
     // It may have been made before the server was told to stop.
     if (close_) say_close(out_);
-    due_in(service_.terms().timeout);
+    due_in(server_.settings().timeout);
     wire_.write(asio::buffer(out_), [self = shared_from_this()](const Code& ec, std::size_t) { self->written(ec); });
 }
 
@@ -218,7 +218,7 @@ void Connection::drain() {
 void Connection::close() {
     if (std::exchange(closed_, true)) return;
     wire_.close();
-    service_.leave(shared_from_this());
+    server_.leave(shared_from_this());
 }
 
 void Connection::stop() {

@@ -3,7 +3,7 @@
 
 #include "exchange.hh"
 #include "inbound.hh"
-#include "service.hh"
+#include "serving.hh"
 #include "wire.hh"
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace flowrun::http {
 
 class Connection final : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(Service& service, Wire::Socket socket, boost::asio::ssl::context* tls);
+    Connection(Serving& server, Wire::Socket socket, boost::asio::ssl::context* tls);
 
     void start();
     // The server stops: what is in the flow is waited for, nothing else.
@@ -44,10 +44,10 @@ private:
     void leave();
     void drain();
     void close();
-    void due_in(std::chrono::nanoseconds time) { due_ = service_.turn_after(time); }
+    void due_in(std::chrono::nanoseconds time) { due_ = server_.turn_after(time); }
     Manner manner() const;
 
-    Service& service_;
+    Serving& server_;
     Wire wire_;
     State state_ = State::greeting;
     std::uint64_t due_ = 0;  // the turn that ends what is in progress

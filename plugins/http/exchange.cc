@@ -1,7 +1,5 @@
 #include "exchange.hh"
 
-#include "service.hh"
-
 namespace flowrun::http {
 
 using namespace sdk;
@@ -15,7 +13,7 @@ void Exchange::begin(std::shared_ptr<Connection> keep, Manner manner) {
 
 std::string Exchange::made(Status status, Value reply, const flowrun_error* error) const {
     if (is_error(status)) return response_of(status, error, manner_);
-    if (!reply) return response_without_reply(service_.terms().accepts_only, manner_);
+    if (!reply) return response_without_reply(server_.settings().accepts_only, manner_);
     return response_of(reply, manner_);
 }
 
@@ -24,14 +22,14 @@ void Exchange::done(void* user, std::int32_t raw, const flowrun_value* reply, co
     if (!mine.answered_.exchange(true)) {
         mine.in_time_ = true;
         const auto status = static_cast<Status>(raw);
-        (void)detail::guarded([&] { mine.response_ = mine.made(status, mine.service_.value(reply), error); },
+        (void)detail::guarded([&] { mine.response_ = mine.made(status, mine.server_.value(reply), error); },
                               [&](const Failure& failure) {
-                                  mine.service_.complain(failure.what());
+                                  mine.server_.complain(failure.what());
                                   const flowrun_error why = failure.raw();
                                   mine.response_ = response_of(failure.code(), &why, mine.manner_);
                               });
     }
-    mine.service_.done(mine);
+    mine.server_.done(mine);
 }
 
 }  // namespace flowrun::http

@@ -2,6 +2,7 @@
 // A request that is in the flow: what its answer needs, and whoever comes first with one.
 
 #include "response.hh"
+#include "serving.hh"
 
 #include <atomic>
 #include <memory>
@@ -9,13 +10,10 @@
 
 namespace flowrun::http {
 
-class Connection;
-class Service;
-
 // Lies in its connection and is used again for the next request once it is back.
 class Exchange {
 public:
-    Exchange(Service& service, Connection& connection) : service_(service), connection_(connection) {}
+    Exchange(Serving& server, Connection& connection) : server_(server), connection_(connection) {}
 
     // On the server's thread, before it goes.
     void begin(std::shared_ptr<Connection> keep, Manner manner);
@@ -36,7 +34,7 @@ public:
 private:
     std::string made(sdk::Status status, sdk::Value reply, const flowrun_error* error) const;
 
-    Service& service_;
+    Serving& server_;
     Connection& connection_;
     std::shared_ptr<Connection> keep_;
     Manner manner_;

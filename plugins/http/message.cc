@@ -23,7 +23,8 @@ void build_query(Build& builder, const Target& target) {
 
 }  // namespace
 
-Value message_of(const Inbound& request, const Terms& terms, const flowrun_values* table, Builder& builder) {
+Value message_of(const Inbound& request, const ServerSettings& settings, const flowrun_values* table,
+                 Builder& builder) {
     const auto target = target_of(request.target());
     builder.map().key("method").string(request.method());
     builder.key("path").string(target ? std::string_view(target->path) : std::string_view());
@@ -31,7 +32,7 @@ Value message_of(const Inbound& request, const Terms& terms, const flowrun_value
     builder.key("target").string(request.target()).key("headers").map();
     for (const Inbound::Field& field : request.fields()) builder.key(field.name).string(field.value);
     builder.end().key("body");
-    build_body(builder, table, request.body(), request.field("content-type"), terms.format);
+    build_body(builder, table, request.body(), request.field("content-type"), settings.format);
     return builder.end().finish();
 }
 

@@ -2,12 +2,13 @@
 // The message that a request becomes.
 
 #include "inbound.hh"
-#include "service.hh"
+#include "server_settings.hh"
 
 namespace flowrun::http {
 
 // {method, path, query, target, headers, body}. Borrowed from the builder. Throws Failure (invalid): the body is not
 // the JSON that it says it is.
-sdk::Value message_of(const Inbound& request, const Terms& terms, const flowrun_values* table, sdk::Builder& builder);
+sdk::Value message_of(const Inbound& request, const ServerSettings& settings, const flowrun_values* table,
+                      sdk::Builder& builder);
 
 }  // namespace flowrun::http

@@ -19,21 +19,21 @@ namespace {
 
 using namespace sdk;
 
-Terms terms_of(Node node, Value settings) {
-    Terms terms;
-    terms.path = std::string(settings["path"].string().value_or(""));
-    for (Value method : settings["methods"].items()) terms.methods.emplace_back(method.string().value_or(""));
-    terms.format = format_of(settings["format"].string().value_or(""));
-    terms.most_body = settings["max_body"].unsigned_integer().value_or(1 << 20);
-    terms.most_header = static_cast<std::uint32_t>(settings["max_header"].unsigned_integer().value_or(16 << 10));
-    terms.concurrency = settings["concurrency"].unsigned_integer().value_or(1000);
-    terms.connections = settings["connections"].unsigned_integer().value_or(10000);
-    terms.timeout = std::chrono::nanoseconds(settings["timeout"].integer().value_or(30'000'000'000));
-    terms.idle = std::chrono::nanoseconds(settings["idle"].integer().value_or(60'000'000'000));
+ServerSettings settings_of(Node node, Value settings) {
+    ServerSettings out;
+    out.path = std::string(settings["path"].string().value_or(""));
+    for (Value method : settings["methods"].items()) out.methods.emplace_back(method.string().value_or(""));
+    out.format = format_of(settings["format"].string().value_or(""));
+    out.most_body = settings["max_body"].unsigned_integer().value_or(1 << 20);
+    out.most_header = static_cast<std::uint32_t>(settings["max_header"].unsigned_integer().value_or(16 << 10));
+    out.concurrency = settings["concurrency"].unsigned_integer().value_or(1000);
+    out.connections = settings["connections"].unsigned_integer().value_or(10000);
+    out.timeout = std::chrono::nanoseconds(settings["timeout"].integer().value_or(30'000'000'000));
+    out.idle = std::chrono::nanoseconds(settings["idle"].integer().value_or(60'000'000'000));
     if (const auto* outlets = node.extension<flowrun_outlet>(FLOWRUN_OUTLET_ID)) {
-        terms.accepts_only = outlets->kind(node.raw(), 0) == FLOWRUN_OUTLET_ASYNC;
+        out.accepts_only = outlets->kind(node.raw(), 0) == FLOWRUN_OUTLET_ASYNC;
     }
-    return terms;
+    return out;
 }
 
 std::string text_of(Value settings, const char* name) { return std::string(settings[name].string().value_or("")); }
@@ -83,7 +83,7 @@ std::unique_ptr<Service> service_of(Node node, Value settings) {
     const auto at = address_of(listen);
     auto tls = tls_of(settings);
     try {
-        return std::make_unique<Service>(node, terms_of(node, settings), at, std::move(tls));
+        return std::make_unique<Service>(node, settings_of(node, settings), at, std::move(tls));
     } catch (const boost::system::system_error& error) {
         throw Failure(Status::unavailable, "cannot listen on " + listen + ": " + error.code().message());
     }

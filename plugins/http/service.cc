@@ -16,15 +16,15 @@ using asio::ip::tcp;
 namespace {
 
 // What a connection has waited for too long is found within an eighth of its time.
-std::chrono::nanoseconds interval_of(const Terms& terms) {
-    return std::clamp<std::chrono::nanoseconds>(std::min(terms.timeout, terms.idle) / 8, std::chrono::milliseconds(10),
-                                                std::chrono::milliseconds(500));
+std::chrono::nanoseconds interval_of(const ServerSettings& settings) {
+    return std::clamp<std::chrono::nanoseconds>(std::min(settings.timeout, settings.idle) / 8,
+                                                std::chrono::milliseconds(10), std::chrono::milliseconds(500));
 }
 
 }  // namespace
 
-Service::Service(sdk::Node node, Terms terms, const Endpoint& at, std::unique_ptr<asio::ssl::context> tls)
-    : node_(node), terms_(std::move(terms)), interval_(interval_of(terms_)), tls_(std::move(tls)),
+Service::Service(sdk::Node node, ServerSettings settings, const Endpoint& at, std::unique_ptr<asio::ssl::context> tls)
+    : node_(node), settings_(std::move(settings)), interval_(interval_of(settings_)), tls_(std::move(tls)),
       builder_(node.values()) {
     acceptor_.open(at.protocol());
     acceptor_.set_option(tcp::acceptor::reuse_address(true));
@@ -64,7 +64,7 @@ void Service::end_when_empty() {
 }
 
 void Service::accept() {
-    if (stopping_ || accepting_ || connections_.size() >= terms_.connections) return;
+    if (stopping_ || accepting_ || connections_.size() >= settings_.connections) return;
     accepting_ = true;
     acceptor_.async_accept([this](const boost::system::error_code& ec, tcp::socket socket) {
         accepting_ = false;
@@ -127,7 +127,7 @@ void Service::let_in() {
 
 sdk::Value Service::message_of(const Inbound& request) {
     try {
-        return http::message_of(request, terms_, node_.values(), builder_);
+        return http::message_of(request, settings_, node_.values(), builder_);
     } catch (const sdk::Failure&) {
         (void)builder_.finish();  // what has been begun is not to be in the next one
         throw;

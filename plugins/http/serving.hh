@@ -1,0 +1,43 @@
+#pragma once
+// A server as its connections see it: its settings, its time, the way into the flow and back.
+
+#include <flowrun/component.hh>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "inbound.hh"
+#include "server_settings.hh"
+
+namespace flowrun::http {
+
+class Connection;
+class Exchange;
+
+// All but `done` belongs to the server's thread.
+class Serving {
+public:
+    virtual const ServerSettings& settings() const = 0;
+    virtual bool stopping() const = 0;
+    // Time is counted in turns of one timer for all connections: the turn in which so much will have passed.
+    virtual std::uint64_t turn_after(std::chrono::nanoseconds time) const = 0;
+
+    // Its request is whole: those of one turn of the loop enter the flow together, since each entrance for itself would
+    // wake a thread of the flow for itself.
+    virtual void enlist(std::shared_ptr<Connection> connection) = 0;
+    // Into the flow. Negative: it is not there. Throws Failure when the request is no message.
+    virtual sdk::Status send(const Inbound& request, Exchange& exchange) = 0;
+    virtual bool full() const = 0;
+    // Any thread: `exchange` has its response.
+    virtual void done(Exchange& exchange) = 0;
+    virtual void leave(const std::shared_ptr<Connection>& connection) = 0;
+    virtual sdk::Value value(const flowrun_value* raw) const = 0;
+    virtual void complain(const std::string& text) = 0;
+
+protected:
+    ~Serving() = default;
+};
+
+}  // namespace flowrun::http
