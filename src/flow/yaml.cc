@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "flow/limits.hh"
-#include "flow/plant.hh"
 #include "flow/quote.hh"
+#include "flow/tree_builder.hh"
 #include "value/json.hh"
 
 namespace flowrun::flow {
@@ -21,30 +21,30 @@ namespace {
 // Ends the reading from within the parser's callbacks; the issue has been told.
 struct Stop {};
 
-// Hands the parser's events to a Plant.
-class Gardener : public YAML::EventHandler {
+// Hands the parser's events to a TreeBuilder.
+class TreeHandler : public YAML::EventHandler {
 public:
-    Gardener(const Source& source, Issues& issues) : plant_(source, issues) {}
+    TreeHandler(const Source& source, Issues& issues) : builder_(source, issues) {}
 
-    Tree harvest() { return plant_.harvest(); }
+    Tree take() { return builder_.take(); }
 
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { go_on(plant_.null(at(mark), anchor)); }
-    void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { go_on(plant_.alias(at(mark), anchor)); }
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { go_on(builder_.null(at(mark), anchor)); }
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { go_on(builder_.alias(at(mark), anchor)); }
     void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& text) override {
-        go_on(plant_.scalar(at(mark), anchor, text));
+        go_on(builder_.scalar(at(mark), anchor, text));
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value style) override {
-        go_on(plant_.open(Tree::Kind::list, at(mark), anchor, style == YAML::EmitterStyle::Flow));
+        go_on(builder_.open(Tree::Kind::list, at(mark), anchor, style == YAML::EmitterStyle::Flow));
     }
-    void OnSequenceEnd() override { go_on(plant_.close()); }
+    void OnSequenceEnd() override { go_on(builder_.close()); }
     void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value style) override {
-        go_on(plant_.open(Tree::Kind::map, at(mark), anchor, style == YAML::EmitterStyle::Flow));
+        go_on(builder_.open(Tree::Kind::map, at(mark), anchor, style == YAML::EmitterStyle::Flow));
     }
-    void OnMapEnd() override { go_on(plant_.close()); }
+    void OnMapEnd() override { go_on(builder_.close()); }
 
 private:
     static std::size_t at(const YAML::Mark& mark) { return mark.pos < 0 ? 0 : static_cast<std::size_t>(mark.pos); }
@@ -52,7 +52,7 @@ private:
         if (!more) throw Stop{};
     }
 
-    Plant plant_;
+    TreeBuilder builder_;
 };
 
 // Refuses whatever comes after the first document.
@@ -220,15 +220,15 @@ Tree read_yaml(const Source& source, Issues& issues) {
         try {
             std::istringstream stream(text);
             YAML::Parser parser(stream);
-            Gardener gardener(source, found);
-            if (!parser.HandleNextDocument(gardener)) {
+            TreeHandler handler(source, found);
+            if (!parser.HandleNextDocument(handler)) {
                 issues.error(source.place(0), "the flow is empty");
                 return {};
             }
             NoMore no_more(source, found);
             parser.HandleNextDocument(no_more);
             issues.add(std::move(found));
-            return gardener.harvest();
+            return handler.take();
         } catch (const Stop&) {
             issues.add(std::move(found));
             return {};

@@ -1,6 +1,6 @@
 #pragma once
 // A Tree being made of a parser's events, with the limits of limits.hh: how deep, how many nodes and how much text once
-// aliases are expanded. Each function but harvest is one event and says whether to go on; what is wrong is told in Issues.
+// aliases are expanded. Each function but take is one event and says whether to go on; what is wrong is told in Issues.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,11 +15,11 @@
 
 namespace flowrun::flow {
 
-class Plant {
+class TreeBuilder {
 public:
     using Anchor = std::size_t;  // 0: none
 
-    Plant(const Source& source, Issues& issues) : source_(source), issues_(issues) {}
+    TreeBuilder(const Source& source, Issues& issues) : source_(source), issues_(issues) {}
 
     bool open(Tree::Kind kind, std::size_t at, Anchor anchor, bool in_flow);
     bool close();
@@ -27,7 +27,7 @@ public:
     bool null(std::size_t at, Anchor anchor);  // nothing, or one of the words for it
     bool alias(std::size_t at, Anchor anchor);
 
-    Tree harvest() { return std::move(root_); }
+    Tree take() { return std::move(root_); }
 
 private:
     struct Weight {
@@ -47,7 +47,7 @@ private:
         Weight weight;
     };
 
-    void settle_null(std::size_t at);
+    void finish_null(std::size_t at);
     Tree scanned(std::size_t at, const std::string& text);
     void refuse_tag(const Tree& tree);
     bool grow(const Weight& weight, const Place& place);

@@ -1,4 +1,4 @@
-#include "flow/plant.hh"
+#include "flow/tree_builder.hh"
 
 #include <algorithm>
 
@@ -28,7 +28,7 @@ std::string_view null_word_at(std::string_view source, std::size_t at) {
 
 // The parser gives an empty value the place of the token after it. When that token is one of the words for null, only
 // the next event tells which of the two was meant.
-void Plant::settle_null(std::size_t at) {
+void TreeBuilder::finish_null(std::size_t at) {
     if (last_null_ == at && !open_.empty()) {
         Open& top = open_.back();
         Tree* null = top.has_key ? &top.key : top.tree.items.empty() ? nullptr : &top.tree.items.back();
@@ -40,7 +40,7 @@ void Plant::settle_null(std::size_t at) {
     last_null_ = std::string::npos;
 }
 
-Tree Plant::scanned(std::size_t at, const std::string& text) {
+Tree TreeBuilder::scanned(std::size_t at, const std::string& text) {
     Scan scan = scan_scalar(source_.text(), at, text, in_flow());
     Tree tree;
     tree.kind = Tree::Kind::scalar;
@@ -67,7 +67,7 @@ Tree Plant::scanned(std::size_t at, const std::string& text) {
     return tree;
 }
 
-void Plant::refuse_tag(const Tree& tree) {
+void TreeBuilder::refuse_tag(const Tree& tree) {
     if (tree.property_kind != '!') return;
     const std::size_t begin = tree.property.offset;
     const std::size_t end = std::max<std::size_t>(begin + tree.property.length, tree.place.offset + tree.place.length);
@@ -78,7 +78,7 @@ void Plant::refuse_tag(const Tree& tree) {
                   quote_it(key, whole));
 }
 
-bool Plant::grow(const Weight& weight, const Place& place) {
+bool TreeBuilder::grow(const Weight& weight, const Place& place) {
     total_.nodes += weight.nodes;
     total_.text += weight.text;
     if (total_.nodes > max_nodes || total_.text > max_expanded_text) {
@@ -93,8 +93,8 @@ bool Plant::grow(const Weight& weight, const Place& place) {
     return true;
 }
 
-bool Plant::open(Tree::Kind kind, std::size_t at, Anchor anchor, bool in_flow) {
-    settle_null(at);
+bool TreeBuilder::open(Tree::Kind kind, std::size_t at, Anchor anchor, bool in_flow) {
+    finish_null(at);
     Open opened;
     Scan scan = scan_scalar(source_.text(), at, {}, in_flow);
     opened.tree.kind = kind;
@@ -113,22 +113,22 @@ bool Plant::open(Tree::Kind kind, std::size_t at, Anchor anchor, bool in_flow) {
     return true;
 }
 
-bool Plant::close() {
+bool TreeBuilder::close() {
     last_null_ = std::string::npos;
     Open closed = std::move(open_.back());
     open_.pop_back();
     return put(std::move(closed.tree), closed.weight, closed.anchor);
 }
 
-bool Plant::scalar(std::size_t at, Anchor anchor, const std::string& text) {
-    settle_null(at);
+bool TreeBuilder::scalar(std::size_t at, Anchor anchor, const std::string& text) {
+    finish_null(at);
     Tree tree = scanned(at, text);
     const Weight weight{1, text.size(), 1};
     return grow(weight, tree.place) && put(std::move(tree), weight, anchor);
 }
 
-bool Plant::null(std::size_t at, Anchor anchor) {
-    settle_null(at);
+bool TreeBuilder::null(std::size_t at, Anchor anchor) {
+    finish_null(at);
     const std::string word(null_word_at(source_.text(), at));
     Tree tree = word.empty() && anchor == 0 ? Tree{} : scanned(at, word);
     if (tree.kind == Tree::Kind::none) {
@@ -141,8 +141,8 @@ bool Plant::null(std::size_t at, Anchor anchor) {
     return true;
 }
 
-bool Plant::alias(std::size_t at, Anchor anchor) {
-    settle_null(at);
+bool TreeBuilder::alias(std::size_t at, Anchor anchor) {
+    finish_null(at);
     const std::string& text = source_.text();
     std::size_t end = at + 1;
     while (end < text.size() && std::string_view(" \t\r\n,[]{}").find(text[end]) == std::string_view::npos) ++end;
@@ -164,7 +164,7 @@ bool Plant::alias(std::size_t at, Anchor anchor) {
 }
 
 // A finished value goes to where it belongs.
-bool Plant::put(Tree tree, const Weight& weight, Anchor anchor) {
+bool TreeBuilder::put(Tree tree, const Weight& weight, Anchor anchor) {
     if (anchor != 0) {
         // The copy is held whether an alias comes or not, and so counts.
         if (!grow({weight.nodes, weight.text, 0}, tree.place)) return false;
@@ -189,13 +189,13 @@ bool Plant::put(Tree tree, const Weight& weight, Anchor anchor) {
     return true;
 }
 
-void Plant::put_key(Tree key) {
+void TreeBuilder::put_key(Tree key) {
     Open& map = open_.back();
     map.has_key = true;
     map.key = std::move(key);
 }
 
-void Plant::put_value(Open& map, Tree value) {
+void TreeBuilder::put_value(Open& map, Tree value) {
     Tree key = std::move(map.key);
     if (key.kind != Tree::Kind::scalar) {
         issues_.error(key.place, "a key must be plain text, not a list or map");
