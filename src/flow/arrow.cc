@@ -48,7 +48,8 @@ bool like_arrow(std::string_view word) {
 // Reads words from left to right.
 class Chain {
 public:
-    Chain(const ArrowText& arrow, const Notes& notes) : arrow_(arrow), notes_(notes), words_(words_of(arrow.text)) {}
+    Chain(const ArrowText& arrow, const Diagnostics& diagnostics)
+        : arrow_(arrow), diagnostics_(diagnostics), words_(words_of(arrow.text)) {}
 
     std::vector<Link> links() {
         if (words_.empty()) return told(0, 1, "an edge cannot be empty", "write it as a -> b");
@@ -87,11 +88,11 @@ private:
 
     Place place_of(const Word& word) const { return part(word.at, word.text.size()); }
     Place part(std::size_t at, std::size_t length) const {
-        return notes_.part(arrow_.offsets, arrow_.place, at, length);
+        return diagnostics_.part(arrow_.offsets, arrow_.place, at, length);
     }
 
     std::vector<Link> told(std::size_t at, std::size_t length, std::string message, std::string remedy) {
-        notes_.error(part(at, length), std::move(message), std::move(remedy));
+        diagnostics_.error(part(at, length), std::move(message), std::move(remedy));
         return {};
     }
 
@@ -100,17 +101,17 @@ private:
 
     bool endpoint(Endpoint& out, std::string_view wanted) {
         if (done()) {
-            notes_.error(part(end(), 1), fmt::format("expected {} after '{}'", wanted, words_.back().text));
+            diagnostics_.error(part(end(), 1), fmt::format("expected {} after '{}'", wanted, words_.back().text));
             return false;
         }
         const Word& word = words_[next_];
         if (is_arrow(word.text) || is_mark(word.text[0])) {
-            notes_.error(place_of(word), fmt::format("expected {} before '{}'", wanted, word.text));
+            diagnostics_.error(place_of(word), fmt::format("expected {} before '{}'", wanted, word.text));
             return false;
         }
         if (glued(word)) return false;
         ++next_;
-        return endpoint_of(word.text, place_of(word), notes_, out);
+        return endpoint_of(word.text, place_of(word), diagnostics_, out);
     }
 
     // `a->b`: an arrow without spaces around it.
@@ -119,7 +120,7 @@ private:
             const std::size_t at = word.text.find(arrow);
             if (at == std::string_view::npos) continue;
             const std::string left(word.text.substr(0, at)), right(word.text.substr(at + 2));
-            notes_.error(
+            diagnostics_.error(
                 part(word.at + at, 2), fmt::format("'{}' needs a space on either side", arrow),
                 fmt::format("write '{} {} {}'", left.empty() ? "a" : left, arrow, right.empty() ? "b" : right));
             return true;
@@ -135,10 +136,10 @@ private:
         }
         if (glued(word)) return false;
         if (like_arrow(word.text)) {
-            notes_.error(place_of(word), fmt::format("'{}' is no arrow", word.text), std::string(arrows_are));
+            diagnostics_.error(place_of(word), fmt::format("'{}' is no arrow", word.text), std::string(arrows_are));
         } else {
-            notes_.error(place_of(word), fmt::format("expected an arrow before '{}'", word.text),
-                         std::string(arrows_are));
+            diagnostics_.error(place_of(word), fmt::format("expected an arrow before '{}'", word.text),
+                               std::string(arrows_are));
         }
         return false;
     }
@@ -156,7 +157,7 @@ private:
             const bool close = !done() && words_[next_].text == "]";
             if (!comma && !close) {
                 const Place place = done() ? part(end(), 1) : place_of(words_[next_]);
-                notes_.error(place, "expected ',' or ']' in the list of targets");
+                diagnostics_.error(place, "expected ',' or ']' in the list of targets");
                 return false;
             }
             ++next_;
@@ -165,7 +166,7 @@ private:
     }
 
     const ArrowText& arrow_;
-    const Notes& notes_;
+    const Diagnostics& diagnostics_;
     std::vector<Word> words_;
     std::size_t next_ = 0;
     bool list_ = false;
@@ -174,21 +175,23 @@ private:
 
 }  // namespace
 
-bool endpoint_of(std::string_view text, const Place& place, const Notes& notes, Endpoint& out) {
+bool endpoint_of(std::string_view text, const Place& place, const Diagnostics& diagnostics, Endpoint& out) {
     const std::size_t dot = text.find('.');
     out.place = place;
     out.node = text.substr(0, dot);
-    if (!name_in(out.node, "node", place, notes)) return false;
+    if (!name_in(out.node, "node", place, diagnostics)) return false;
     if (dot == std::string_view::npos) return true;
     out.port = text.substr(dot + 1);
     out.port_given = true;
-    return name_in(out.port, "port", place, notes);
+    return name_in(out.port, "port", place, diagnostics);
 }
 
 bool has_arrow(std::string_view text) {
     return text.find('>') != std::string_view::npos || text.find("→") != std::string_view::npos;
 }
 
-std::vector<Link> links_of(const ArrowText& arrow, const Notes& notes) { return Chain(arrow, notes).links(); }
+std::vector<Link> links_of(const ArrowText& arrow, const Diagnostics& diagnostics) {
+    return Chain(arrow, diagnostics).links();
+}
 
 }  // namespace flowrun::flow

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "flow/diagnostics.hh"
 #include "flow/flow.hh"
-#include "flow/notes.hh"
 
 namespace flowrun::flow {
 
@@ -25,10 +25,10 @@ struct ArrowText {
 };
 
 // One link for each arrow and target; empty, and told, when the text is no edge.
-std::vector<Link> links_of(const ArrowText& arrow, const Notes& notes);
+std::vector<Link> links_of(const ArrowText& arrow, const Diagnostics& diagnostics);
 
 // `node` or `node.port`; false, and told, when it is neither. The port stays empty when it is not given.
-bool endpoint_of(std::string_view text, const Place& place, const Notes& notes, Endpoint& out);
+bool endpoint_of(std::string_view text, const Place& place, const Diagnostics& diagnostics, Endpoint& out);
 
 // Whether a text is meant as an edge: it has an arrow in it, or what looks like one.
 bool has_arrow(std::string_view text);

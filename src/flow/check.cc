@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "flow/notes.hh"
+#include "flow/diagnostics.hh"
 #include "flow/parameters.hh"
 #include "flow/settle.hh"
 #include "flow/suggest.hh"
@@ -59,20 +59,21 @@ value::Value for_ports(const NodeSpec& spec, const CheckedNode& node) {
 class Checker {
 public:
     Checker(Checked& out, const Source& source, Catalog& catalog, const CheckOptions& options)
-        : out_(out), catalog_(catalog), options_(options), notes_{source, out.issues}, terms_(notes_, out.constants) {}
+        : out_(out), catalog_(catalog), options_(options), diagnostics_{source, out.issues},
+          terms_(diagnostics_, out.constants) {}
 
     void check(const Arguments& arguments, bool all_edges) {
         set_parameters(out_.flow, arguments, options_.environment ? options_.environment : of_process, out_.constants,
                        terms_);
         for (std::size_t i = 0; i < out_.flow.nodes.size(); ++i) check_node(out_.flow.nodes[i], out_.nodes[i]);
         for (std::size_t i = 0; i < out_.flow.edges.size(); ++i) check_edge(out_.flow.edges[i], out_.edges[i]);
-        const std::vector<bool> joined = join(out_.flow, out_.nodes, notes_);
-        check_standard_input(out_.flow, out_.nodes, notes_);
-        check_policies(out_.flow, joined, options_.drain_timeout, notes_);
-        check_cycles(out_.flow, joined, notes_);
+        const std::vector<bool> joined = join(out_.flow, out_.nodes, diagnostics_);
+        check_standard_input(out_.flow, out_.nodes, diagnostics_);
+        check_policies(out_.flow, joined, options_.drain_timeout, diagnostics_);
+        check_cycles(out_.flow, joined, diagnostics_);
         // With an edge missing nobody knows what it would have reached.
         const bool all = all_edges && std::find(joined.begin(), joined.end(), false) == joined.end();
-        if (all) check_reach(out_.flow, out_.nodes, notes_);
+        if (all) check_reach(out_.flow, out_.nodes, diagnostics_);
     }
 
 private:
@@ -83,12 +84,12 @@ private:
         if (!found) {
             std::string remedy = found.error().remedy;
             const auto code = found.error().code;
-            if (remedy.empty() && notes_.kept() &&
+            if (remedy.empty() && diagnostics_.kept() &&
                 (code == CatalogFailure::Code::unknown || code == CatalogFailure::Code::plugin_missing)) {
                 if (ids_.empty()) ids_ = catalog_.ids();
                 remedy = suggest(spec.uses, std::span<const std::string>(ids_));
             }
-            notes_.error(spec.uses_place, found.error().message, std::move(remedy));
+            diagnostics_.error(spec.uses_place, found.error().message, std::move(remedy));
             return;
         }
         node.component = *found;
@@ -104,10 +105,10 @@ private:
         auto mistake = catalog_.mistake_in(*node.component, *for_ports(spec, node));
         if (!mistake) return;
         const Tree* of = spec.with ? spec.with.member(mistake->setting) : nullptr;
-        notes_.error(of          ? of->place
-                     : spec.with ? spec.with.place
-                                 : spec.uses_place,
-                     std::move(mistake->message), std::move(mistake->remedy));
+        diagnostics_.error(of          ? of->place
+                           : spec.with ? spec.with.place
+                                       : spec.uses_place,
+                           std::move(mistake->message), std::move(mistake->remedy));
     }
 
     // A default of several copies is not meant for sources.
@@ -115,8 +116,8 @@ private:
         if (!component.source || spec.instances == 1) return;
         for (const GivenKey& key : spec.given) {
             if (key.name != "instances" || !key.own) continue;
-            notes_.error(key.place, fmt::format("'{}' is a source, and has one instance", spec.name),
-                         "take 'instances' out; several sources are several nodes");
+            diagnostics_.error(key.place, fmt::format("'{}' is a source, and has one instance", spec.name),
+                               "take 'instances' out; several sources are several nodes");
         }
         spec.instances = 1;
     }
@@ -133,8 +134,8 @@ private:
             node.ports = std::move(*ports);
             node.ports_known = true;
         } else {
-            notes_.error(spec.with ? spec.with.place : spec.uses_place,
-                         fmt::format("component '{}': {}", node.component->id, ports.error()));
+            diagnostics_.error(spec.with ? spec.with.place : spec.uses_place,
+                               fmt::format("component '{}': {}", node.component->id, ports.error()));
         }
     }
 
@@ -149,8 +150,8 @@ private:
         }
         const bool fixed_text = spec.map && spec.map->kind == Tree::Kind::scalar && edge.map && edge.map->constant();
         if (fixed_text) {
-            notes_.warning(spec.map->place, "this 'map' gives the same for every message",
-                           "an expression in a value is written ${…}: map: \"${" + spec.map->text + "}\"");
+            diagnostics_.warning(spec.map->place, "this 'map' gives the same for every message",
+                                 "an expression in a value is written ${…}: map: \"${" + spec.map->text + "}\"");
         }
     }
 
@@ -159,7 +160,7 @@ private:
             const std::string with_value = key.name + ": " + key.value;
             for (const std::string& refused : options_.not_yet) {
                 if (refused != key.name && refused != with_value) continue;
-                notes_.error(key.place, fmt::format("'{}' is not in this version yet", refused), "take it out");
+                diagnostics_.error(key.place, fmt::format("'{}' is not in this version yet", refused), "take it out");
             }
         }
     }
@@ -167,7 +168,7 @@ private:
     Checked& out_;
     Catalog& catalog_;
     const CheckOptions& options_;
-    const Notes notes_;
+    const Diagnostics diagnostics_;
     Terms terms_;
     std::vector<std::string> ids_;  // once they were asked for
 };

@@ -135,12 +135,13 @@ std::string shown(const Flow& flow, const std::vector<Index>& cycle) {
 
 }  // namespace
 
-void check_cycles(const Flow& flow, const std::vector<bool>& joined, const Notes& notes) {
+void check_cycles(const Flow& flow, const std::vector<bool>& joined, const Diagnostics& diagnostics) {
     std::vector<bool> told(flow.edges.size());
     for (const auto& cycle : Waiting(flow, joined, false).cycles()) {
         for (const Index edge : cycle) told[edge] = true;
-        notes.error(flow.edges[cycle.back()].place, "a cycle of sync edges waits for itself: " + shown(flow, cycle),
-                    "make one of its edges async with '~>', with an overflow other than block");
+        diagnostics.error(flow.edges[cycle.back()].place,
+                          "a cycle of sync edges waits for itself: " + shown(flow, cycle),
+                          "make one of its edges async with '~>', with an overflow other than block");
     }
     for (const auto& cycle : Waiting(flow, joined, true).cycles()) {
         const bool again = std::all_of(cycle.begin(), cycle.end(), [&](Index edge) { return told[edge]; });
@@ -148,9 +149,10 @@ void check_cycles(const Flow& flow, const std::vector<bool>& joined, const Notes
         const auto async =
             std::find_if(cycle.begin(), cycle.end(), [&](Index edge) { return flow.edges[edge].mode == Mode::async; });
         if (async == cycle.end()) continue;
-        notes.error(flow.edges[*async].place,
-                    "every queue of this cycle blocks when it is full, so that it can stall: " + shown(flow, cycle),
-                    "give this edge overflow: error, drop_newest or drop_oldest");
+        diagnostics.error(
+            flow.edges[*async].place,
+            "every queue of this cycle blocks when it is full, so that it can stall: " + shown(flow, cycle),
+            "give this edge overflow: error, drop_newest or drop_oldest");
     }
 }
 

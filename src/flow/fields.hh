@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "flow/notes.hh"
+#include "flow/diagnostics.hh"
 #include "flow/tree.hh"
 
 namespace flowrun::flow {
@@ -16,8 +16,8 @@ class Fields {
 public:
     // `what` is such as "a node", for messages. `known`: all keys that can stand here. When `map` is no map that is told
     // (an empty value counts as an empty map when `may_be_empty`).
-    Fields(const Tree& map, std::string_view what, std::span<const std::string_view> known, const Notes& notes,
-           bool may_be_empty = false);
+    Fields(const Tree& map, std::string_view what, std::span<const std::string_view> known,
+           const Diagnostics& diagnostics, bool may_be_empty = false);
 
     // nullptr: not given.
     const Tree* take(std::string_view key) const { return is_map_ ? map_.member(key) : nullptr; }

@@ -42,49 +42,50 @@ std::optional<Core> among(std::uint8_t types, const Core& core, std::string_view
 }
 
 std::optional<value::Value> quantity(const Tree& scalar, const Setting& setting, std::string_view name,
-                                     const Notes& notes) {
-    const bool fits =
-        setting.duration ? duration_in(scalar, name, notes).has_value() : size_in(scalar, name, notes).has_value();
+                                     const Diagnostics& diagnostics) {
+    const bool fits = setting.duration ? duration_in(scalar, name, diagnostics).has_value()
+                                       : size_in(scalar, name, diagnostics).has_value();
     return fits ? std::optional(value::Value::string(scalar.text)) : std::nullopt;
 }
 
 std::optional<value::Value> suited(value::Value value, const Tree& scalar, const Setting& setting,
-                                   std::string_view name, const Notes& notes) {
+                                   std::string_view name, const Diagnostics& diagnostics) {
     const auto wrong = misfit(setting, *value);
     if (!wrong) return value;
     std::vector<std::string_view> choices;
     for (const value::Value& choice : setting.choices) choices.push_back(choice->as_string().value_or(""));
     const std::string_view near = nearest(scalar.text, std::span<const std::string_view>(choices));
-    notes.error(scalar.place, fmt::format("'{}' {}", name, *wrong),
-                near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+    diagnostics.error(scalar.place, fmt::format("'{}' {}", name, *wrong),
+                      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
     return {};
 }
 
 }  // namespace
 
 std::optional<value::Value> literal_of(const Tree& scalar, const Setting* setting, std::string_view name,
-                                       const Notes& notes) {
+                                       const Diagnostics& diagnostics) {
     const Core core = core_of(scalar);
     if (core.kind == CoreKind::special && (!setting || !(setting->types & Setting::string))) {
-        notes.error(scalar.place, fmt::format("'{}' cannot be {}: messages have no such number", name, scalar.text));
+        diagnostics.error(scalar.place,
+                          fmt::format("'{}' cannot be {}: messages have no such number", name, scalar.text));
         return {};
     }
     if (!setting) return built(core, scalar.text);
     if (core.kind == CoreKind::null && (setting->types & Setting::null)) return value::Value::null();
     if (setting->duration || setting->size) {
-        auto text = quantity(scalar, *setting, name, notes);
-        return text ? suited(std::move(*text), scalar, *setting, name, notes) : std::nullopt;
+        auto text = quantity(scalar, *setting, name, diagnostics);
+        return text ? suited(std::move(*text), scalar, *setting, name, diagnostics) : std::nullopt;
     }
     const bool quoted_empty = scalar.style != Tree::Style::plain && (setting->types & Setting::string);
     const auto meant = quoted_empty ? std::optional(core) : among(setting->types, core, scalar.text);
     if (!meant) {
         if ((setting->types & Setting::boolean) && scalar.kind == Tree::Kind::scalar) {
-            if (setting->types == Setting::boolean) return flag_in(scalar, name, notes), std::nullopt;
+            if (setting->types == Setting::boolean) return flag_in(scalar, name, diagnostics), std::nullopt;
         }
-        tell_kind(scalar, name, wanted(*setting), notes);
+        tell_kind(scalar, name, wanted(*setting), diagnostics);
         return {};
     }
-    return suited(built(*meant, scalar.text), scalar, *setting, name, notes);
+    return suited(built(*meant, scalar.text), scalar, *setting, name, diagnostics);
 }
 
 std::expected<value::Value, std::string> literal_of(std::string_view text, const Setting& setting) {

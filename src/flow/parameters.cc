@@ -97,8 +97,9 @@ public:
         } else if (param.fallback) {
             known = fall_back(param, setting, out.value) && known;
         } else if (param.required) {
-            terms_.notes().error(param.place, fmt::format("parameter '{}' has no value", param.name),
-                                 fmt::format("give it on the command line: {}=VALUE, or add a default", param.name));
+            terms_.diagnostics().error(
+                param.place, fmt::format("parameter '{}' has no value", param.name),
+                fmt::format("give it on the command line: {}=VALUE, or add a default", param.name));
             known = false;
         }
         if (!known) terms_.forget_param(index);
@@ -112,8 +113,8 @@ private:
             if (value) {
                 setting.choices.push_back(std::move(*value));
             } else {
-                terms_.notes().error(param.place,
-                                     fmt::format("'enum' of parameter '{}': {}", param.name, value.error()));
+                terms_.diagnostics().error(param.place,
+                                           fmt::format("'enum' of parameter '{}': {}", param.name, value.error()));
                 known = false;
             }
         }
@@ -123,8 +124,8 @@ private:
     bool take(const Param& param, const Argument& argument, const Setting& setting, value::Value& out) {
         const auto value = literal_of(argument.value, setting);
         if (!value) {
-            terms_.notes().error({}, fmt::format("parameter '{}' {}", param.name, value.error()),
-                                 fmt::format("it was given as {}={}", argument.name, argument.value));
+            terms_.diagnostics().error({}, fmt::format("parameter '{}' {}", param.name, value.error()),
+                                       fmt::format("it was given as {}={}", argument.name, argument.value));
             return false;
         }
         out = final_form(param, setting, *value);
@@ -137,7 +138,7 @@ private:
         const auto value = terms_.evaluate(*shape);
         if (!value) return false;
         if (const auto wrong = misfit(setting, **value)) {
-            terms_.notes().error(param.fallback.place, fmt::format("the default of '{}' {}", param.name, *wrong));
+            terms_.diagnostics().error(param.fallback.place, fmt::format("the default of '{}' {}", param.name, *wrong));
             return false;
         }
         out = final_form(param, setting, *value);
@@ -149,7 +150,7 @@ private:
         std::vector<std::string> sources = param.from;
         if (argument) {
             if (!argument->value.starts_with("env:") && !argument->value.starts_with("file:")) {
-                terms_.notes().error(
+                terms_.diagnostics().error(
                     {}, fmt::format("secret '{}' cannot stand on the command line, where all can see it", param.name),
                     fmt::format("say where it is: {0}=env:NAME or {0}=file:/path", param.name));
                 return false;
@@ -167,8 +168,8 @@ private:
         }
         if (!param.required) return true;
         if (missing.empty()) return false;
-        terms_.notes().error(param.place, fmt::format("secret '{}' is not there: {}", param.name, missing),
-                             fmt::format("set one of these, or say where it is: {}=env:NAME", param.name));
+        terms_.diagnostics().error(param.place, fmt::format("secret '{}' is not there: {}", param.name, missing),
+                                   fmt::format("set one of these, or say where it is: {}=env:NAME", param.name));
         return false;
     }
 
@@ -191,13 +192,14 @@ private:
     Terms& terms_;
 };
 
-void refuse_unknown(const Flow& flow, const Arguments& arguments, const Notes& notes) {
+void refuse_unknown(const Flow& flow, const Arguments& arguments, const Diagnostics& diagnostics) {
     std::vector<std::string> known;
     for (const Param& param : flow.params) known.push_back(param.name);
     for (const Argument& argument : arguments) {
         if (std::find(known.begin(), known.end(), argument.name) != known.end()) continue;
-        notes.error({}, fmt::format("the flow has no parameter '{}'", argument.name),
-                    known.empty() ? "it has none at all" : suggest(argument.name, std::span<const std::string>(known)));
+        diagnostics.error(
+            {}, fmt::format("the flow has no parameter '{}'", argument.name),
+            known.empty() ? "it has none at all" : suggest(argument.name, std::span<const std::string>(known)));
     }
 }
 
@@ -219,12 +221,13 @@ void set_parameters(const Flow& flow, const Arguments& arguments, const Environm
     for (std::size_t i = 0; i < flow.env.size(); ++i) {
         constants.env[i] = environment(flow.env[i]);
         if (constants.env[i] && !value::valid_utf8(*constants.env[i])) {
-            terms.notes().error(flow.env_places[i], fmt::format("environment variable '{}' is not UTF-8", flow.env[i]));
+            terms.diagnostics().error(flow.env_places[i],
+                                      fmt::format("environment variable '{}' is not UTF-8", flow.env[i]));
             constants.env[i] = "";
         }
     }
     terms.refill();
-    refuse_unknown(flow, arguments, terms.notes());
+    refuse_unknown(flow, arguments, terms.diagnostics());
     Setter setter(flow, environment, constants, terms);
     for (std::size_t i = 0; i < flow.params.size(); ++i) {
         const auto last = std::find_if(arguments.rbegin(), arguments.rend(),

@@ -18,94 +18,100 @@ bool has_range(ParamType type) {
 }
 
 // A bound in the parameter's own unit: `min: 1s` of a duration.
-std::optional<double> bound_in(const Tree& tree, std::string_view name, ParamType type, const Notes& notes) {
+std::optional<double> bound_in(const Tree& tree, std::string_view name, ParamType type,
+                               const Diagnostics& diagnostics) {
     if (type == ParamType::duration) {
-        const auto n = duration_in(tree, name, notes);
+        const auto n = duration_in(tree, name, diagnostics);
         return n ? std::optional(static_cast<double>(*n)) : std::nullopt;
     }
     if (type == ParamType::size) {
-        const auto n = size_in(tree, name, notes);
+        const auto n = size_in(tree, name, diagnostics);
         return n ? std::optional(static_cast<double>(*n)) : std::nullopt;
     }
-    return number_in(tree, name, notes);
+    return number_in(tree, name, diagnostics);
 }
 
-void read_range(const Fields& fields, Param& param, const Notes& notes) {
+void read_range(const Fields& fields, Param& param, const Diagnostics& diagnostics) {
     for (const auto& [name, bound] : {std::pair{"min", &param.min}, std::pair{"max", &param.max}}) {
         const Tree* tree = fields.take(name);
         if (!tree) continue;
         if (!has_range(param.type)) {
-            notes.error(fields.place(name),
-                        fmt::format("'{}' has no meaning for a {}", name, types[static_cast<std::size_t>(param.type)]));
+            diagnostics.error(fields.place(name), fmt::format("'{}' has no meaning for a {}", name,
+                                                              types[static_cast<std::size_t>(param.type)]));
             continue;
         }
-        *bound = bound_in(*tree, name, param.type, notes);
+        *bound = bound_in(*tree, name, param.type, diagnostics);
     }
-    if (param.min && param.max && *param.min > *param.max) notes.error(fields.place("max"), "'max' is less than 'min'");
+    if (param.min && param.max && *param.min > *param.max)
+        diagnostics.error(fields.place("max"), "'max' is less than 'min'");
 }
 
-void read_sources(const Fields& fields, Param& param, const Notes& notes) {
+void read_sources(const Fields& fields, Param& param, const Diagnostics& diagnostics) {
     const Tree* from = fields.take("from");
     if (param.type != ParamType::secret) {
         if (from) {
-            notes.error(fields.place("from"), "'from' belongs to a secret", "say type: secret, or take 'from' out");
+            diagnostics.error(fields.place("from"), "'from' belongs to a secret",
+                              "say type: secret, or take 'from' out");
         }
         return;
     }
     if (!from) {
-        notes.error(param.place, fmt::format("secret '{}' does not say where it comes from", param.name),
-                    "add from: [env:NAME, file:/path]");
+        diagnostics.error(param.place, fmt::format("secret '{}' does not say where it comes from", param.name),
+                          "add from: [env:NAME, file:/path]");
         return;
     }
-    for (const Tree* source : texts_in(*from, "from", notes)) {
+    for (const Tree* source : texts_in(*from, "from", diagnostics)) {
         const bool known = (source->text.starts_with("env:") && source->text.size() > 4) ||
                            (source->text.starts_with("file:") && source->text.size() > 5);
         if (known) {
             param.from.push_back(source->text);
         } else {
-            notes.error(source->place, fmt::format("a secret cannot come from '{}'", source->text),
-                        "write env:NAME or file:/path; the first that is there is taken");
+            diagnostics.error(source->place, fmt::format("a secret cannot come from '{}'", source->text),
+                              "write env:NAME or file:/path; the first that is there is taken");
         }
     }
 }
 
-void read_default(const Fields& fields, Param& param, const Notes& notes) {
+void read_default(const Fields& fields, Param& param, const Diagnostics& diagnostics) {
     const Tree* fallback = fields.take("default");
     if (fallback && fallback->property_kind != '!') param.fallback = *fallback;
     if (fallback && param.type == ParamType::secret) {
-        notes.error(fields.place("default"), "a secret has no default: it would stand in the flow for all to read",
-                    "give it by env:NAME or file:/path under 'from'");
+        diagnostics.error(fields.place("default"),
+                          "a secret has no default: it would stand in the flow for all to read",
+                          "give it by env:NAME or file:/path under 'from'");
     }
     param.required = !fallback;
     const Tree* required = fields.take("required");
     if (!required) return;
-    const auto flag = flag_in(*required, "required", notes);
+    const auto flag = flag_in(*required, "required", diagnostics);
     if (flag == true && fallback) {
-        notes.error(fields.place("required"), "a parameter with a default is not required", "take one of the two out");
+        diagnostics.error(fields.place("required"), "a parameter with a default is not required",
+                          "take one of the two out");
     }
     if (flag) param.required = *flag && !fallback;
 }
 
-Param read_param(const std::string& name, const Place& place, const Tree& tree, const Notes& notes) {
+Param read_param(const std::string& name, const Place& place, const Tree& tree, const Diagnostics& diagnostics) {
     Param param;
     param.name = name;
     param.place = place;
-    name_in(name, "parameter", place, notes);
-    const Fields fields(tree, "a parameter", param_keys, notes, true);
+    name_in(name, "parameter", place, diagnostics);
+    const Fields fields(tree, "a parameter", param_keys, diagnostics, true);
     param.required = true;
     if (!fields.is_map()) return param;
     if (const Tree* type = fields.take("type")) {
-        if (const auto choice = choice_in(*type, "type", types, notes)) param.type = static_cast<ParamType>(*choice);
+        if (const auto choice = choice_in(*type, "type", types, diagnostics))
+            param.type = static_cast<ParamType>(*choice);
     }
-    if (const Tree* doc = fields.take("doc")) param.doc = text_in(*doc, "doc", notes).value_or("");
-    read_default(fields, param, notes);
-    read_range(fields, param, notes);
-    read_sources(fields, param, notes);
+    if (const Tree* doc = fields.take("doc")) param.doc = text_in(*doc, "doc", diagnostics).value_or("");
+    read_default(fields, param, diagnostics);
+    read_range(fields, param, diagnostics);
+    read_sources(fields, param, diagnostics);
     if (const Tree* choices = fields.take("enum")) {
-        for (const Tree* choice : texts_in(*choices, "enum", notes)) param.choices.push_back(choice->text);
+        for (const Tree* choice : texts_in(*choices, "enum", diagnostics)) param.choices.push_back(choice->text);
         if (param.type == ParamType::list || param.type == ParamType::map || param.type == ParamType::secret) {
-            notes.error(fields.place("enum"),
-                        fmt::format("'enum' has no meaning for a {}", types[static_cast<std::size_t>(param.type)]));
+            diagnostics.error(fields.place("enum"), fmt::format("'enum' has no meaning for a {}",
+                                                                types[static_cast<std::size_t>(param.type)]));
         }
     }
     return param;
@@ -113,15 +119,15 @@ Param read_param(const std::string& name, const Place& place, const Tree& tree, 
 
 }  // namespace
 
-std::vector<Param> read_params(const Tree& params, const Notes& notes) {
+std::vector<Param> read_params(const Tree& params, const Diagnostics& diagnostics) {
     std::vector<Param> out;
     if (params.kind != Tree::Kind::map) {
         const bool empty = params.kind == Tree::Kind::scalar && params.text.empty();
-        if (!empty) notes.error(params.place, "'params' must be a map of names to parameters");
+        if (!empty) diagnostics.error(params.place, "'params' must be a map of names to parameters");
         return out;
     }
     for (std::size_t i = 0; i < params.keys.size(); ++i) {
-        out.push_back(read_param(params.keys[i], params.key_places[i], params.items[i], notes));
+        out.push_back(read_param(params.keys[i], params.key_places[i], params.items[i], diagnostics));
     }
     return out;
 }

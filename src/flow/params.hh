@@ -3,12 +3,12 @@
 
 #include <vector>
 
+#include "flow/diagnostics.hh"
 #include "flow/flow.hh"
-#include "flow/notes.hh"
 #include "flow/tree.hh"
 
 namespace flowrun::flow {
 
-std::vector<Param> read_params(const Tree& params, const Notes& notes);
+std::vector<Param> read_params(const Tree& params, const Diagnostics& diagnostics);
 
 }  // namespace flowrun::flow

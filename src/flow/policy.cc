@@ -21,175 +21,178 @@ constexpr std::int64_t most_attempts = 1'000'000;
 constexpr std::int64_t most_in_batch = 1'000'000;
 constexpr std::string_view later = "comes with durable queues, not in this version";
 
-void read_when(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
-    if (expression_in(tree, "when", notes)) edge.when = tree;
+void read_when(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
+    if (expression_in(tree, "when", diagnostics)) edge.when = tree;
 }
 
-void read_key(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
-    if (expression_in(tree, "key", notes)) edge.key = tree;
+void read_key(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
+    if (expression_in(tree, "key", diagnostics)) edge.key = tree;
 }
 
-void read_map(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
+void read_map(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     if (tree.kind == Tree::Kind::scalar && tree.text.empty()) {
-        if (tree.property_kind != '!') notes.error(tree.place, "'map' must be a value, not nothing");
+        if (tree.property_kind != '!') diagnostics.error(tree.place, "'map' must be a value, not nothing");
         return;
     }
     edge.map = tree;
 }
 
-void read_buffer(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
+void read_buffer(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     if (tree.kind == Tree::Kind::scalar) {
-        if (const auto n = integer_in(tree, "buffer", notes, 0, most_messages)) {
+        if (const auto n = integer_in(tree, "buffer", diagnostics, 0, most_messages)) {
             edge.buffer.messages = static_cast<std::uint64_t>(*n);
         }
         return;
     }
     static constexpr std::string_view keys[] = {"messages", "bytes"};
-    const Fields fields(tree, "'buffer'", keys, notes);
+    const Fields fields(tree, "'buffer'", keys, diagnostics);
     if (const Tree* messages = fields.take("messages")) {
-        if (const auto n = integer_in(*messages, "messages", notes, 0, most_messages)) {
+        if (const auto n = integer_in(*messages, "messages", diagnostics, 0, most_messages)) {
             edge.buffer.messages = static_cast<std::uint64_t>(*n);
         }
     }
     if (const Tree* bytes = fields.take("bytes")) {
-        if (const auto n = size_in(*bytes, "bytes", notes)) {
+        if (const auto n = size_in(*bytes, "bytes", diagnostics)) {
             edge.buffer.bytes = *n;
-            if (*n == 0) notes.error(bytes->place, "'bytes' must be more than 0");
+            if (*n == 0) diagnostics.error(bytes->place, "'bytes' must be more than 0");
         }
     }
 }
 
-void read_overflow(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
+void read_overflow(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     static constexpr std::string_view choices[] = {"block", "drop_newest", "drop_oldest", "error"};
     if (tree.kind == Tree::Kind::scalar && tree.text == "spill") {
-        notes.error(tree.place, fmt::format("'overflow: spill' {}", later),
-                    "until then: block, drop_newest, drop_oldest or error");
-    } else if (const auto choice = choice_in(tree, "overflow", choices, notes)) {
+        diagnostics.error(tree.place, fmt::format("'overflow: spill' {}", later),
+                          "until then: block, drop_newest, drop_oldest or error");
+    } else if (const auto choice = choice_in(tree, "overflow", choices, diagnostics)) {
         edge.overflow = static_cast<Overflow>(*choice);
     }
 }
 
-void read_workers(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
+void read_workers(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     if (tree.kind == Tree::Kind::scalar) {
-        if (const auto n = integer_in(tree, "workers", notes, 1, most_workers)) {
+        if (const auto n = integer_in(tree, "workers", diagnostics, 1, most_workers)) {
             edge.workers_min = edge.workers_max = static_cast<std::uint32_t>(*n);
         }
         return;
     }
     static constexpr std::string_view keys[] = {"min", "max"};
-    const Fields fields(tree, "'workers'", keys, notes);
+    const Fields fields(tree, "'workers'", keys, diagnostics);
     const Tree* most = fields.take("max");
     if (fields.is_map() && !most)
-        notes.error(tree.place, "'workers' has no 'max'", "write { min: 1, max: 8 } or a number");
+        diagnostics.error(tree.place, "'workers' has no 'max'", "write { min: 1, max: 8 } or a number");
     if (const Tree* least = fields.take("min")) {
-        if (const auto n = integer_in(*least, "min", notes, 1, most_workers))
+        if (const auto n = integer_in(*least, "min", diagnostics, 1, most_workers))
             edge.workers_min = static_cast<std::uint32_t>(*n);
     }
     if (!most) return;
-    const auto n = integer_in(*most, "max", notes, 1, most_workers);
+    const auto n = integer_in(*most, "max", diagnostics, 1, most_workers);
     if (!n) return;
     edge.workers_max = static_cast<std::uint32_t>(*n);
     if (edge.workers_min > edge.workers_max) {
-        notes.error(most->place, fmt::format("'max' ({}) is less than 'min' ({})", edge.workers_max, edge.workers_min));
+        diagnostics.error(most->place,
+                          fmt::format("'max' ({}) is less than 'min' ({})", edge.workers_max, edge.workers_min));
     }
 }
 
-void read_order(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
+void read_order(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     static constexpr std::string_view choices[] = {"fifo", "by_key", "none"};
-    if (const auto choice = choice_in(tree, "order", choices, notes)) edge.order = static_cast<Order>(*choice);
+    if (const auto choice = choice_in(tree, "order", choices, diagnostics)) edge.order = static_cast<Order>(*choice);
 }
 
-void read_batch(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
+void read_batch(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     const auto set_max = [&](const Tree& value, std::string_view name) {
-        if (const auto n = integer_in(value, name, notes, 1, most_in_batch))
+        if (const auto n = integer_in(value, name, diagnostics, 1, most_in_batch))
             edge.batch_max = static_cast<std::uint32_t>(*n);
     };
     if (tree.kind == Tree::Kind::scalar) return set_max(tree, "batch");
     static constexpr std::string_view keys[] = {"max", "linger"};
-    const Fields fields(tree, "'batch'", keys, notes);
+    const Fields fields(tree, "'batch'", keys, diagnostics);
     if (const Tree* most = fields.take("max")) {
         set_max(*most, "max");
     } else if (fields.is_map()) {
-        notes.error(tree.place, "'batch' has no 'max'", "write { max: 10, linger: 250ms } or a number");
+        diagnostics.error(tree.place, "'batch' has no 'max'", "write { max: 10, linger: 250ms } or a number");
     }
     if (const Tree* linger = fields.take("linger"))
-        edge.batch_linger = duration_in(*linger, "linger", notes).value_or(0);
+        edge.batch_linger = duration_in(*linger, "linger", diagnostics).value_or(0);
 }
 
-void read_rate(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
-    edge.rate = rate_in(tree, "rate", notes).value_or(0);
+void read_rate(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
+    edge.rate = rate_in(tree, "rate", diagnostics).value_or(0);
 }
 
-void read_timeout(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
-    edge.timeout = duration_in(tree, "timeout", notes).value_or(0);
+void read_timeout(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
+    edge.timeout = duration_in(tree, "timeout", diagnostics).value_or(0);
 }
 
-void read_deadline(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
-    edge.deadline = duration_in(tree, "deadline", notes).value_or(0);
+void read_deadline(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
+    edge.deadline = duration_in(tree, "deadline", diagnostics).value_or(0);
 }
 
-void read_backoff(const Fields& fields, Backoff& out, const Notes& notes) {
+void read_backoff(const Fields& fields, Backoff& out, const Diagnostics& diagnostics) {
     const Tree* first = fields.take("backoff");
     const Tree* most = fields.take("max_backoff");
-    if (first) out.first = duration_in(*first, "backoff", notes).value_or(out.first);
+    if (first) out.first = duration_in(*first, "backoff", diagnostics).value_or(out.first);
     if (most) {
-        out.max = duration_in(*most, "max_backoff", notes).value_or(out.max);
+        out.max = duration_in(*most, "max_backoff", diagnostics).value_or(out.max);
         if (first && out.max < out.first) {
-            notes.error(most->place, fmt::format("'max_backoff' ({}) is less than 'backoff' ({})",
-                                                 duration_text(out.max), duration_text(out.first)));
+            diagnostics.error(most->place, fmt::format("'max_backoff' ({}) is less than 'backoff' ({})",
+                                                       duration_text(out.max), duration_text(out.first)));
         }
     } else {
         out.max = std::max(out.max, out.first);
     }
     if (const Tree* factor = fields.take("factor")) {
-        const auto n = number_in(*factor, "factor", notes);
+        const auto n = number_in(*factor, "factor", diagnostics);
         if (n && (*n < 1 || *n > 1000))
-            notes.error(factor->place, fmt::format("'factor' must be 1 to 1000, not {}", *n));
+            diagnostics.error(factor->place, fmt::format("'factor' must be 1 to 1000, not {}", *n));
         else out.factor = n.value_or(out.factor);
     }
     if (const Tree* jitter = fields.take("jitter")) {
         static constexpr std::string_view choices[] = {"none", "full", "equal"};
-        if (const auto choice = choice_in(*jitter, "jitter", choices, notes)) out.jitter = static_cast<Jitter>(*choice);
+        if (const auto choice = choice_in(*jitter, "jitter", choices, diagnostics))
+            out.jitter = static_cast<Jitter>(*choice);
     }
 }
 
-void read_retry(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
+void read_retry(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     const auto set_attempts = [&](const Tree& value, std::string_view name) {
-        if (const auto n = integer_in(value, name, notes, 1, most_attempts)) {
+        if (const auto n = integer_in(value, name, diagnostics, 1, most_attempts)) {
             edge.retry.attempts = static_cast<std::uint32_t>(*n);
         }
     };
     if (tree.kind == Tree::Kind::scalar) return set_attempts(tree, "retry");
     static constexpr std::string_view keys[] = {"attempts", "backoff", "factor", "max_backoff", "jitter", "when"};
-    const Fields fields(tree, "'retry'", keys, notes);
+    const Fields fields(tree, "'retry'", keys, diagnostics);
     if (!fields.is_map()) return;
     if (const Tree* attempts = fields.take("attempts")) {
         set_attempts(*attempts, "attempts");
     } else {
-        notes.error(tree.place, "'retry' has no 'attempts'", "write { attempts: 4, backoff: 200ms } or a number");
+        diagnostics.error(tree.place, "'retry' has no 'attempts'", "write { attempts: 4, backoff: 200ms } or a number");
     }
-    read_backoff(fields, edge.retry, notes);
-    if (const Tree* when = fields.take("when"); when && expression_in(*when, "when", notes)) edge.retry.when = *when;
+    read_backoff(fields, edge.retry, diagnostics);
+    if (const Tree* when = fields.take("when"); when && expression_in(*when, "when", diagnostics))
+        edge.retry.when = *when;
 }
 
-void read_queue(const Tree& tree, EdgeSpec& edge, const Notes& notes) {
+void read_queue(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     static constexpr std::string_view kinds[] = {"memory", "sqlite", "postgres", "amqp", "redis", "nats", "sqs"};
-    const auto text = text_in(tree, "queue", notes);
+    const auto text = text_in(tree, "queue", diagnostics);
     if (!text) return;
     const std::string_view kind = std::string_view(*text).substr(0, text->find(':'));
     if (*text == "memory") {
         edge.queue = *text;
     } else if (kind != "memory" && std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds)) {
-        notes.error(tree.place, fmt::format("'queue: {}' {}", kind, later), "until then: queue: memory");
+        diagnostics.error(tree.place, fmt::format("'queue: {}' {}", kind, later), "until then: queue: memory");
     } else {
-        notes.error(tree.place, fmt::format("'{}' is no kind of queue", kind), suggest(kind, std::span(kinds)));
+        diagnostics.error(tree.place, fmt::format("'{}' is no kind of queue", kind), suggest(kind, std::span(kinds)));
     }
 }
 
 struct Key {
     std::string_view name;
     bool async_only;
-    void (*read)(const Tree&, EdgeSpec&, const Notes&);
+    void (*read)(const Tree&, EdgeSpec&, const Diagnostics&);
 };
 constexpr Key keys_in_order[] = {
     {"when", false, read_when},       {"map", false, read_map},           {"key", false, read_key},
@@ -228,12 +231,12 @@ const Policy::Option* Policy::find(std::string_view name) const {
     return found == options_.end() ? nullptr : &*found;
 }
 
-bool Policy::applies(const Option& option, const EdgeSpec& edge, const Notes& notes) const {
+bool Policy::applies(const Option& option, const EdgeSpec& edge, const Diagnostics& diagnostics) const {
     if (edge.mode == Mode::sync && key_of(option.name)->async_only) {
         if (option.own) {
-            notes.error(*option.place,
-                        fmt::format("'{}' has no meaning on a sync edge, which has no queue", option.name),
-                        "make the edge async with '~>', or take the key out");
+            diagnostics.error(*option.place,
+                              fmt::format("'{}' has no meaning on a sync edge, which has no queue", option.name),
+                              "make the edge async with '~>', or take the key out");
         }
         return false;
     }
@@ -247,34 +250,35 @@ bool Policy::applies(const Option& option, const EdgeSpec& edge, const Notes& no
     return true;
 }
 
-void Policy::apply(EdgeSpec& edge, const Notes& notes) const {
+void Policy::apply(EdgeSpec& edge, const Diagnostics& diagnostics) const {
     for (const Option& option : options_) {
-        if (!applies(option, edge, notes)) continue;
+        if (!applies(option, edge, diagnostics)) continue;
         edge.given.push_back({std::string(option.name), option.value->text, *option.place, option.own});
-        key_of(option.name)->read(*option.value, edge, notes);
+        key_of(option.name)->read(*option.value, edge, diagnostics);
     }
-    judge(edge, notes);
+    judge(edge, diagnostics);
 }
 
-void Policy::judge(const EdgeSpec& edge, const Notes& notes) const {
+void Policy::judge(const EdgeSpec& edge, const Diagnostics& diagnostics) const {
     const auto has = [&](std::string_view name) {
         return std::any_of(edge.given.begin(), edge.given.end(), [&](const GivenKey& key) { return key.name == name; });
     };
     if (has("workers") && edge.order == Order::fifo && edge.workers_max > 1) {
-        notes.error(*find("workers")->place, "a fifo edge has one worker: several would break its order",
-                    "say order: by_key or order: none, or take 'workers' out");
+        diagnostics.error(*find("workers")->place, "a fifo edge has one worker: several would break its order",
+                          "say order: by_key or order: none, or take 'workers' out");
     }
     if (has("order") && edge.order == Order::by_key && !has("key")) {
-        notes.error(*find("order")->place, "'order: by_key' needs a key", "add key: with an expression such as msg.id");
+        diagnostics.error(*find("order")->place, "'order: by_key' needs a key",
+                          "add key: with an expression such as msg.id");
     }
     if (has("batch") && edge.mode == Mode::async && edge.batch_max > std::max<std::uint64_t>(edge.buffer.messages, 1)) {
-        notes.warning(*find("batch")->place, fmt::format("a batch of {} can never fill: the buffer holds {}",
-                                                         edge.batch_max, edge.buffer.messages));
+        diagnostics.warning(*find("batch")->place, fmt::format("a batch of {} can never fill: the buffer holds {}",
+                                                               edge.batch_max, edge.buffer.messages));
     }
     if (has("timeout") && edge.deadline > 0 && edge.timeout > edge.deadline) {
         const Option& timeout = *find("timeout");
-        notes.warning(*timeout.place, fmt::format("a timeout of {} never passes: the deadline of {} is before it",
-                                                  duration_text(edge.timeout), duration_text(edge.deadline)));
+        diagnostics.warning(*timeout.place, fmt::format("a timeout of {} never passes: the deadline of {} is before it",
+                                                        duration_text(edge.timeout), duration_text(edge.deadline)));
     }
 }
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "flow/diagnostics.hh"
 #include "flow/flow.hh"
-#include "flow/notes.hh"
 #include "flow/tree.hh"
 
 namespace flowrun::flow {
@@ -23,7 +23,7 @@ public:
 
     // Reads all that apply to the edge's mode into `edge` and tells what is wrong, alone or together. A default that
     // has no meaning on this edge is passed over; an option of the edge's own is an error then.
-    void apply(EdgeSpec& edge, const Notes& notes) const;
+    void apply(EdgeSpec& edge, const Diagnostics& diagnostics) const;
 
 private:
     struct Option {
@@ -33,8 +33,8 @@ private:
         bool own;
     };
     const Option* find(std::string_view name) const;
-    bool applies(const Option& option, const EdgeSpec& edge, const Notes& notes) const;
-    void judge(const EdgeSpec& edge, const Notes& notes) const;
+    bool applies(const Option& option, const EdgeSpec& edge, const Diagnostics& diagnostics) const;
+    void judge(const EdgeSpec& edge, const Diagnostics& diagnostics) const;
 
     std::vector<Option> options_;
 };

@@ -33,34 +33,35 @@ std::string beside(const std::string& file, const std::string& path) {
     return file.substr(0, slash + 1) + path;
 }
 
-void read_version(const Fields& fields, const Tree& root, const Notes& notes) {
+void read_version(const Fields& fields, const Tree& root, const Diagnostics& diagnostics) {
     const Tree* version = fields.take("flowrun");
     if (!version) {
-        notes.error(root.place, "the flow does not say in which version of the format it is written",
-                    "begin it with flowrun: 1");
+        diagnostics.error(root.place, "the flow does not say in which version of the format it is written",
+                          "begin it with flowrun: 1");
     } else if (version->text != "1" || version->style != Tree::Style::plain) {
-        notes.error(version->place, fmt::format("this flowrun reads version 1 of the format, not '{}'", version->text),
-                    "write flowrun: 1");
+        diagnostics.error(version->place,
+                          fmt::format("this flowrun reads version 1 of the format, not '{}'", version->text),
+                          "write flowrun: 1");
     }
 }
 
-void read_name(const Fields& fields, Flow& flow, const Notes& notes) {
+void read_name(const Fields& fields, Flow& flow, const Diagnostics& diagnostics) {
     flow.name = stem_of(flow.file);
     const Tree* name = fields.take("name");
     if (!name) return;
-    const auto text = text_in(*name, "name", notes);
-    if (text && name_in(*text, "flow", name->place, notes)) flow.name = *text;
+    const auto text = text_in(*name, "name", diagnostics);
+    if (text && name_in(*text, "flow", name->place, diagnostics)) flow.name = *text;
 }
 
-void read_env(const Fields& fields, Flow& flow, const Notes& notes) {
+void read_env(const Fields& fields, Flow& flow, const Diagnostics& diagnostics) {
     const Tree* env = fields.take("env");
     if (!env) return;
-    for (const Tree* name : texts_in(*env, "env", notes)) {
+    for (const Tree* name : texts_in(*env, "env", diagnostics)) {
         if (!is_name(name->text) || name->text.find('-') != std::string::npos) {
-            notes.error(name->place, fmt::format("'{}' is not the name of an environment variable", name->text),
-                        "list names alone, such as [USER, HOME]");
+            diagnostics.error(name->place, fmt::format("'{}' is not the name of an environment variable", name->text),
+                              "list names alone, such as [USER, HOME]");
         } else if (std::find(flow.env.begin(), flow.env.end(), name->text) != flow.env.end()) {
-            notes.error(name->place, fmt::format("'{}' is listed twice", name->text));
+            diagnostics.error(name->place, fmt::format("'{}' is listed twice", name->text));
         } else {
             flow.env.push_back(name->text);
             flow.env_places.push_back(name->place);
@@ -68,25 +69,25 @@ void read_env(const Fields& fields, Flow& flow, const Notes& notes) {
     }
 }
 
-void read_plugins(const Fields& fields, Flow& flow, const Notes& notes) {
+void read_plugins(const Fields& fields, Flow& flow, const Diagnostics& diagnostics) {
     const Tree* plugins = fields.take("plugins");
     if (!plugins) return;
-    for (const Tree* folder : texts_in(*plugins, "plugins", notes)) {
+    for (const Tree* folder : texts_in(*plugins, "plugins", diagnostics)) {
         flow.plugins.push_back(beside(flow.file, folder->text));
         flow.plugin_places.push_back(folder->place);
     }
 }
 
-void read_lock(const Fields& fields, Flow& flow, const Notes& notes) {
+void read_lock(const Fields& fields, Flow& flow, const Diagnostics& diagnostics) {
     const Tree* lock = fields.take("lock");
     if (!lock) return;
     flow.lock.place = lock->place;
     const bool path = lock->kind == Tree::Kind::scalar && lock->text.find('/') != std::string::npos;
     if (path || lock->style != Tree::Style::plain) {
         flow.lock.wanted = true;
-        flow.lock.path = beside(flow.file, text_in(*lock, "lock", notes).value_or(""));
+        flow.lock.path = beside(flow.file, text_in(*lock, "lock", diagnostics).value_or(""));
     } else {
-        flow.lock.wanted = flag_in(*lock, "lock", notes).value_or(false);
+        flow.lock.wanted = flag_in(*lock, "lock", diagnostics).value_or(false);
     }
 }
 
@@ -95,16 +96,16 @@ struct Defaults {
     const Tree* node = nullptr;
 };
 
-Defaults read_defaults(const Fields& fields, const Notes& notes) {
+Defaults read_defaults(const Fields& fields, const Diagnostics& diagnostics) {
     static constexpr std::string_view keys[] = {"edge", "node"};
     Defaults out;
     const Tree* defaults = fields.take("defaults");
     if (!defaults) return out;
-    const Fields inner(*defaults, "'defaults'", keys, notes, true);
+    const Fields inner(*defaults, "'defaults'", keys, diagnostics, true);
     out.edge = inner.take("edge");
     out.node = inner.take("node");
-    if (out.edge) check_edge_defaults(*out.edge, notes);
-    if (out.node) check_node_defaults(*out.node, notes);
+    if (out.edge) check_edge_defaults(*out.edge, diagnostics);
+    if (out.node) check_node_defaults(*out.node, diagnostics);
     return out;
 }
 
@@ -113,31 +114,31 @@ Defaults read_defaults(const Fields& fields, const Notes& notes) {
 Reading read(const Source& source) {
     Reading out;
     out.flow.file = source.name();
-    const Notes notes{source, out.issues};
+    const Diagnostics diagnostics{source, out.issues};
     const Tree root = read_yaml(source, out.issues);
     if (!root) return out;
     if (root.kind != Tree::Kind::map) {
         const bool empty = root.kind == Tree::Kind::scalar && root.text.empty();
-        notes.error(root.place, empty ? "the flow is empty" : "a flow is a map of keys, which this is not",
-                    "begin it with flowrun: 1");
+        diagnostics.error(root.place, empty ? "the flow is empty" : "a flow is a map of keys, which this is not",
+                          "begin it with flowrun: 1");
         return out;
     }
     out.whole = true;
-    const Fields fields(root, "a flow", flow_keys, notes);
-    read_version(fields, root, notes);
-    read_name(fields, out.flow, notes);
-    read_env(fields, out.flow, notes);
-    read_plugins(fields, out.flow, notes);
-    read_lock(fields, out.flow, notes);
-    if (const Tree* params = fields.take("params")) out.flow.params = read_params(*params, notes);
-    const Defaults defaults = read_defaults(fields, notes);
+    const Fields fields(root, "a flow", flow_keys, diagnostics);
+    read_version(fields, root, diagnostics);
+    read_name(fields, out.flow, diagnostics);
+    read_env(fields, out.flow, diagnostics);
+    read_plugins(fields, out.flow, diagnostics);
+    read_lock(fields, out.flow, diagnostics);
+    if (const Tree* params = fields.take("params")) out.flow.params = read_params(*params, diagnostics);
+    const Defaults defaults = read_defaults(fields, diagnostics);
     if (const Tree* nodes = fields.take("nodes")) {
-        out.flow.nodes = read_nodes(*nodes, defaults.node, notes);
+        out.flow.nodes = read_nodes(*nodes, defaults.node, diagnostics);
     } else {
-        notes.error(root.place, "the flow has no 'nodes'", "write nodes: { read: { uses: stdin } }");
+        diagnostics.error(root.place, "the flow has no 'nodes'", "write nodes: { read: { uses: stdin } }");
     }
     if (const Tree* edges = fields.take("edges")) {
-        out.all_edges = read_edges(*edges, defaults.edge, notes, out.flow.edges);
+        out.all_edges = read_edges(*edges, defaults.edge, diagnostics, out.flow.edges);
     }
     return out;
 }

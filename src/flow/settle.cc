@@ -29,7 +29,7 @@ void build_written(const Tree& tree, value::Builder& out) {
 class Settler {
 public:
     Settler(const NodeSpec& node, const ComponentInfo& component, Terms& terms, CheckedNode& out)
-        : node_(node), component_(component), terms_(terms), notes_(terms.notes()), out_(out) {}
+        : node_(node), component_(component), terms_(terms), diagnostics_(terms.diagnostics()), out_(out) {}
 
     bool settle() {
         refuse_unknown();
@@ -42,10 +42,10 @@ public:
             } else if (setting.fallback) {
                 fall_back(i, setting);
             } else if (setting.required && !misspelt(setting)) {
-                notes_.error(node_.with ? node_.with.place : node_.uses_place,
-                             fmt::format("node '{}': component '{}' needs the setting '{}'", node_.name, component_.id,
-                                         setting.name),
-                             fmt::format("add with: {{ {}: … }}, {}", setting.name, wanted(setting)));
+                diagnostics_.error(node_.with ? node_.with.place : node_.uses_place,
+                                   fmt::format("node '{}': component '{}' needs the setting '{}'", node_.name,
+                                               component_.id, setting.name),
+                                   fmt::format("add with: {{ {}: … }}, {}", setting.name, wanted(setting)));
                 whole_ = false;
             }
         }
@@ -62,7 +62,7 @@ private:
         const bool empty = !with || (with.kind == Tree::Kind::scalar && with.text.empty());
         if (with.kind != Tree::Kind::map) {
             if (!empty) {
-                notes_.error(with.place, "'with' must be a map of settings", "write with: { name: value }");
+                diagnostics_.error(with.place, "'with' must be a map of settings", "write with: { name: value }");
                 whole_ = false;
             }
             return;
@@ -72,7 +72,7 @@ private:
         for (std::size_t i = 0; i < with.keys.size(); ++i) {
             if (std::find(known.begin(), known.end(), with.keys[i]) != known.end()) continue;
             meant_.emplace_back(nearest(with.keys[i], std::span<const std::string>(known)));
-            notes_.error(
+            diagnostics_.error(
                 with.key_places[i], fmt::format("component '{}' has no setting '{}'", component_.id, with.keys[i]),
                 known.empty() ? "it has none at all" : suggest(with.keys[i], std::span<const std::string>(known)));
             whole_ = false;
@@ -113,7 +113,7 @@ private:
 
     void put(const Setting& setting, const value::Value& value, const Place& place) {
         if (const auto wrong = misfit(setting, *value)) {
-            notes_.error(place, fmt::format("'{}' {}", setting.name, *wrong));
+            diagnostics_.error(place, fmt::format("'{}' {}", setting.name, *wrong));
             whole_ = false;
             return;
         }
@@ -141,8 +141,9 @@ private:
             else problems = std::move(parsed.error());
         }
         for (const expr::Problem& problem : problems) {
-            notes_.error(node_.uses_place, fmt::format("component '{}': the default of its setting '{}' is wrong: {}",
-                                                       component_.id, setting.name, problem.message));
+            diagnostics_.error(node_.uses_place,
+                               fmt::format("component '{}': the default of its setting '{}' is wrong: {}",
+                                           component_.id, setting.name, problem.message));
             whole_ = false;
         }
     }
@@ -150,7 +151,7 @@ private:
     const NodeSpec& node_;
     const ComponentInfo& component_;
     Terms& terms_;
-    const Notes& notes_;
+    const Diagnostics& diagnostics_;
     CheckedNode& out_;
     value::Builder builder_;
     std::vector<std::string> meant_;  // the settings that unknown names are nearest to

@@ -41,8 +41,8 @@ expr::Type type_of(const Setting* setting) {
 
 }  // namespace
 
-Terms::Terms(const Notes& notes, const Constants& constants)
-    : notes_(notes), constants_(constants), constant_(expr::constant_scope(constants.names)),
+Terms::Terms(const Diagnostics& diagnostics, const Constants& constants)
+    : diagnostics_(diagnostics), constants_(constants), constant_(expr::constant_scope(constants.names)),
       default_(expr::default_scope(constants.names)), message_(expr::message_scope(constants.names)),
       item_(expr::item_scope(constants.names)), retry_(expr::retry_scope(constants.names)), frame_(message_) {
     refill();
@@ -54,28 +54,28 @@ void Terms::tell(const Tree& tree, const std::vector<expr::Problem>& problems) {
     for (const expr::Problem& problem : problems) {
         std::string remedy = problem.remedy;
         if (tree.comment_follows && cut(tree.text, problem)) remedy = comment_remedy;
-        notes_.error(notes_.part(tree, problem.offset, problem.length), problem.message, remedy);
+        diagnostics_.error(diagnostics_.part(tree, problem.offset, problem.length), problem.message, remedy);
     }
 }
 
 void Terms::tell(const expr::Failure& failure) {
     const auto leaf = leaves_.find(failure.leaf);
     if (leaf == leaves_.end()) {
-        notes_.error({}, std::string(failure.message));
+        diagnostics_.error({}, std::string(failure.message));
         return;
     }
     const Tree& tree = *leaf->second;
     std::string message(failure.message);
     if (failure.culprit_count > 0) message += ": " + expr::culprits_of(failure);
-    notes_.error(notes_.part(tree, failure.offset, failure.length), std::move(message));
+    diagnostics_.error(diagnostics_.part(tree, failure.offset, failure.length), std::move(message));
 }
 
 std::optional<expr::Program> Terms::program(const Tree& tree, std::string_view name, const expr::Scope& scope,
                                             expr::Type wanted) {
-    if (!expression_in(tree, name, notes_)) return {};
+    if (!expression_in(tree, name, diagnostics_)) return {};
     if (tree.text.starts_with("${")) {
-        notes_.error(notes_.part(tree, 0, 2), fmt::format("'{}' is an expression already", name),
-                     "write it without '${' and '}'");
+        diagnostics_.error(diagnostics_.part(tree, 0, 2), fmt::format("'{}' is an expression already", name),
+                           "write it without '${' and '}'");
         return {};
     }
     auto program = expr::Program::compile(tree.text, scope, std::move(wanted));
@@ -109,8 +109,8 @@ std::optional<expr::Shape> Terms::shape(const Tree& tree, const Setting* setting
 // A secret goes only where a component keeps it secret: what stands elsewhere may end in a message or on a screen.
 bool Terms::fits_secrecy(const Tree& tree, const expr::Type& type, std::string_view name) {
     if (secret_ || !type.is(expr::Kind::secret)) return true;
-    notes_.error(tree.place, fmt::format("'{}' may be seen by all, so that a secret cannot stand there", name),
-                 "write reveal(...) around it if you mean to");
+    diagnostics_.error(tree.place, fmt::format("'{}' may be seen by all, so that a secret cannot stand there", name),
+                       "write reveal(...) around it if you mean to");
     return false;
 }
 
@@ -118,7 +118,7 @@ std::optional<expr::Shape> Terms::leaf(const Tree& tree, const Setting* setting,
                                        const expr::Scope& scope) {
     if (tree.property_kind == '!') return {};
     if (!expr::Text::wanted_in(tree.text)) {
-        auto value = literal_of(tree, setting, name, notes_);
+        auto value = literal_of(tree, setting, name, diagnostics_);
         if (!value) return {};
         return expr::Shape::constant(std::move(*value));
     }
@@ -134,7 +134,7 @@ std::optional<expr::Shape> Terms::leaf(const Tree& tree, const Setting* setting,
 std::optional<expr::Shape> Terms::list(const Tree& tree, const Setting* setting, std::string_view name,
                                        const expr::Scope& scope) {
     if (setting && !(setting->types & Setting::list)) {
-        tell_kind(tree, name, wanted(*setting), notes_);
+        tell_kind(tree, name, wanted(*setting), diagnostics_);
         return {};
     }
     expr::Shape out = expr::Shape::list();
@@ -151,7 +151,7 @@ std::optional<expr::Shape> Terms::list(const Tree& tree, const Setting* setting,
 std::optional<expr::Shape> Terms::map(const Tree& tree, const Setting* setting, std::string_view name,
                                       const expr::Scope& scope) {
     if (setting && !(setting->types & Setting::map)) {
-        tell_kind(tree, name, wanted(*setting), notes_);
+        tell_kind(tree, name, wanted(*setting), diagnostics_);
         return {};
     }
     expr::Shape out = expr::Shape::map();
@@ -167,8 +167,8 @@ std::optional<expr::Shape> Terms::map(const Tree& tree, const Setting* setting, 
         if (setting && setting->closed && !of_member) {
             std::vector<std::string> known;
             for (const Setting& property : setting->properties) known.push_back(property.name);
-            notes_.error(tree.key_places[i], fmt::format("'{}' has no member '{}'", name, tree.keys[i]),
-                         suggest(tree.keys[i], std::span<const std::string>(known)));
+            diagnostics_.error(tree.key_places[i], fmt::format("'{}' has no member '{}'", name, tree.keys[i]),
+                               suggest(tree.keys[i], std::span<const std::string>(known)));
             whole = false;
             continue;
         }
@@ -178,7 +178,7 @@ std::optional<expr::Shape> Terms::map(const Tree& tree, const Setting* setting, 
     }
     for (const Setting& property : setting ? setting->properties : std::vector<Setting>{}) {
         if (!property.required || property.fallback || tree.member(property.name)) continue;
-        notes_.error(tree.place, fmt::format("'{}' lacks '{}'", name, property.name));
+        diagnostics_.error(tree.place, fmt::format("'{}' lacks '{}'", name, property.name));
         whole = false;
     }
     return whole ? std::optional(std::move(out)) : std::nullopt;
@@ -205,8 +205,8 @@ std::optional<value::Value> Terms::evaluate(const expr::Shape& shape, bool tell_
     if (!tell_it) return {};
     if (!built) tell(built.error());
     else
-        notes_.error({}, fmt::format("a value given in the flow has more than {} lists and maps in one another",
-                                     value::max_depth - around));
+        diagnostics_.error({}, fmt::format("a value given in the flow has more than {} lists and maps in one another",
+                                           value::max_depth - around));
     return {};
 }
 

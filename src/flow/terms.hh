@@ -12,7 +12,7 @@
 #include "expr/program.hh"
 #include "expr/shape.hh"
 #include "flow/constants.hh"
-#include "flow/notes.hh"
+#include "flow/diagnostics.hh"
 #include "flow/setting.hh"
 #include "flow/tree.hh"
 #include "value/value.hh"
@@ -21,7 +21,7 @@ namespace flowrun::flow {
 
 class Terms {
 public:
-    Terms(const Notes& notes, const Constants& constants);
+    Terms(const Diagnostics& diagnostics, const Constants& constants);
 
     // The scalar as an expression; nothing, and told, when it is none. `name`: its key.
     std::optional<expr::Program> program(const Tree& tree, std::string_view name, const expr::Scope& scope,
@@ -49,7 +49,7 @@ public:
     const expr::Scope& message_scope() const { return message_; }
     const expr::Scope& item_scope() const { return item_; }
     const expr::Scope& retry_scope() const { return retry_; }
-    const Notes& notes() const { return notes_; }
+    const Diagnostics& diagnostics() const { return diagnostics_; }
 
 private:
     std::optional<expr::Shape> leaf(const Tree& tree, const Setting* setting, std::string_view name,
@@ -62,7 +62,7 @@ private:
     void tell(const Tree& tree, const std::vector<expr::Problem>& problems);
     void tell(const expr::Failure& failure);
 
-    const Notes notes_;
+    const Diagnostics diagnostics_;
     const Constants& constants_;
     expr::Scope constant_, default_, message_, item_, retry_;
     expr::Frame frame_;

@@ -3,12 +3,13 @@
 
 #include <vector>
 
+#include "flow/diagnostics.hh"
 #include "flow/flow.hh"
-#include "flow/notes.hh"
 
 namespace flowrun::flow {
 
 // `joined` as join() gave it. Attempts that may take longer than `drain_timeout` are warned of.
-void check_policies(const Flow& flow, const std::vector<bool>& joined, Duration drain_timeout, const Notes& notes);
+void check_policies(const Flow& flow, const std::vector<bool>& joined, Duration drain_timeout,
+                    const Diagnostics& diagnostics);
 
 }  // namespace flowrun::flow

@@ -28,8 +28,8 @@ std::optional<std::uint32_t> index_of(const std::vector<PortInfo>& ports, std::s
 
 class Joiner {
 public:
-    Joiner(Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes)
-        : flow_(flow), nodes_(nodes), notes_(notes) {
+    Joiner(Flow& flow, const std::vector<CheckedNode>& nodes, const Diagnostics& diagnostics)
+        : flow_(flow), nodes_(nodes), diagnostics_(diagnostics) {
         for (std::uint32_t i = 0; i < flow.nodes.size(); ++i) {
             names_.push_back(flow.nodes[i].name);
             by_name_.emplace(flow.nodes[i].name, i);
@@ -50,15 +50,15 @@ private:
             end.node_index = found->second;
             return true;
         }
-        const Place place = notes_.source.place(end.place.offset, end.node.size());
-        notes_.error(place, fmt::format("there is no node '{}'", end.node),
-                     notes_.kept() ? suggest(end.node, std::span<const std::string>(names_)) : "");
+        const Place place = diagnostics_.source.place(end.place.offset, end.node.size());
+        diagnostics_.error(place, fmt::format("there is no node '{}'", end.node),
+                           diagnostics_.kept() ? suggest(end.node, std::span<const std::string>(names_)) : "");
         return false;
     }
 
     Place port_place(const Endpoint& end) const {
         if (!end.port_given) return end.place;
-        return notes_.source.place(end.place.offset + end.node.size() + 1, end.port.size());
+        return diagnostics_.source.place(end.place.offset + end.node.size() + 1, end.port.size());
     }
 
     bool leave(Endpoint& end) {
@@ -72,9 +72,9 @@ private:
         const std::vector<PortInfo>& outputs = node.ports.outputs;
         if (!end.port_given) {
             if (outputs.empty()) {
-                notes_.error(end.place,
-                             fmt::format("nothing leaves '{}': '{}' has no output", end.node, node.component->id),
-                             fmt::format("take the edge out, or begin it at {}.error", end.node));
+                diagnostics_.error(end.place,
+                                   fmt::format("nothing leaves '{}': '{}' has no output", end.node, node.component->id),
+                                   fmt::format("take the edge out, or begin it at {}.error", end.node));
                 return false;
             }
             end.port = outputs[0].name;
@@ -87,12 +87,12 @@ private:
         std::vector<std::string> known = names_of(outputs);
         known.emplace_back("error");
         if (index_of(node.ports.inputs, end.port)) {
-            notes_.error(port_place(end),
-                         fmt::format("'{}' is an input of '{}'; an edge begins at an output", end.port, end.node),
-                         fmt::format("outputs of '{}' are: {}", end.node, fmt::join(known, ", ")));
+            diagnostics_.error(port_place(end),
+                               fmt::format("'{}' is an input of '{}'; an edge begins at an output", end.port, end.node),
+                               fmt::format("outputs of '{}' are: {}", end.node, fmt::join(known, ", ")));
         } else {
-            notes_.error(port_place(end), fmt::format("'{}' has no output '{}'", end.node, end.port),
-                         suggest(end.port, std::span<const std::string>(known)));
+            diagnostics_.error(port_place(end), fmt::format("'{}' has no output '{}'", end.node, end.port),
+                               suggest(end.port, std::span<const std::string>(known)));
         }
         return false;
     }
@@ -102,9 +102,9 @@ private:
         if (!node.component || !node.ports_known) return true;
         const std::vector<PortInfo>& inputs = node.ports.inputs;
         if (inputs.empty()) {
-            notes_.error(end.place,
-                         fmt::format("'{}' is a source ('{}'): no edge can lead to it", end.node, node.component->id),
-                         "edges begin at a source");
+            diagnostics_.error(
+                end.place, fmt::format("'{}' is a source ('{}'): no edge can lead to it", end.node, node.component->id),
+                "edges begin at a source");
             return false;
         }
         if (!end.port_given) {
@@ -117,46 +117,46 @@ private:
         }
         const std::vector<std::string> known = names_of(inputs);
         if (end.port == "error" || index_of(node.ports.outputs, end.port)) {
-            notes_.error(port_place(end),
-                         fmt::format("'{}' is an output of '{}'; an edge ends at an input", end.port, end.node),
-                         fmt::format("inputs of '{}' are: {}", end.node, fmt::join(known, ", ")));
+            diagnostics_.error(port_place(end),
+                               fmt::format("'{}' is an output of '{}'; an edge ends at an input", end.port, end.node),
+                               fmt::format("inputs of '{}' are: {}", end.node, fmt::join(known, ", ")));
         } else {
-            notes_.error(port_place(end), fmt::format("'{}' has no input '{}'", end.node, end.port),
-                         suggest(end.port, std::span<const std::string>(known)));
+            diagnostics_.error(port_place(end), fmt::format("'{}' has no input '{}'", end.node, end.port),
+                               suggest(end.port, std::span<const std::string>(known)));
         }
         return false;
     }
 
     Flow& flow_;
     const std::vector<CheckedNode>& nodes_;
-    const Notes& notes_;
+    const Diagnostics& diagnostics_;
     std::vector<std::string> names_;
     std::unordered_map<std::string_view, std::uint32_t> by_name_;
 };
 
 // From the same port to the same port again, where neither picks its messages.
-void warn_of_twins(const Flow& flow, const Notes& notes) {
+void warn_of_twins(const Flow& flow, const Diagnostics& diagnostics) {
     std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>> seen;
     for (const EdgeSpec& edge : flow.edges) {
         if (edge.when || edge.map) continue;
         if (seen.emplace(edge.from.node_index, edge.from.port_index, edge.to.node_index, edge.to.port_index).second) {
             continue;
         }
-        notes.warning(edge.place, "this edge is there twice: each message goes both ways",
-                      "take one out, unless that is what you want");
+        diagnostics.warning(edge.place, "this edge is there twice: each message goes both ways",
+                            "take one out, unless that is what you want");
     }
 }
 
 }  // namespace
 
-std::vector<bool> join(Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes) {
-    Joiner joiner(flow, nodes, notes);
+std::vector<bool> join(Flow& flow, const std::vector<CheckedNode>& nodes, const Diagnostics& diagnostics) {
+    Joiner joiner(flow, nodes, diagnostics);
     std::vector<bool> joined;
     for (EdgeSpec& edge : flow.edges) joined.push_back(joiner.join(edge));
     return joined;
 }
 
-void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes) {
+void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const Diagnostics& diagnostics) {
     std::vector<std::vector<std::uint32_t>> targets(flow.nodes.size());
     std::vector<bool> reached(flow.nodes.size()), takes_errors(flow.nodes.size());
     std::vector<std::uint32_t> open;
@@ -178,31 +178,31 @@ void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const 
     }
     for (std::size_t i = 0; i < reached.size(); ++i) {
         if (reached[i]) continue;
-        notes.error(flow.nodes[i].place, fmt::format("nothing reaches node '{}'", flow.nodes[i].name),
-                    "add an edge to it that a source leads to, or take the node out");
+        diagnostics.error(flow.nodes[i].place, fmt::format("nothing reaches node '{}'", flow.nodes[i].name),
+                          "add an edge to it that a source leads to, or take the node out");
     }
     for (const EdgeSpec& edge : flow.edges) {
         if (edge.mode == Mode::sync || takes_errors[edge.to.node_index] || edge.from.port_index == error_port) continue;
-        notes.warning(edge.place,
-                      fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", edge.to.node),
-                      fmt::format("add an edge from {}.error", edge.to.node));
+        diagnostics.warning(
+            edge.place, fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", edge.to.node),
+            fmt::format("add an edge from {}.error", edge.to.node));
     }
-    if (notes.issues.errors() == 0) warn_of_twins(flow, notes);
+    if (diagnostics.issues.errors() == 0) warn_of_twins(flow, diagnostics);
 }
 
-void check_standard_input(const Flow& flow, const std::vector<CheckedNode>& nodes, const Notes& notes) {
+void check_standard_input(const Flow& flow, const std::vector<CheckedNode>& nodes, const Diagnostics& diagnostics) {
     const NodeSpec* first = nullptr;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         if (!nodes[i].component || !nodes[i].component->reads_stdin) continue;
         const NodeSpec& node = flow.nodes[i];
         if (flow.file == "-") {
-            notes.error(node.uses_place,
-                        fmt::format("node '{}' reads standard input, which the flow itself came from", node.name),
-                        "save the flow to a file and give its name in place of '-'");
+            diagnostics.error(node.uses_place,
+                              fmt::format("node '{}' reads standard input, which the flow itself came from", node.name),
+                              "save the flow to a file and give its name in place of '-'");
         } else if (first) {
-            notes.error(node.uses_place,
-                        fmt::format("nodes '{}' and '{}' both read standard input", first->name, node.name),
-                        "let one node read it, and lead two edges from there");
+            diagnostics.error(node.uses_place,
+                              fmt::format("nodes '{}' and '{}' both read standard input", first->name, node.name),
+                              "let one node read it, and lead two edges from there");
         }
         if (!first) first = &node;
     }

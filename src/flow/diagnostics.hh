@@ -9,7 +9,7 @@
 
 namespace flowrun::flow {
 
-struct Notes {
+struct Diagnostics {
     const Source& source;
     Issues& issues;
 
