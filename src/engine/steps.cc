@@ -51,7 +51,7 @@ std::int32_t expression_failed(Lane& lane, const Edge& edge, std::string_view ke
                    edge.from);
 }
 
-// The scalar that stands at `offset` in the source: a failure says which leaf of a shape it was.
+// The scalar that stands at `offset` in the source: a failure says which leaf of a template it was.
 const flow::Tree* scalar_at(const flow::Tree& tree, std::uint32_t offset) {
     if (tree.kind == flow::Tree::Kind::scalar) return tree.place.offset == offset ? &tree : nullptr;
     for (const flow::Tree& item : tree.items) {
@@ -84,7 +84,7 @@ const value::Node* truth_of(const flow::MessageSetting& setting, const expr::Fra
                             std::expected<Value, expr::Failure>& result) {
     static const value::Value yes = *value::parse("true"), no = *value::parse("false");
     if (setting.setting->types != flow::Setting::boolean) return nullptr;
-    const expr::Truth truth = setting.shape.truth(frame, arena, result);
+    const expr::Truth truth = setting.value.truth(frame, arena, result);
     if (truth == expr::Truth::other) return nullptr;
     return truth == expr::Truth::yes ? yes.get() : no.get();
 }
@@ -110,10 +110,11 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
     const flow::Setting& about = *per_message.setting;
     Extra& extra = call.more();
     extra.setting_status = 0;
-    const expr::Shape& shape = per_message.shape;
+    const expr::ValueTemplate& value_template = per_message.value;
     fill(
         *call.lane, into.arena, call.meta, call.message, call.attempt,
-        [&](expr::Slot slot) { return shape.uses(slot); }, shape.uses_any(expr::slot_meta_id, expr::slot_meta_trace));
+        [&](expr::Slot slot) { return value_template.uses(slot); },
+        value_template.uses_any(expr::slot_meta_id, expr::slot_meta_trace));
     if (about.per_item) call.lane->frame.set(expr::slot_item, item != nullptr ? Value::from(*item) : Value::absent());
     auto refuse = [&](std::string_view why) {
         extra.setting_status =
@@ -130,7 +131,7 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
     };
     if (!result) return fail(result.error());
     value::Builder& builder = into.builder();
-    if (auto built = per_message.shape.build(call.lane->frame, into.arena, builder); !built) {
+    if (auto built = per_message.value.build(call.lane->frame, into.arena, builder); !built) {
         return fail(built.error());
     }
     const value::Node* value = builder.finish();

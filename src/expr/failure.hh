@@ -16,7 +16,7 @@ struct Failure {
     std::uint32_t size = 0;
     const Value* culprits = nullptr;  // the values it choked on, in the order they stand; none: nothing to show
     std::uint32_t culprit_count = 0;
-    std::uint32_t leaf = 0;  // of a Shape: the mark of the leaf
+    std::uint32_t leaf = 0;  // of a ValueTemplate: the mark of the leaf
 };
 
 }  // namespace flowrun::expr

@@ -144,7 +144,7 @@ private:
         const expr::Scope& message = terms_.message_scope();
         if (spec.when) edge.when = terms_.program(*spec.when, "when", message, expr::Type::boolean());
         if (spec.key) edge.key = terms_.program(*spec.key, "key", message);
-        if (spec.map) edge.map = terms_.shape(*spec.map, nullptr, "map", message);
+        if (spec.map) edge.map = terms_.value_template(*spec.map, nullptr, "map", message);
         if (spec.retry.when) {
             edge.retry_when = terms_.program(*spec.retry.when, "when", terms_.retry_scope(), expr::Type::boolean());
         }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "expr/program.hh"
-#include "expr/shape.hh"
+#include "expr/value_template.hh"
 #include "flow/catalog.hh"
 #include "flow/constants.hh"
 #include "flow/flow.hh"
@@ -21,7 +21,7 @@ namespace flowrun::flow {
 struct MessageSetting {
     std::uint32_t number = 0;          // as host->setting counts: the place in ComponentInfo::settings
     const Setting* setting = nullptr;  // lives as long as the catalog
-    expr::Shape shape;
+    expr::ValueTemplate value;
 };
 
 struct CheckedNode {
@@ -34,7 +34,7 @@ struct CheckedNode {
 
 struct CheckedEdge {
     std::optional<expr::Program> when;        // bool; in message_scope
-    std::optional<expr::Shape> map;           // in message_scope
+    std::optional<expr::ValueTemplate> map;   // in message_scope
     std::optional<expr::Program> key;         // in message_scope
     std::optional<expr::Program> retry_when;  // bool; in retry_scope
 };

@@ -81,7 +81,7 @@ struct EdgeSpec {
     std::vector<GivenKey> given;  // those that have an effect on this edge
     Endpoint from, to;
     Mode mode = Mode::sync;
-    std::optional<Tree> when, map, key;  // the scalar or shape as written; an absent optional: not given
+    std::optional<Tree> when, map, key;  // the scalar or map as written; an absent optional: not given
     Buffer buffer;
     Overflow overflow = Overflow::block;
     std::uint32_t workers_min = 1, workers_max = 1;

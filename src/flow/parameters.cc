@@ -133,9 +133,9 @@ private:
     }
 
     bool fall_back(const Param& param, const Setting& setting, value::Value& out) {
-        const auto shape = terms_.shape(param.fallback, &setting, param.name, terms_.default_scope());
-        if (!shape) return false;
-        const auto value = terms_.evaluate(*shape);
+        const auto value_template = terms_.value_template(param.fallback, &setting, param.name, terms_.default_scope());
+        if (!value_template) return false;
+        const auto value = terms_.evaluate(*value_template);
         if (!value) return false;
         if (const auto wrong = misfit(setting, **value)) {
             terms_.diagnostics().error(param.fallback.place, fmt::format("the default of '{}' {}", param.name, *wrong));

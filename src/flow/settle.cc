@@ -91,21 +91,21 @@ private:
 
     void take(std::uint32_t number, const Setting& setting, const Tree& given) {
         const bool dynamic = setting.per_message;
-        auto shape = terms_.shape(given, &setting, setting.name, scope_of(setting));
-        if (!shape) {
+        auto value_template = terms_.value_template(given, &setting, setting.name, scope_of(setting));
+        if (!value_template) {
             whole_ = false;
             return;
         }
-        if (dynamic && (setting.expression || Terms::needs_message(*shape))) {
-            out_.per_message.push_back({number, &setting, std::move(*shape)});
+        if (dynamic && (setting.expression || Terms::needs_message(*value_template))) {
+            out_.per_message.push_back({number, &setting, std::move(*value_template)});
             return;
         }
-        const auto value = terms_.evaluate(*shape, !dynamic);
+        const auto value = terms_.evaluate(*value_template, !dynamic);
         if (value) {
             put(setting, *value, given.place);
         } else if (dynamic) {
             // now() and the like: another value for each message, though it reads nothing of it.
-            out_.per_message.push_back({number, &setting, std::move(*shape)});
+            out_.per_message.push_back({number, &setting, std::move(*value_template)});
         } else {
             whole_ = false;
         }
@@ -133,11 +133,13 @@ private:
         std::vector<expr::Problem> problems;
         if (setting.expression) {
             auto program = expr::Program::compile(*text, scope_of(setting));
-            if (program) out_.per_message.push_back({number, &setting, expr::Shape::program(std::move(*program), 0)});
+            if (program)
+                out_.per_message.push_back({number, &setting, expr::ValueTemplate::program(std::move(*program), 0)});
             else problems = std::move(program.error());
         } else {
             auto parsed = expr::Text::parse(*text, scope_of(setting));
-            if (parsed) out_.per_message.push_back({number, &setting, expr::Shape::text(std::move(*parsed), 0)});
+            if (parsed)
+                out_.per_message.push_back({number, &setting, expr::ValueTemplate::text(std::move(*parsed), 0)});
             else problems = std::move(parsed.error());
         }
         for (const expr::Problem& problem : problems) {

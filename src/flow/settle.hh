@@ -1,5 +1,5 @@
 #pragma once
-// A node's settings against its component's schema: values now where they can be had now, shapes where a message is
+// A node's settings against its component's schema: values now where they can be had now, templates where a message is
 // needed.
 
 #include "flow/catalog.hh"

@@ -84,14 +84,14 @@ std::optional<expr::Program> Terms::program(const Tree& tree, std::string_view n
     return {};
 }
 
-std::optional<expr::Shape> Terms::shape(const Tree& tree, const Setting* setting, std::string_view name,
-                                        const expr::Scope& scope) {
+std::optional<expr::ValueTemplate> Terms::value_template(const Tree& tree, const Setting* setting,
+                                                         std::string_view name, const expr::Scope& scope) {
     const bool before = std::exchange(secret_, secret_ || (setting && setting->secret));
-    std::optional<expr::Shape> out;
+    std::optional<expr::ValueTemplate> out;
     if (setting && setting->expression) {
         auto compiled = program(tree, name, scope, type_of(setting));
         if (compiled && fits_secrecy(tree, compiled->type(), name)) {
-            out = expr::Shape::program(std::move(*compiled), tree.place.offset);
+            out = expr::ValueTemplate::program(std::move(*compiled), tree.place.offset);
         }
     } else if (tree.kind == Tree::Kind::list) {
         out = list(tree, setting, name, scope);
@@ -114,13 +114,13 @@ bool Terms::fits_secrecy(const Tree& tree, const expr::Type& type, std::string_v
     return false;
 }
 
-std::optional<expr::Shape> Terms::leaf(const Tree& tree, const Setting* setting, std::string_view name,
-                                       const expr::Scope& scope) {
+std::optional<expr::ValueTemplate> Terms::leaf(const Tree& tree, const Setting* setting, std::string_view name,
+                                               const expr::Scope& scope) {
     if (tree.property_kind == '!') return {};
     if (!expr::Text::wanted_in(tree.text)) {
         auto value = literal_of(tree, setting, name, diagnostics_);
         if (!value) return {};
-        return expr::Shape::constant(std::move(*value));
+        return expr::ValueTemplate::constant(std::move(*value));
     }
     auto text = expr::Text::parse(tree.text, scope, type_of(setting));
     if (!text) {
@@ -128,33 +128,33 @@ std::optional<expr::Shape> Terms::leaf(const Tree& tree, const Setting* setting,
         return {};
     }
     if (!fits_secrecy(tree, text->type(), name)) return {};
-    return expr::Shape::text(std::move(*text), tree.place.offset);
+    return expr::ValueTemplate::text(std::move(*text), tree.place.offset);
 }
 
-std::optional<expr::Shape> Terms::list(const Tree& tree, const Setting* setting, std::string_view name,
-                                       const expr::Scope& scope) {
+std::optional<expr::ValueTemplate> Terms::list(const Tree& tree, const Setting* setting, std::string_view name,
+                                               const expr::Scope& scope) {
     if (setting && !(setting->types & Setting::list)) {
         tell_kind(tree, name, wanted(*setting), diagnostics_);
         return {};
     }
-    expr::Shape out = expr::Shape::list();
+    expr::ValueTemplate out = expr::ValueTemplate::list();
     const Setting* of_items = setting && !setting->items.empty() ? &setting->items[0] : nullptr;
     bool whole = true;
     for (const Tree& item : tree.items) {
-        auto element = shape(item, of_items, name, scope);
+        auto element = value_template(item, of_items, name, scope);
         if (element) out.add(std::move(*element));
         whole = whole && element;
     }
     return whole ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::optional<expr::Shape> Terms::map(const Tree& tree, const Setting* setting, std::string_view name,
-                                      const expr::Scope& scope) {
+std::optional<expr::ValueTemplate> Terms::map(const Tree& tree, const Setting* setting, std::string_view name,
+                                              const expr::Scope& scope) {
     if (setting && !(setting->types & Setting::map)) {
         tell_kind(tree, name, wanted(*setting), diagnostics_);
         return {};
     }
-    expr::Shape out = expr::Shape::map();
+    expr::ValueTemplate out = expr::ValueTemplate::map();
     bool whole = true;
     for (std::size_t i = 0; i < tree.keys.size(); ++i) {
         const Setting* of_member = nullptr;
@@ -172,7 +172,7 @@ std::optional<expr::Shape> Terms::map(const Tree& tree, const Setting* setting, 
             whole = false;
             continue;
         }
-        auto member = shape(tree.items[i], of_member, tree.keys[i], scope);
+        auto member = value_template(tree.items[i], of_member, tree.keys[i], scope);
         if (member) out.add(tree.keys[i], std::move(*member));
         whole = whole && member;
     }
@@ -184,20 +184,20 @@ std::optional<expr::Shape> Terms::map(const Tree& tree, const Setting* setting, 
     return whole ? std::optional(std::move(out)) : std::nullopt;
 }
 
-bool Terms::needs_message(const expr::Shape& shape) {
+bool Terms::needs_message(const expr::ValueTemplate& value_template) {
     for (expr::Slot slot = 0; slot < expr::slot_first_param; ++slot) {
-        if (shape.uses(slot)) return true;
+        if (value_template.uses(slot)) return true;
     }
     return false;
 }
 
-std::optional<value::Value> Terms::evaluate(const expr::Shape& shape, bool tell_it) {
+std::optional<value::Value> Terms::evaluate(const expr::ValueTemplate& value_template, bool tell_it) {
     for (const expr::Slot slot : lost_) {
-        if (shape.uses(slot)) return {};
+        if (value_template.uses(slot)) return {};
     }
     Arena arena;
     value::Builder builder;
-    const auto built = shape.build(frame_, arena, builder);
+    const auto built = value_template.build(frame_, arena, builder);
     // What it stands in, such as the settings as a whole, must not be too deep either.
     constexpr unsigned around = 80;
     const value::Node* whole = built ? builder.finish() : nullptr;

@@ -10,7 +10,7 @@
 
 #include "expr/flow_scope.hh"
 #include "expr/program.hh"
-#include "expr/shape.hh"
+#include "expr/value_template.hh"
 #include "flow/constants.hh"
 #include "flow/diagnostics.hh"
 #include "flow/setting.hh"
@@ -29,15 +29,15 @@ public:
 
     // Any value with `${…}` in its leaves. `setting` says what is wanted; nullptr: anything. Constant leaves are read by
     // their declared type; durations and sizes stay texts. Nothing, and told, when something in it is wrong.
-    std::optional<expr::Shape> shape(const Tree& tree, const Setting* setting, std::string_view name,
-                                     const expr::Scope& scope);
+    std::optional<expr::ValueTemplate> value_template(const Tree& tree, const Setting* setting, std::string_view name,
+                                                      const expr::Scope& scope);
 
-    // The value of a shape that uses nothing of a message. Nothing, and told, when it fails; nothing alone when it
+    // The value of a template that uses nothing of a message. Nothing, and told, when it fails; nothing alone when it
     // needs a constant that has no value because of a mistake told elsewhere. `tell`: false: never told.
-    std::optional<value::Value> evaluate(const expr::Shape& shape, bool tell = true);
+    std::optional<value::Value> evaluate(const expr::ValueTemplate& value_template, bool tell = true);
 
     // Whether a message must be there to evaluate it.
-    static bool needs_message(const expr::Shape& shape);
+    static bool needs_message(const expr::ValueTemplate& value_template);
 
     // A parameter that could not be had: what uses it is not evaluated.
     void forget_param(std::size_t index) { lost_.push_back(constants_.names.param(index)); }
@@ -52,12 +52,12 @@ public:
     const Diagnostics& diagnostics() const { return diagnostics_; }
 
 private:
-    std::optional<expr::Shape> leaf(const Tree& tree, const Setting* setting, std::string_view name,
-                                    const expr::Scope& scope);
-    std::optional<expr::Shape> list(const Tree& tree, const Setting* setting, std::string_view name,
-                                    const expr::Scope& scope);
-    std::optional<expr::Shape> map(const Tree& tree, const Setting* setting, std::string_view name,
-                                   const expr::Scope& scope);
+    std::optional<expr::ValueTemplate> leaf(const Tree& tree, const Setting* setting, std::string_view name,
+                                            const expr::Scope& scope);
+    std::optional<expr::ValueTemplate> list(const Tree& tree, const Setting* setting, std::string_view name,
+                                            const expr::Scope& scope);
+    std::optional<expr::ValueTemplate> map(const Tree& tree, const Setting* setting, std::string_view name,
+                                           const expr::Scope& scope);
     bool fits_secrecy(const Tree& tree, const expr::Type& type, std::string_view name);
     void tell(const Tree& tree, const std::vector<expr::Problem>& problems);
     void tell(const expr::Failure& failure);
@@ -67,7 +67,7 @@ private:
     expr::Scope constant_, default_, message_, item_, retry_;
     expr::Frame frame_;
     std::vector<expr::Slot> lost_;
-    bool secret_ = false;                                    // the shape being read belongs to a setting that is secret
+    bool secret_ = false;  // the template being read belongs to a setting that is secret
     std::unordered_map<std::uint32_t, const Tree*> leaves_;  // by mark, which is the offset in the source
 };
 

@@ -1,11 +1,11 @@
-// Texts with `${…}` in them, and shapes of them.
+// Texts with `${…}` in them, and templates of them.
 
 #include <catch2/catch.hpp>
 
 #include "evaluated.hh"
 #include "expr/describe.hh"
 #include "expr/flow_scope.hh"
-#include "expr/shape.hh"
+#include "expr/value_template.hh"
 
 using namespace flowrun;
 using namespace flowrun::expr;
@@ -37,17 +37,17 @@ struct Setting {
         return out;
     }
 
-    std::string shape(const Shape& shape, Secrets secrets = Secrets::refuse) {
+    std::string built(const ValueTemplate& from, Secrets secrets = Secrets::refuse) {
         value::Builder builder;
-        const auto done = shape.build(frame, arena, builder, secrets);
+        const auto done = from.build(frame, arena, builder, secrets);
         if (!done)
             return "failure in leaf " + std::to_string(done.error().leaf) + ": " + std::string(done.error().message);
         const value::Node* node = builder.finish();
         REQUIRE(node != nullptr);
         return value::to_json(*node);
     }
-    Shape leaf(std::string_view source, std::uint32_t mark = 0) {
-        return Shape::text(std::move(*Text::parse(source, scope)), mark);
+    ValueTemplate leaf(std::string_view source, std::uint32_t mark = 0) {
+        return ValueTemplate::text(std::move(*Text::parse(source, scope)), mark);
     }
 };
 
@@ -111,13 +111,13 @@ TEST_CASE("a secret in a text makes all of it a secret") {
 
 TEST_CASE("a secret reaches no message, trace or error unless it is asked for by name") {
     Setting s;
-    CHECK(s.shape(s.leaf("${param.dsn}", 4)) ==
+    CHECK(s.built(s.leaf("${param.dsn}", 4)) ==
           "failure in leaf 4: a secret cannot be put into a message; use reveal(...) if you mean to");
-    CHECK(s.shape(s.leaf("${ {'a': [param.dsn]} }")).starts_with("failure"));
-    CHECK(s.shape(s.leaf("${param.dsn}"), Secrets::plain) == R"("hush")");
-    CHECK(s.shape(s.leaf("${param.dsn}"), Secrets::mask) == R"("***")");
-    CHECK(s.shape(s.leaf("${reveal(param.dsn)}")) == R"("hush")");
-    CHECK(s.shape(s.leaf("${toJson({'a': param.dsn})}")) == R"("{\"a\":\"***\"}")");
+    CHECK(s.built(s.leaf("${ {'a': [param.dsn]} }")).starts_with("failure"));
+    CHECK(s.built(s.leaf("${param.dsn}"), Secrets::plain) == R"("hush")");
+    CHECK(s.built(s.leaf("${param.dsn}"), Secrets::mask) == R"("***")");
+    CHECK(s.built(s.leaf("${reveal(param.dsn)}")) == R"("hush")");
+    CHECK(s.built(s.leaf("${toJson({'a': param.dsn})}")) == R"("{\"a\":\"***\"}")");
     for (const char* text :
          {"param.dsn == 'hu' + 'sh'", "param.dsn.size()", "param.dsn.startsWith('h')", "'%s'.format([param.dsn])",
           "string(param.dsn)", "hash.md5(param.dsn)", "[param.dsn].join()", "param.dsn in ['hu' + 'sh']",
@@ -136,42 +136,42 @@ TEST_CASE("a secret reaches no message, trace or error unless it is asked for by
     CHECK(to_display(Value::secret("hush")) == "***");
 }
 
-TEST_CASE("a shape is built with its leaves evaluated, constants as they are and empty optionals left out") {
+TEST_CASE("a value template is built with its leaves evaluated, constants as they are and empty optionals left out") {
     Setting s;
-    Shape shape = Shape::map();
-    shape.add("id", s.leaf("${msg.id}"));
-    shape.add("label", s.leaf("#${msg.id}"));
-    shape.add("gone", s.leaf("${msg.?nope}"));
-    shape.add("there", s.leaf("${msg.?name}"));
-    Shape list = Shape::list();
-    list.add(Shape::constant(*value::parse("[1,2]")));
+    ValueTemplate whole = ValueTemplate::map();
+    whole.add("id", s.leaf("${msg.id}"));
+    whole.add("label", s.leaf("#${msg.id}"));
+    whole.add("gone", s.leaf("${msg.?nope}"));
+    whole.add("there", s.leaf("${msg.?name}"));
+    ValueTemplate list = ValueTemplate::list();
+    list.add(ValueTemplate::constant(*value::parse("[1,2]")));
     list.add(s.leaf("${msg.?nope}"));
     list.add(s.leaf("${msg.items}"));
     list.add(s.leaf("${msg.total}"));
-    Shape inner = Shape::map();
+    ValueTemplate inner = ValueTemplate::map();
     inner.add("big", s.leaf("${msg.big}"));
     list.add(std::move(inner));
-    shape.add("list", std::move(list));
-    CHECK(s.shape(shape) == R"({"id":7,"label":"#7","there":"Žofie","list":[[1,2],[{"sku":"a"}],1.50,{"big":1e400}]})");
-    CHECK(shape.uses(slot_msg));
-    CHECK_FALSE(shape.uses(slot_meta_id));
-    CHECK_FALSE(shape.constant());
+    whole.add("list", std::move(list));
+    CHECK(s.built(whole) == R"({"id":7,"label":"#7","there":"Žofie","list":[[1,2],[{"sku":"a"}],1.50,{"big":1e400}]})");
+    CHECK(whole.uses(slot_msg));
+    CHECK_FALSE(whole.uses(slot_meta_id));
+    CHECK_FALSE(whole.constant());
 }
 
 TEST_CASE("a failing leaf says which it is") {
     Setting s;
-    Shape shape = Shape::map();
-    shape.add("a", s.leaf("x", 1));
-    Shape list = Shape::list();
+    ValueTemplate whole = ValueTemplate::map();
+    whole.add("a", s.leaf("x", 1));
+    ValueTemplate list = ValueTemplate::list();
     list.add(s.leaf("${msg.nope}", 42));
-    shape.add("b", std::move(list));
-    CHECK(s.shape(shape) == "failure in leaf 42: no such key: 'nope'");
-    CHECK(s.shape(s.leaf("${0.0 / 0.0}", 9)) == "failure in leaf 9: NaN cannot be written in JSON");
+    whole.add("b", std::move(list));
+    CHECK(s.built(whole) == "failure in leaf 42: no such key: 'nope'");
+    CHECK(s.built(s.leaf("${0.0 / 0.0}", 9)) == "failure in leaf 9: NaN cannot be written in JSON");
 }
 
-TEST_CASE("a shape that is one leaf gives its value without building") {
+TEST_CASE("a value template that is one leaf gives its value without building") {
     Setting s;
-    const Shape leaf = s.leaf("${msg}");
+    const ValueTemplate leaf = s.leaf("${msg}");
     REQUIRE(leaf.is_leaf());
     const auto v = leaf.value(s.frame, s.arena);
     REQUIRE(v);

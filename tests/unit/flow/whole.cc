@@ -111,7 +111,7 @@ TEST_CASE("a per-message setting gives what its message makes of it") {
     frame.set(expr::slot_msg, expr::Value::from(**message));
     Arena arena;
     value::Builder builder;
-    REQUIRE(told.checked.nodes[1].per_message[0].shape.build(frame, arena, builder));
+    REQUIRE(told.checked.nodes[1].per_message[0].value.build(frame, arena, builder));
     CHECK(value::to_json(*builder.finish()) == R"("https://crm/api/17")");
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("a setting for each element knows the element, others do not, and it m
     CHECK(good.all().empty());
     REQUIRE(good.checked.nodes[1].per_message.size() == 3);
     CHECK(good.checked.nodes[1].per_message[1].setting->per_item);
-    CHECK(good.checked.nodes[1].per_message[1].shape.uses(expr::slot_item));
+    CHECK(good.checked.nodes[1].per_message[1].value.uses(expr::slot_item));
     CHECK(told(R"({ emit: { n: 1 } })").checked.nodes[1].per_message.empty());
     CHECK(told(R"({ of: "${item.list}" })").lines().at(0).starts_with("4:35 error: there is no variable 'item' here"));
     CHECK(told(R"({ emit: "${itm}" })").all() == "4:37 error: there is no variable 'itm' here | did you mean 'item'?");

@@ -18,21 +18,21 @@
 
 namespace flowrun::expr {
 
-class Shape {
+class ValueTemplate {
 public:
-    static Shape constant(value::Value value);
-    static Shape text(Text text, std::uint32_t mark);
-    static Shape program(Program program, std::uint32_t mark);
-    static Shape list();
-    static Shape map();
+    static ValueTemplate constant(value::Value value);
+    static ValueTemplate text(Text text, std::uint32_t mark);
+    static ValueTemplate program(Program program, std::uint32_t mark);
+    static ValueTemplate list();
+    static ValueTemplate map();
 
     // The leaf stands where a secret belongs: it is written plainly, whatever build() is told.
     void take_secrets() { takes_secrets_ = true; }
 
-    void add(Shape element);                   // of a list
-    void add(std::string key, Shape element);  // of a map; keys are given once each
+    void add(ValueTemplate element);                   // of a list
+    void add(std::string key, ValueTemplate element);  // of a map; keys are given once each
 
-    // Whether it is one value, not a list or map of shapes: then value() gives it without building.
+    // Whether it is one value, not a list or map of templates: then value() gives it without building.
     bool is_leaf() const;
     std::expected<Value, Failure> value(const Frame& frame, Arena& arena) const;
 
@@ -79,7 +79,7 @@ private:
         0;  // a bit for each of the first slots that it uses: they are asked for at every message
     Leaf leaf_;
     std::vector<Key> keys_;
-    std::vector<Shape> parts_;
+    std::vector<ValueTemplate> parts_;
 };
 
 }  // namespace flowrun::expr
