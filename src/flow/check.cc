@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "flow/diagnostics.hh"
+#include "flow/expression_compiler.hh"
 #include "flow/parameters.hh"
 #include "flow/settle.hh"
 #include "flow/suggest.hh"
-#include "flow/terms.hh"
 #include "flow/together.hh"
 #include "flow/wiring.hh"
 #include "value/builder.hh"
@@ -60,11 +60,11 @@ class Checker {
 public:
     Checker(Checked& out, const Source& source, Catalog& catalog, const CheckOptions& options)
         : out_(out), catalog_(catalog), options_(options), diagnostics_{source, out.issues},
-          terms_(diagnostics_, out.constants) {}
+          expressions_(diagnostics_, out.constants) {}
 
     void check(const Arguments& arguments, bool all_edges) {
         set_parameters(out_.flow, arguments, options_.environment ? options_.environment : of_process, out_.constants,
-                       terms_);
+                       expressions_);
         for (std::size_t i = 0; i < out_.flow.nodes.size(); ++i) check_node(out_.flow.nodes[i], out_.nodes[i]);
         for (std::size_t i = 0; i < out_.flow.edges.size(); ++i) check_edge(out_.flow.edges[i], out_.edges[i]);
         const std::vector<bool> joined = join(out_.flow, out_.nodes, diagnostics_);
@@ -94,7 +94,7 @@ private:
         }
         node.component = *found;
         check_instances(spec, *node.component);
-        const bool settled = settle(spec, *node.component, terms_, node);
+        const bool settled = settle(spec, *node.component, expressions_, node);
         if (settled) check_settings(spec, node);
         find_ports(spec, node, settled);
     }
@@ -141,12 +141,13 @@ private:
 
     void check_edge(const EdgeSpec& spec, CheckedEdge& edge) {
         refuse_not_yet(spec.given);
-        const expr::Scope& message = terms_.message_scope();
-        if (spec.when) edge.when = terms_.program(*spec.when, "when", message, expr::Type::boolean());
-        if (spec.key) edge.key = terms_.program(*spec.key, "key", message);
-        if (spec.map) edge.map = terms_.value_template(*spec.map, nullptr, "map", message);
+        const expr::Scope& message = expressions_.message_scope();
+        if (spec.when) edge.when = expressions_.program(*spec.when, "when", message, expr::Type::boolean());
+        if (spec.key) edge.key = expressions_.program(*spec.key, "key", message);
+        if (spec.map) edge.map = expressions_.value_template(*spec.map, nullptr, "map", message);
         if (spec.retry.when) {
-            edge.retry_when = terms_.program(*spec.retry.when, "when", terms_.retry_scope(), expr::Type::boolean());
+            edge.retry_when =
+                expressions_.program(*spec.retry.when, "when", expressions_.retry_scope(), expr::Type::boolean());
         }
         const bool fixed_text = spec.map && spec.map->kind == Tree::Kind::scalar && edge.map && edge.map->constant();
         if (fixed_text) {
@@ -169,7 +170,7 @@ private:
     Catalog& catalog_;
     const CheckOptions& options_;
     const Diagnostics diagnostics_;
-    Terms terms_;
+    ExpressionCompiler expressions_;
     std::vector<std::string> ids_;  // once they were asked for
 };
 

@@ -82,8 +82,8 @@ std::expected<std::string, std::string> file_text(const std::string& path) {
 
 class Setter {
 public:
-    Setter(const Flow& flow, const Environment& environment, Constants& constants, Terms& terms)
-        : flow_(flow), environment_(environment), constants_(constants), terms_(terms) {}
+    Setter(const Flow& flow, const Environment& environment, Constants& constants, ExpressionCompiler& expressions)
+        : flow_(flow), environment_(environment), constants_(constants), expressions_(expressions) {}
 
     void set(std::size_t index, const Argument* argument) {
         const Param& param = flow_.params[index];
@@ -97,12 +97,12 @@ public:
         } else if (param.fallback) {
             known = fall_back(param, setting, out.value) && known;
         } else if (param.required) {
-            terms_.diagnostics().error(
+            expressions_.diagnostics().error(
                 param.place, fmt::format("parameter '{}' has no value", param.name),
                 fmt::format("give it on the command line: {}=VALUE, or add a default", param.name));
             known = false;
         }
-        if (!known) terms_.forget_param(index);
+        if (!known) expressions_.forget_param(index);
     }
 
 private:
@@ -113,8 +113,8 @@ private:
             if (value) {
                 setting.choices.push_back(std::move(*value));
             } else {
-                terms_.diagnostics().error(param.place,
-                                           fmt::format("'enum' of parameter '{}': {}", param.name, value.error()));
+                expressions_.diagnostics().error(
+                    param.place, fmt::format("'enum' of parameter '{}': {}", param.name, value.error()));
                 known = false;
             }
         }
@@ -124,8 +124,8 @@ private:
     bool take(const Param& param, const Argument& argument, const Setting& setting, value::Value& out) {
         const auto value = literal_of(argument.value, setting);
         if (!value) {
-            terms_.diagnostics().error({}, fmt::format("parameter '{}' {}", param.name, value.error()),
-                                       fmt::format("it was given as {}={}", argument.name, argument.value));
+            expressions_.diagnostics().error({}, fmt::format("parameter '{}' {}", param.name, value.error()),
+                                             fmt::format("it was given as {}={}", argument.name, argument.value));
             return false;
         }
         out = final_form(param, setting, *value);
@@ -133,12 +133,14 @@ private:
     }
 
     bool fall_back(const Param& param, const Setting& setting, value::Value& out) {
-        const auto value_template = terms_.value_template(param.fallback, &setting, param.name, terms_.default_scope());
+        const auto value_template =
+            expressions_.value_template(param.fallback, &setting, param.name, expressions_.default_scope());
         if (!value_template) return false;
-        const auto value = terms_.evaluate(*value_template);
+        const auto value = expressions_.evaluate(*value_template);
         if (!value) return false;
         if (const auto wrong = misfit(setting, **value)) {
-            terms_.diagnostics().error(param.fallback.place, fmt::format("the default of '{}' {}", param.name, *wrong));
+            expressions_.diagnostics().error(param.fallback.place,
+                                             fmt::format("the default of '{}' {}", param.name, *wrong));
             return false;
         }
         out = final_form(param, setting, *value);
@@ -150,7 +152,7 @@ private:
         std::vector<std::string> sources = param.from;
         if (argument) {
             if (!argument->value.starts_with("env:") && !argument->value.starts_with("file:")) {
-                terms_.diagnostics().error(
+                expressions_.diagnostics().error(
                     {}, fmt::format("secret '{}' cannot stand on the command line, where all can see it", param.name),
                     fmt::format("say where it is: {0}=env:NAME or {0}=file:/path", param.name));
                 return false;
@@ -168,8 +170,8 @@ private:
         }
         if (!param.required) return true;
         if (missing.empty()) return false;
-        terms_.diagnostics().error(param.place, fmt::format("secret '{}' is not there: {}", param.name, missing),
-                                   fmt::format("set one of these, or say where it is: {}=env:NAME", param.name));
+        expressions_.diagnostics().error(param.place, fmt::format("secret '{}' is not there: {}", param.name, missing),
+                                         fmt::format("set one of these, or say where it is: {}=env:NAME", param.name));
         return false;
     }
 
@@ -189,7 +191,7 @@ private:
     const Flow& flow_;
     const Environment& environment_;
     Constants& constants_;
-    Terms& terms_;
+    ExpressionCompiler& expressions_;
 };
 
 void refuse_unknown(const Flow& flow, const Arguments& arguments, const Diagnostics& diagnostics) {
@@ -217,24 +219,24 @@ Constants declared(const Flow& flow) {
 }
 
 void set_parameters(const Flow& flow, const Arguments& arguments, const Environment& environment, Constants& constants,
-                    Terms& terms) {
+                    ExpressionCompiler& expressions) {
     for (std::size_t i = 0; i < flow.env.size(); ++i) {
         constants.env[i] = environment(flow.env[i]);
         if (constants.env[i] && !value::valid_utf8(*constants.env[i])) {
-            terms.diagnostics().error(flow.env_places[i],
-                                      fmt::format("environment variable '{}' is not UTF-8", flow.env[i]));
+            expressions.diagnostics().error(flow.env_places[i],
+                                            fmt::format("environment variable '{}' is not UTF-8", flow.env[i]));
             constants.env[i] = "";
         }
     }
-    terms.refill();
-    refuse_unknown(flow, arguments, terms.diagnostics());
-    Setter setter(flow, environment, constants, terms);
+    expressions.refill();
+    refuse_unknown(flow, arguments, expressions.diagnostics());
+    Setter setter(flow, environment, constants, expressions);
     for (std::size_t i = 0; i < flow.params.size(); ++i) {
         const auto last = std::find_if(arguments.rbegin(), arguments.rend(),
                                        [&](const Argument& a) { return a.name == flow.params[i].name; });
         setter.set(i, last == arguments.rend() ? nullptr : &*last);
     }
-    terms.refill();
+    expressions.refill();
 }
 
 }  // namespace flowrun::flow

@@ -28,8 +28,9 @@ void build_written(const Tree& tree, value::Builder& out) {
 
 class Settler {
 public:
-    Settler(const NodeSpec& node, const ComponentInfo& component, Terms& terms, CheckedNode& out)
-        : node_(node), component_(component), terms_(terms), diagnostics_(terms.diagnostics()), out_(out) {}
+    Settler(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions, CheckedNode& out)
+        : node_(node), component_(component), expressions_(expressions), diagnostics_(expressions.diagnostics()),
+          out_(out) {}
 
     bool settle() {
         refuse_unknown();
@@ -85,22 +86,22 @@ private:
     }
 
     const expr::Scope& scope_of(const Setting& setting) const {
-        if (setting.per_item) return terms_.item_scope();
-        return setting.per_message ? terms_.message_scope() : terms_.constant_scope();
+        if (setting.per_item) return expressions_.item_scope();
+        return setting.per_message ? expressions_.message_scope() : expressions_.constant_scope();
     }
 
     void take(std::uint32_t number, const Setting& setting, const Tree& given) {
         const bool dynamic = setting.per_message;
-        auto value_template = terms_.value_template(given, &setting, setting.name, scope_of(setting));
+        auto value_template = expressions_.value_template(given, &setting, setting.name, scope_of(setting));
         if (!value_template) {
             whole_ = false;
             return;
         }
-        if (dynamic && (setting.expression || Terms::needs_message(*value_template))) {
+        if (dynamic && (setting.expression || ExpressionCompiler::needs_message(*value_template))) {
             out_.per_message.push_back({number, &setting, std::move(*value_template)});
             return;
         }
-        const auto value = terms_.evaluate(*value_template, !dynamic);
+        const auto value = expressions_.evaluate(*value_template, !dynamic);
         if (value) {
             put(setting, *value, given.place);
         } else if (dynamic) {
@@ -152,7 +153,7 @@ private:
 
     const NodeSpec& node_;
     const ComponentInfo& component_;
-    Terms& terms_;
+    ExpressionCompiler& expressions_;
     const Diagnostics& diagnostics_;
     CheckedNode& out_;
     value::Builder builder_;
@@ -179,8 +180,8 @@ value::Value as_written(const NodeSpec& node, const ComponentInfo& component, co
     return value::Value::copy(*builder.finish());
 }
 
-bool settle(const NodeSpec& node, const ComponentInfo& component, Terms& terms, CheckedNode& out) {
-    return Settler(node, component, terms, out).settle();
+bool settle(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions, CheckedNode& out) {
+    return Settler(node, component, expressions, out).settle();
 }
 
 }  // namespace flowrun::flow

@@ -4,14 +4,14 @@
 
 #include "flow/catalog.hh"
 #include "flow/checked.hh"
+#include "flow/expression_compiler.hh"
 #include "flow/flow.hh"
-#include "flow/terms.hh"
 
 namespace flowrun::flow {
 
 // Fills `settings` and `per_message`. False, and told, when something is wrong; or, untold, when a setting needs a
 // parameter whose own mistake has been told: then the settings are not whole.
-bool settle(const NodeSpec& node, const ComponentInfo& component, Terms& terms, CheckedNode& out);
+bool settle(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions, CheckedNode& out);
 
 // The settings that settle() has found, those per message among them as they were written: what ports may depend on.
 value::Value as_written(const NodeSpec& node, const ComponentInfo& component, const CheckedNode& settled);

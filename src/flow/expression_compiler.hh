@@ -19,9 +19,9 @@
 
 namespace flowrun::flow {
 
-class Terms {
+class ExpressionCompiler {
 public:
-    Terms(const Diagnostics& diagnostics, const Constants& constants);
+    ExpressionCompiler(const Diagnostics& diagnostics, const Constants& constants);
 
     // The scalar as an expression; nothing, and told, when it is none. `name`: its key.
     std::optional<expr::Program> program(const Tree& tree, std::string_view name, const expr::Scope& scope,

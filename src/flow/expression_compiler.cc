@@ -1,4 +1,4 @@
-#include "flow/terms.hh"
+#include "flow/expression_compiler.hh"
 
 #include <algorithm>
 #include <utility>
@@ -41,16 +41,16 @@ expr::Type type_of(const Setting* setting) {
 
 }  // namespace
 
-Terms::Terms(const Diagnostics& diagnostics, const Constants& constants)
+ExpressionCompiler::ExpressionCompiler(const Diagnostics& diagnostics, const Constants& constants)
     : diagnostics_(diagnostics), constants_(constants), constant_(expr::constant_scope(constants.names)),
       default_(expr::default_scope(constants.names)), message_(expr::message_scope(constants.names)),
       item_(expr::item_scope(constants.names)), retry_(expr::retry_scope(constants.names)), frame_(message_) {
     refill();
 }
 
-void Terms::refill() { constants_.fill(frame_); }
+void ExpressionCompiler::refill() { constants_.fill(frame_); }
 
-void Terms::tell(const Tree& tree, const std::vector<expr::Problem>& problems) {
+void ExpressionCompiler::tell(const Tree& tree, const std::vector<expr::Problem>& problems) {
     for (const expr::Problem& problem : problems) {
         std::string remedy = problem.remedy;
         if (tree.comment_follows && cut(tree.text, problem)) remedy = comment_remedy;
@@ -58,7 +58,7 @@ void Terms::tell(const Tree& tree, const std::vector<expr::Problem>& problems) {
     }
 }
 
-void Terms::tell(const expr::Failure& failure) {
+void ExpressionCompiler::tell(const expr::Failure& failure) {
     const auto leaf = leaves_.find(failure.leaf);
     if (leaf == leaves_.end()) {
         diagnostics_.error({}, std::string(failure.message));
@@ -70,8 +70,8 @@ void Terms::tell(const expr::Failure& failure) {
     diagnostics_.error(diagnostics_.part(tree, failure.offset, failure.length), std::move(message));
 }
 
-std::optional<expr::Program> Terms::program(const Tree& tree, std::string_view name, const expr::Scope& scope,
-                                            expr::Type wanted) {
+std::optional<expr::Program> ExpressionCompiler::program(const Tree& tree, std::string_view name,
+                                                         const expr::Scope& scope, expr::Type wanted) {
     if (!expression_in(tree, name, diagnostics_)) return {};
     if (tree.text.starts_with("${")) {
         diagnostics_.error(diagnostics_.part(tree, 0, 2), fmt::format("'{}' is an expression already", name),
@@ -84,8 +84,8 @@ std::optional<expr::Program> Terms::program(const Tree& tree, std::string_view n
     return {};
 }
 
-std::optional<expr::ValueTemplate> Terms::value_template(const Tree& tree, const Setting* setting,
-                                                         std::string_view name, const expr::Scope& scope) {
+std::optional<expr::ValueTemplate> ExpressionCompiler::value_template(const Tree& tree, const Setting* setting,
+                                                                      std::string_view name, const expr::Scope& scope) {
     const bool before = std::exchange(secret_, secret_ || (setting && setting->secret));
     std::optional<expr::ValueTemplate> out;
     if (setting && setting->expression) {
@@ -107,15 +107,15 @@ std::optional<expr::ValueTemplate> Terms::value_template(const Tree& tree, const
 }
 
 // A secret goes only where a component keeps it secret: what stands elsewhere may end in a message or on a screen.
-bool Terms::fits_secrecy(const Tree& tree, const expr::Type& type, std::string_view name) {
+bool ExpressionCompiler::fits_secrecy(const Tree& tree, const expr::Type& type, std::string_view name) {
     if (secret_ || !type.is(expr::Kind::secret)) return true;
     diagnostics_.error(tree.place, fmt::format("'{}' may be seen by all, so that a secret cannot stand there", name),
                        "write reveal(...) around it if you mean to");
     return false;
 }
 
-std::optional<expr::ValueTemplate> Terms::leaf(const Tree& tree, const Setting* setting, std::string_view name,
-                                               const expr::Scope& scope) {
+std::optional<expr::ValueTemplate> ExpressionCompiler::leaf(const Tree& tree, const Setting* setting,
+                                                            std::string_view name, const expr::Scope& scope) {
     if (tree.property_kind == '!') return {};
     if (!expr::Text::wanted_in(tree.text)) {
         auto value = literal_of(tree, setting, name, diagnostics_);
@@ -131,8 +131,8 @@ std::optional<expr::ValueTemplate> Terms::leaf(const Tree& tree, const Setting* 
     return expr::ValueTemplate::text(std::move(*text), tree.place.offset);
 }
 
-std::optional<expr::ValueTemplate> Terms::list(const Tree& tree, const Setting* setting, std::string_view name,
-                                               const expr::Scope& scope) {
+std::optional<expr::ValueTemplate> ExpressionCompiler::list(const Tree& tree, const Setting* setting,
+                                                            std::string_view name, const expr::Scope& scope) {
     if (setting && !(setting->types & Setting::list)) {
         tell_kind(tree, name, wanted(*setting), diagnostics_);
         return {};
@@ -148,8 +148,8 @@ std::optional<expr::ValueTemplate> Terms::list(const Tree& tree, const Setting* 
     return whole ? std::optional(std::move(out)) : std::nullopt;
 }
 
-std::optional<expr::ValueTemplate> Terms::map(const Tree& tree, const Setting* setting, std::string_view name,
-                                              const expr::Scope& scope) {
+std::optional<expr::ValueTemplate> ExpressionCompiler::map(const Tree& tree, const Setting* setting,
+                                                           std::string_view name, const expr::Scope& scope) {
     if (setting && !(setting->types & Setting::map)) {
         tell_kind(tree, name, wanted(*setting), diagnostics_);
         return {};
@@ -184,14 +184,14 @@ std::optional<expr::ValueTemplate> Terms::map(const Tree& tree, const Setting* s
     return whole ? std::optional(std::move(out)) : std::nullopt;
 }
 
-bool Terms::needs_message(const expr::ValueTemplate& value_template) {
+bool ExpressionCompiler::needs_message(const expr::ValueTemplate& value_template) {
     for (expr::Slot slot = 0; slot < expr::slot_first_param; ++slot) {
         if (value_template.uses(slot)) return true;
     }
     return false;
 }
 
-std::optional<value::Value> Terms::evaluate(const expr::ValueTemplate& value_template, bool tell_it) {
+std::optional<value::Value> ExpressionCompiler::evaluate(const expr::ValueTemplate& value_template, bool tell_it) {
     for (const expr::Slot slot : lost_) {
         if (value_template.uses(slot)) return {};
     }
