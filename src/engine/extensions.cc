@@ -13,7 +13,7 @@
 #include "engine/run.hh"
 #include "engine/steps.hh"
 #include "expr/zone.hh"
-#include "flow/settle.hh"
+#include "flow/node_settings.hh"
 
 namespace flowrun::engine {
 namespace {

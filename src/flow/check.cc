@@ -7,12 +7,11 @@
 
 #include "flow/diagnostics.hh"
 #include "flow/expression_compiler.hh"
+#include "flow/node_settings.hh"
 #include "flow/parameters.hh"
-#include "flow/settle.hh"
 #include "flow/suggest.hh"
 #include "flow/together.hh"
 #include "flow/wiring.hh"
-#include "value/builder.hh"
 
 namespace flowrun::flow {
 
@@ -21,39 +20,6 @@ namespace {
 std::optional<std::string> of_process(const std::string& name) {
     const char* text = std::getenv(name.c_str());
     return text ? std::optional<std::string>(text) : std::nullopt;
-}
-
-void as_written(const Tree& tree, value::Builder& out) {
-    if (tree.kind == Tree::Kind::map) {
-        out.map();
-        for (std::size_t i = 0; i < tree.keys.size(); ++i) {
-            out.key(tree.keys[i]);
-            as_written(tree.items[i], out);
-        }
-        out.end();
-    } else if (tree.kind == Tree::Kind::list) {
-        out.list();
-        for (const Tree& item : tree.items) as_written(item, out);
-        out.end();
-    } else {
-        out.string(tree.text);
-    }
-}
-
-// The settings, with those over the message as their author wrote them: a switch makes a port of each of its cases.
-value::Value for_ports(const NodeSpec& spec, const CheckedNode& node) {
-    value::Builder builder;
-    builder.map();
-    for (auto [key, setting] : value::entries(*node.settings)) {
-        builder.key(key.bytes_view());
-        builder.value(setting);
-    }
-    for (const MessageSetting& setting : node.per_message) {
-        builder.key(setting.setting->name);
-        as_written(*spec.with.member(setting.setting->name), builder);
-    }
-    builder.end();
-    return value::Value::copy(*builder.finish());
 }
 
 class Checker {
@@ -94,15 +60,15 @@ private:
         }
         node.component = *found;
         check_instances(spec, *node.component);
-        const bool settled = settle(spec, *node.component, expressions_, node);
-        if (settled) check_settings(spec, node);
-        find_ports(spec, node, settled);
+        const bool resolved = resolve_settings(spec, *node.component, expressions_, node);
+        if (resolved) check_settings(spec, node);
+        find_ports(spec, node, resolved);
     }
 
     // What only the component itself knows of its settings.
     void check_settings(const NodeSpec& spec, const CheckedNode& node) {
         if (!node.component->checks_settings) return;
-        auto mistake = catalog_.mistake_in(*node.component, *for_ports(spec, node));
+        auto mistake = catalog_.mistake_in(*node.component, *as_written(spec, *node.component, node));
         if (!mistake) return;
         const Tree* of = spec.with ? spec.with.member(mistake->setting) : nullptr;
         diagnostics_.error(of          ? of->place
@@ -122,14 +88,14 @@ private:
         spec.instances = 1;
     }
 
-    void find_ports(const NodeSpec& spec, CheckedNode& node, bool settled) {
+    void find_ports(const NodeSpec& spec, CheckedNode& node, bool resolved) {
         if (!node.component->ports_depend_on_settings) {
             node.ports = node.component->ports;
             node.ports_known = true;
             return;
         }
-        if (!settled) return;
-        auto ports = catalog_.ports(*node.component, *for_ports(spec, node));
+        if (!resolved) return;
+        auto ports = catalog_.ports(*node.component, *as_written(spec, *node.component, node));
         if (ports) {
             node.ports = std::move(*ports);
             node.ports_known = true;

@@ -1,4 +1,4 @@
-#include "flow/settle.hh"
+#include "flow/node_settings.hh"
 
 #include <algorithm>
 
@@ -26,13 +26,14 @@ void build_written(const Tree& tree, value::Builder& out) {
     out.end();
 }
 
-class Settler {
+class SettingsResolver {
 public:
-    Settler(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions, CheckedNode& out)
+    SettingsResolver(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions,
+                     CheckedNode& out)
         : node_(node), component_(component), expressions_(expressions), diagnostics_(expressions.diagnostics()),
           out_(out) {}
 
-    bool settle() {
+    bool resolve() {
         refuse_unknown();
         builder_.map();
         for (std::uint32_t i = 0; i < component_.settings.size(); ++i) {
@@ -163,14 +164,14 @@ private:
 
 }  // namespace
 
-value::Value as_written(const NodeSpec& node, const ComponentInfo& component, const CheckedNode& settled) {
+value::Value as_written(const NodeSpec& node, const ComponentInfo& component, const CheckedNode& resolved) {
     value::Builder builder;
     builder.map();
-    for (const auto [key, value] : value::entries(*settled.settings)) {
+    for (const auto [key, value] : value::entries(*resolved.settings)) {
         builder.key(key.bytes_view());
         builder.value(value);
     }
-    for (const MessageSetting& setting : settled.per_message) {
+    for (const MessageSetting& setting : resolved.per_message) {
         const std::string& name = component.settings[setting.number].name;
         builder.key(name);
         if (const Tree* given = node.with.member(name)) build_written(*given, builder);
@@ -180,8 +181,9 @@ value::Value as_written(const NodeSpec& node, const ComponentInfo& component, co
     return value::Value::copy(*builder.finish());
 }
 
-bool settle(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions, CheckedNode& out) {
-    return Settler(node, component, expressions, out).settle();
+bool resolve_settings(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions,
+                      CheckedNode& out) {
+    return SettingsResolver(node, component, expressions, out).resolve();
 }
 
 }  // namespace flowrun::flow

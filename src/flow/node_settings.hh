@@ -11,9 +11,10 @@ namespace flowrun::flow {
 
 // Fills `settings` and `per_message`. False, and told, when something is wrong; or, untold, when a setting needs a
 // parameter whose own mistake has been told: then the settings are not whole.
-bool settle(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions, CheckedNode& out);
+bool resolve_settings(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions,
+                      CheckedNode& out);
 
-// The settings that settle() has found, those per message among them as they were written: what ports may depend on.
-value::Value as_written(const NodeSpec& node, const ComponentInfo& component, const CheckedNode& settled);
+// The settings that resolve_settings() has found, those per message among them as they were written: what ports may depend on.
+value::Value as_written(const NodeSpec& node, const ComponentInfo& component, const CheckedNode& resolved);
 
 }  // namespace flowrun::flow
