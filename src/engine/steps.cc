@@ -10,7 +10,7 @@
 #include "engine/run.hh"
 #include "expr/describe.hh"
 #include "expr/failure.hh"
-#include "flow/fit.hh"
+#include "flow/coercion.hh"
 #include "trace/span.hh"
 #include "value/json.hh"
 
@@ -137,10 +137,10 @@ const value::Node* made(Call& call, const flow::MessageSetting& per_message, con
     const value::Node* value = builder.finish();
     if (value == nullptr) return refuse(builder.empty() ? "its expression gave no value" : value::too_deep);
     if (flow::takes_all(about)) return value;
-    if (auto problem = flow::misfit(about, *value)) return refuse(misfitting(with, about, *problem, *value));
+    if (auto problem = flow::mismatch(about, *value)) return refuse(misfitting(with, about, *problem, *value));
     if (flow::converts(about)) {
         value::Builder& converted = into.builder();
-        flow::fitted(about, *value, converted);
+        flow::coerce(about, *value, converted);
         value = converted.finish();
     }
     return value;

@@ -16,7 +16,7 @@
 namespace flowrun::flow {
 
 // A setting that is evaluated for each message: in message_scope (item_scope where it is one for each element), its
-// result judged and converted with fit.hh.
+// result judged and converted with coercion.hh.
 // Failure::leaf is the byte offset of the leaf in the source.
 struct MessageSetting {
     std::uint32_t number = 0;          // as host->setting counts: the place in ComponentInfo::settings

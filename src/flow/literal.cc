@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "flow/coercion.hh"
 #include "flow/core.hh"
-#include "flow/fit.hh"
 #include "flow/quantity.hh"
 #include "flow/scalar.hh"
 #include "flow/suggest.hh"
@@ -50,7 +50,7 @@ std::optional<value::Value> quantity(const Tree& scalar, const Setting& setting,
 
 std::optional<value::Value> suited(value::Value value, const Tree& scalar, const Setting& setting,
                                    std::string_view name, const Diagnostics& diagnostics) {
-    const auto wrong = misfit(setting, *value);
+    const auto wrong = mismatch(setting, *value);
     if (!wrong) return value;
     std::vector<std::string_view> choices;
     for (const value::Value& choice : setting.choices) choices.push_back(choice->as_string().value_or(""));
@@ -107,7 +107,7 @@ std::expected<value::Value, std::string> literal_of(std::string_view text, const
         }
         value = built(core, text);
     }
-    if (const auto wrong = misfit(setting, *value)) return std::unexpected(*wrong);
+    if (const auto wrong = mismatch(setting, *value)) return std::unexpected(*wrong);
     return value;
 }
 

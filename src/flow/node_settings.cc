@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "flow/fit.hh"
+#include "flow/coercion.hh"
 #include "flow/suggest.hh"
 #include "value/builder.hh"
 
@@ -114,13 +114,13 @@ private:
     }
 
     void put(const Setting& setting, const value::Value& value, const Place& place) {
-        if (const auto wrong = misfit(setting, *value)) {
+        if (const auto wrong = mismatch(setting, *value)) {
             diagnostics_.error(place, fmt::format("'{}' {}", setting.name, *wrong));
             whole_ = false;
             return;
         }
         builder_.key(setting.name);
-        fitted(setting, *value, builder_);
+        coerce(setting, *value, builder_);
     }
 
     // A default with `${…}` or that is an expression is the component's own text: what is wrong with it is its bug.
@@ -129,7 +129,7 @@ private:
         const bool dynamic = setting.per_message && text && (setting.expression || expr::Text::wanted_in(*text));
         if (!dynamic) {
             builder_.key(setting.name);
-            fitted(setting, *setting.fallback, builder_);
+            coerce(setting, *setting.fallback, builder_);
             return;
         }
         std::vector<expr::Problem> problems;

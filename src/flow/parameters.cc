@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "flow/coercion.hh"
 #include "flow/core.hh"
-#include "flow/fit.hh"
 #include "flow/literal.hh"
 #include "flow/suggest.hh"
 #include "value/builder.hh"
@@ -63,7 +63,7 @@ value::Value final_form(const Param& param, const Setting& setting, const value:
     value::Builder builder;
     const auto whole = param.type == ParamType::double_ ? value->as_double() : std::nullopt;
     if (whole) builder.real(*whole);
-    else fitted(setting, *value, builder);
+    else coerce(setting, *value, builder);
     return value::Value::copy(*builder.finish());
 }
 
@@ -138,7 +138,7 @@ private:
         if (!value_template) return false;
         const auto value = expressions_.evaluate(*value_template);
         if (!value) return false;
-        if (const auto wrong = misfit(setting, **value)) {
+        if (const auto wrong = mismatch(setting, **value)) {
             expressions_.diagnostics().error(param.fallback.place,
                                              fmt::format("the default of '{}' {}", param.name, *wrong));
             return false;

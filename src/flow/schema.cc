@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "flow/fit.hh"
+#include "flow/coercion.hh"
 #include "value/json.hh"
 
 namespace flowrun::flow {
@@ -217,7 +217,7 @@ private:
         const Node* fallback = schema.member("default");
         if (!fallback) return {};
         if (!out.expression) {
-            if (const auto wrong = misfit(out, *fallback)) return bad(path, "the default " + *wrong);
+            if (const auto wrong = mismatch(out, *fallback)) return bad(path, "the default " + *wrong);
         } else if (!fallback->as_string()) {
             return bad(path, "the default of an expression must be its text");
         }

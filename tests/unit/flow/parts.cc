@@ -2,8 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "flow/coercion.hh"
 #include "flow/core.hh"
-#include "flow/fit.hh"
 #include "flow/quantity.hh"
 #include "flow/quote.hh"
 #include "flow/report.hh"
@@ -112,23 +112,23 @@ TEST_CASE("a value from an expression is judged and converted for its setting") 
         "m":{"type":"object","properties":{"d":{"type":"string","x-duration":true,"default":"5s"},"n":{"type":"integer"}},
              "additionalProperties":false}}})");
     REQUIRE(settings);
-    const auto fit = [&](std::size_t index, std::string_view json) {
+    const auto coerced = [&](std::size_t index, std::string_view json) {
         const auto value = value::parse(json);
-        if (const auto wrong = misfit((*settings)[index], **value)) return *wrong;
+        if (const auto wrong = mismatch((*settings)[index], **value)) return *wrong;
         value::Builder builder;
-        fitted((*settings)[index], **value, builder);
+        coerce((*settings)[index], **value, builder);
         return value::to_json(*builder.finish());
     };
-    CHECK(fit(0, "\"5s\"") == "5000000000");
-    CHECK(fit(0, "\"1.5s\"") == "1500000000");
-    CHECK(fit(0, "\"2m\"") == "must be at most 1m");
-    CHECK(fit(0, "5") == "must be a duration such as 250ms, not an integer");
-    CHECK(fit(1, "5") == "5");
-    CHECK(fit(1, "\"1KiB\"") == "1024");
-    CHECK(fit(1, "-1") == "must be a size such as 16MiB, not an integer");
-    CHECK(fit(2, "{}") == R"({"d":5000000000})");
-    CHECK(fit(2, R"({"n":1.5})") == "n: must be an integer, not a number");
-    CHECK(fit(2, R"({"x":1})") == "has no member 'x'");
+    CHECK(coerced(0, "\"5s\"") == "5000000000");
+    CHECK(coerced(0, "\"1.5s\"") == "1500000000");
+    CHECK(coerced(0, "\"2m\"") == "must be at most 1m");
+    CHECK(coerced(0, "5") == "must be a duration such as 250ms, not an integer");
+    CHECK(coerced(1, "5") == "5");
+    CHECK(coerced(1, "\"1KiB\"") == "1024");
+    CHECK(coerced(1, "-1") == "must be a size such as 16MiB, not an integer");
+    CHECK(coerced(2, "{}") == R"({"d":5000000000})");
+    CHECK(coerced(2, R"({"n":1.5})") == "n: must be an integer, not a number");
+    CHECK(coerced(2, R"({"x":1})") == "has no member 'x'");
     CHECK(converts((*settings)[2]));
 }
 

@@ -1,4 +1,4 @@
-#include "flow/fit.hh"
+#include "flow/coercion.hh"
 
 #include <algorithm>
 #include <cmath>
@@ -81,7 +81,7 @@ std::optional<std::int64_t> amount_of(const Setting& setting, const Node& node) 
     return setting.size ? node.as_int() : std::nullopt;
 }
 
-std::optional<std::string> misfit_of_quantity(const Setting& setting, const Node& node) {
+std::optional<std::string> mismatch_of_quantity(const Setting& setting, const Node& node) {
     const auto amount = amount_of(setting, node);
     if (!amount || *amount < 0) {
         const std::string is =
@@ -96,14 +96,14 @@ std::optional<std::string> within(std::string_view where, std::optional<std::str
     return fmt::format("{}: {}", where, *wrong);
 }
 
-std::optional<std::string> misfit_of_list(const Setting& setting, const Node& node) {
+std::optional<std::string> mismatch_of_list(const Setting& setting, const Node& node) {
     if (auto wrong = setting.types == Setting::list ? beyond(setting, node.count, "have", false) : std::nullopt) {
         return *wrong + " elements";
     }
     if (setting.items.empty()) return {};
     std::size_t index = 0;
     for (const Node& element : value::elements(node)) {
-        if (auto wrong = misfit(setting.items[0], element)) return within(fmt::format("[{}]", index), wrong);
+        if (auto wrong = mismatch(setting.items[0], element)) return within(fmt::format("[{}]", index), wrong);
         ++index;
     }
     return {};
@@ -116,7 +116,7 @@ const Setting* property_of(const Setting& setting, std::string_view name) {
     return nullptr;
 }
 
-std::optional<std::string> misfit_of_map(const Setting& setting, const Node& node) {
+std::optional<std::string> mismatch_of_map(const Setting& setting, const Node& node) {
     if (setting.properties.empty() && setting.rest.empty() && !setting.closed) return {};
     for (const Setting& property : setting.properties) {
         if (property.required && !property.fallback && !node.member(property.name)) {
@@ -129,17 +129,17 @@ std::optional<std::string> misfit_of_map(const Setting& setting, const Node& nod
         if (!property && !setting.rest.empty()) property = &setting.rest[0];
         if (!property && setting.closed) return fmt::format("has no member '{}'", name);
         if (!property) continue;
-        if (auto wrong = misfit(*property, value)) return within(name, wrong);
+        if (auto wrong = mismatch(*property, value)) return within(name, wrong);
     }
     return {};
 }
 
 }  // namespace
 
-std::optional<std::string> misfit(const Setting& setting, const Node& node) {
+std::optional<std::string> mismatch(const Setting& setting, const Node& node) {
     if (setting.duration || setting.size) {
         if (node.is(Kind::null) && (setting.types & Setting::null)) return {};
-        return misfit_of_quantity(setting, node);
+        return mismatch_of_quantity(setting, node);
     }
     // JSON Schema has no word for bytes: they are among what a setting of any type takes.
     const bool of_any = node.is(Kind::bytes) && setting.types == Setting::any;
@@ -157,8 +157,8 @@ std::optional<std::string> misfit(const Setting& setting, const Node& node) {
             return "must be one of " + list;
         }
     }
-    if (node.is(Kind::list)) return misfit_of_list(setting, node);
-    if (node.is(Kind::map)) return misfit_of_map(setting, node);
+    if (node.is(Kind::list)) return mismatch_of_list(setting, node);
+    if (node.is(Kind::map)) return mismatch_of_map(setting, node);
     if (node.is_number()) {
         // A number that no double holds is beyond every bound, on the side that its sign says.
         const double huge = node.json_text().starts_with('-') ? -HUGE_VAL : HUGE_VAL;
@@ -182,12 +182,12 @@ bool converts(const Setting& setting) {
     return any(setting.items) || any(setting.properties) || any(setting.rest);
 }
 
-void fitted(const Setting& setting, const Node& node, value::Builder& out) {
+void coerce(const Setting& setting, const Node& node, value::Builder& out) {
     if ((setting.duration || setting.size) && !node.is(Kind::null)) {
         out.integer(amount_of(setting, node).value_or(0));
     } else if (node.is(Kind::list) && !setting.items.empty()) {
         out.list();
-        for (const Node& element : value::elements(node)) fitted(setting.items[0], element, out);
+        for (const Node& element : value::elements(node)) coerce(setting.items[0], element, out);
         out.end();
     } else if (node.is(Kind::map) && (!setting.properties.empty() || !setting.rest.empty())) {
         out.map();
@@ -195,12 +195,12 @@ void fitted(const Setting& setting, const Node& node, value::Builder& out) {
             const Setting* property = property_of(setting, key.bytes_view());
             if (!property && !setting.rest.empty()) property = &setting.rest[0];
             out.key(key.bytes_view());
-            property ? fitted(*property, value, out) : out.value(value);
+            property ? coerce(*property, value, out) : out.value(value);
         }
         for (const Setting& property : setting.properties) {
             if (!property.fallback || node.member(property.name)) continue;
             out.key(property.name);
-            fitted(property, *property.fallback, out);
+            coerce(property, *property.fallback, out);
         }
         out.end();
     } else {

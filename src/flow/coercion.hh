@@ -12,7 +12,7 @@ namespace flowrun::flow {
 
 // What is wrong with `value`, for people ("must be an integer, not a string", "items[2].n must be at least 1"); nothing
 // when it suits. Names neither the setting nor a secret's text.
-std::optional<std::string> misfit(const Setting& setting, const value::Node& value);
+std::optional<std::string> mismatch(const Setting& setting, const value::Node& value);
 
 // Whether there is no value that does not suit, or that is not given to the component as it is.
 inline bool takes_all(const Setting& setting) {
@@ -25,7 +25,7 @@ inline bool takes_all(const Setting& setting) {
 bool converts(const Setting& setting);
 
 // Appends the value as the component gets it: durations in nanoseconds, sizes in bytes, members with defaults added.
-// `value` has no misfit.
-void fitted(const Setting& setting, const value::Node& value, value::Builder& out);
+// `value` has no mismatch.
+void coerce(const Setting& setting, const value::Node& value, value::Builder& out);
 
 }  // namespace flowrun::flow
