@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "flow/cross_checks.hh"
 #include "flow/diagnostics.hh"
 #include "flow/expression_compiler.hh"
 #include "flow/node_settings.hh"
 #include "flow/parameters.hh"
 #include "flow/suggest.hh"
-#include "flow/together.hh"
 #include "flow/wiring.hh"
 
 namespace flowrun::flow {

@@ -1,4 +1,4 @@
-#include "flow/together.hh"
+#include "flow/cross_checks.hh"
 
 #include <string_view>
 
