@@ -28,13 +28,13 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Connection::Connection(Serving& server, Wire::Socket socket, asio::ssl::context* tls)
-    : server_(server), wire_(std::move(socket), tls), in_(block), exchange_(server, *this) {}
+Connection::Connection(Serving& server, Stream::Socket socket, asio::ssl::context* tls)
+    : server_(server), stream_(std::move(socket), tls), in_(block), exchange_(server, *this) {}
 
 void Connection::start() {
     due_in(server_.settings().timeout);
-    if (!wire_.secure()) return next();
-    wire_.shake_hands([self = shared_from_this()](const Code& ec) { ec ? self->close() : self->next(); });
+    if (!stream_.secure()) return next();
+    stream_.shake_hands([self = shared_from_this()](const Code& ec) { ec ? self->close() : self->next(); });
 }
 
 void Connection::next() {
@@ -63,16 +63,16 @@ void Connection::read() {
             in_.resize(in_.size() * 2);
         }
     }
-    wire_.read_some(asio::buffer(in_.data() + end_, in_.size() - end_),
-                    [self = shared_from_this()](const Code& ec, std::size_t size) {
-                        if (self->closed_ || (self->state_ != State::idle && self->state_ != State::reading)) return;
-                        if (ec == asio::error::eof && self->state_ == State::reading) {
-                            return self->refuse(400, "the request ended in its middle");
-                        }
-                        if (ec) return self->close();
-                        self->end_ += size;
-                        self->parse();
-                    });
+    stream_.read_some(asio::buffer(in_.data() + end_, in_.size() - end_),
+                      [self = shared_from_this()](const Code& ec, std::size_t size) {
+                          if (self->closed_ || (self->state_ != State::idle && self->state_ != State::reading)) return;
+                          if (ec == asio::error::eof && self->state_ == State::reading) {
+                              return self->refuse(400, "the request ended in its middle");
+                          }
+                          if (ec) return self->close();
+                          self->end_ += size;
+                          self->parse();
+                      });
 }
 
 void Connection::parse() {
@@ -131,7 +131,7 @@ bool Connection::head_is_good() {
 }
 
 void Connection::go_on() {
-    wire_.write(asio::buffer(go_ahead), [self = shared_from_this()](const Code& ec, std::size_t) {
+    stream_.write(asio::buffer(go_ahead), [self = shared_from_this()](const Code& ec, std::size_t) {
         if (self->closed_ || self->state_ != State::reading) return;
         ec ? self->close() : self->read();
     });
@@ -184,7 +184,7 @@ void Connection::write(std::string response, bool close) {
     // It may have been made before the server was told to stop.
     if (close_) say_close(out_);
     due_in(server_.settings().timeout);
-    wire_.write(asio::buffer(out_), [self = shared_from_this()](const Code& ec, std::size_t) { self->written(ec); });
+    stream_.write(asio::buffer(out_), [self = shared_from_this()](const Code& ec, std::size_t) { self->written(ec); });
 }
 
 void Connection::written(const Code& ec) {
@@ -197,19 +197,19 @@ void Connection::written(const Code& ec) {
 void Connection::leave() {
     state_ = State::leaving;
     due_in(farewell);
-    if (!wire_.secure()) {
-        wire_.end_sending();
+    if (!stream_.secure()) {
+        stream_.end_sending();
         return drain();
     }
-    wire_.take_leave([self = shared_from_this()](const Code&) {
+    stream_.take_leave([self = shared_from_this()](const Code&) {
         if (self->closed_) return;
-        self->wire_.end_sending();
+        self->stream_.end_sending();
         self->drain();
     });
 }
 
 void Connection::drain() {
-    wire_.read_raw(asio::buffer(in_), [self = shared_from_this()](const Code& ec, std::size_t) {
+    stream_.read_raw(asio::buffer(in_), [self = shared_from_this()](const Code& ec, std::size_t) {
         if (self->closed_) return;
         ec ? self->close() : self->drain();
     });
@@ -217,7 +217,7 @@ void Connection::drain() {
 
 void Connection::close() {
     if (std::exchange(closed_, true)) return;
-    wire_.close();
+    stream_.close();
     server_.leave(shared_from_this());
 }
 

@@ -4,7 +4,7 @@
 #include "exchange.hh"
 #include "inbound.hh"
 #include "serving.hh"
-#include "wire.hh"
+#include "stream.hh"
 
 #include <memory>
 #include <optional>
@@ -15,7 +15,7 @@ namespace flowrun::http {
 
 class Connection final : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(Serving& server, Wire::Socket socket, boost::asio::ssl::context* tls);
+    Connection(Serving& server, Stream::Socket socket, boost::asio::ssl::context* tls);
 
     void start();
     // The server stops: what is in the flow is waited for, nothing else.
@@ -48,7 +48,7 @@ private:
     Manner manner() const;
 
     Serving& server_;
-    Wire wire_;
+    Stream stream_;
     State state_ = State::greeting;
     std::uint64_t due_ = 0;  // the turn that ends what is in progress
     std::optional<Inbound> request_;

@@ -1,10 +1,10 @@
-// What of a transfer that failed is told to the flow.
+// What of a request that failed is told to the flow.
 
 #include <algorithm>
 
+#include "client_request.hh"
+#include "status.hh"
 #include "text.hh"
-#include "transfer.hh"
-#include "verdict.hh"
 
 namespace flowrun::http {
 
@@ -17,7 +17,7 @@ constexpr std::size_t most_of_explanation = 300;
 
 }  // namespace
 
-Failure Transfer::failure_of(CURLcode result, Builder& builder) const {
+Failure ClientRequest::failure_of(CURLcode result, Builder& builder) const {
     if (cut_ == Cut::body) {
         return Failure(Status::permanent, what_ + "the response is larger than 'max_response' allows");
     }
@@ -34,11 +34,11 @@ Failure Transfer::failure_of(CURLcode result, Builder& builder) const {
 }
 
 // What the server says of it: in JSON as many do, or as a line of text.
-std::string Transfer::explanation() const {
+std::string ClientRequest::explanation() const {
     const std::string_view type = header("content-type");
     std::string text;
     if (is_json(type)) {
-        Reader reader(habits_.node.values());
+        Reader reader(configuration_.node.values());
         const Value body = reader.read(received_);
         for (const Value said : {body["error"]["message"], body["error"], body["message"], body["detail"]}) {
             if (text.empty()) text = said.string().value_or(std::string_view());
@@ -49,7 +49,7 @@ std::string Transfer::explanation() const {
     return text.size() <= most_of_explanation ? text : std::string();
 }
 
-Failure Transfer::failure_of_status(long status, Builder& builder) const {
+Failure ClientRequest::failure_of_status(long status, Builder& builder) const {
     std::string text = what_ + std::to_string(status);
     if (const std::string_view reason = reason_of(status); !reason.empty()) text.append(" ").append(reason);
     if (const std::string said = explanation(); !said.empty()) text.append(": ").append(said);
@@ -62,7 +62,7 @@ Failure Transfer::failure_of_status(long status, Builder& builder) const {
     if (wait > 0) { failure.retry_after(std::min(wait, longest) * 1'000'000'000); }
     builder.map().key("url").string(asked_).key("status").integer(status).key("body");
     const bool json = received_.size() <= most_of_detail && is_json(header("content-type"));
-    if (!json || !Reader(habits_.node.values()).read(received_) || !builder.json(received_)) {
+    if (!json || !Reader(configuration_.node.values()).read(received_) || !builder.json(received_)) {
         builder.string(std::string_view(received_).substr(0, most_of_detail));
     }
     failure.detail(builder.end().finish());

@@ -9,11 +9,11 @@
 #include <string>
 #include <string_view>
 
+#include "client.hh"
+#include "client_request.hh"
 #include "components.hh"
-#include "courier.hh"
 #include "joined.hh"
 #include "text.hh"
-#include "transfer.hh"
 #include "url.hh"
 
 namespace flowrun::http {
@@ -101,25 +101,26 @@ inline constexpr Description about<Verb::post>{"http.post", "Posts each message 
                                                doc,         joined<shared_settings, body_for_post, end>,
                                                ports,       flags};
 
-Habits habits_of(Node node, Value settings) {
+RequestConfiguration configuration_of(Node node, Value settings) {
     const auto text = [](Value map, const char* name) { return std::string(map[name].string().value_or("")); };
-    Habits habits(node);
-    habits.ca = text(settings, "ca");
-    habits.cert = text(settings, "cert");
-    habits.key = text(settings, "key");
-    habits.proxy = text(settings, "proxy");
-    habits.has_proxy = settings["proxy"].string().has_value();
-    habits.verify = settings["verify"].boolean().value_or(true);
-    habits.bearer = text(settings["auth"], "bearer");
-    habits.user = text(settings["auth"], "user");
-    habits.password = text(settings["auth"], "password");
-    habits.whole_response = settings["output"].string() == "response";
-    habits.format = format_of(settings["format"].string().value_or(""));
-    habits.timeout = settings["timeout"].integer().value_or(0);
-    habits.follow = static_cast<long>(settings["follow"].integer().value_or(0));
-    habits.most = settings["max_response"].unsigned_integer().value_or(0);
-    for (Value status : settings["ok"].items()) habits.good.push_back(static_cast<long>(status.integer().value_or(0)));
-    return habits;
+    RequestConfiguration configuration(node);
+    configuration.ca = text(settings, "ca");
+    configuration.cert = text(settings, "cert");
+    configuration.key = text(settings, "key");
+    configuration.proxy = text(settings, "proxy");
+    configuration.has_proxy = settings["proxy"].string().has_value();
+    configuration.verify = settings["verify"].boolean().value_or(true);
+    configuration.bearer = text(settings["auth"], "bearer");
+    configuration.user = text(settings["auth"], "user");
+    configuration.password = text(settings["auth"], "password");
+    configuration.whole_response = settings["output"].string() == "response";
+    configuration.format = format_of(settings["format"].string().value_or(""));
+    configuration.timeout = settings["timeout"].integer().value_or(0);
+    configuration.follow = static_cast<long>(settings["follow"].integer().value_or(0));
+    configuration.most = settings["max_response"].unsigned_integer().value_or(0);
+    for (Value status : settings["ok"].items())
+        configuration.good.push_back(static_cast<long>(status.integer().value_or(0)));
+    return configuration;
 }
 
 void refuse_unusable(Value settings) {
@@ -151,14 +152,14 @@ class Asker {
 public:
     static constexpr Description description = about<verb>;
 
-    Asker(Node node, Value settings) : habits_(habits_of(node, settings)), courier_(Courier::shared(node)) {
+    Asker(Node node, Value settings) : configuration_(configuration_of(node, settings)), client_(Client::shared(node)) {
         refuse_unusable(settings);
     }
     static std::optional<Mistake> check(const flowrun_host*, Value settings) {
         refuse_unusable(settings);
         return std::nullopt;
     }
-    ~Asker() { courier_->drop(habits_); }
+    ~Asker() { client_->drop(configuration_); }
 
     Status handle(Call call, std::uint32_t, Value message) {
         try {
@@ -168,7 +169,7 @@ public:
 
     void stop() {
         stopped_.store(true);
-        courier_->drop(habits_);
+        client_->drop(configuration_);
     }
 
 private:
@@ -189,48 +190,48 @@ private:
         return url.text();
     }
 
-    static void add_headers(Call call, Transfer& transfer) {
+    static void add_headers(Call call, ClientRequest& request) {
         for (auto [name, value] : given(call, headers_setting).entries()) {
-            if (!value.is(Kind::null) && !is_framing(name)) transfer.add_header(name, as_text(value));
+            if (!value.is(Kind::null) && !is_framing(name)) request.add_header(name, as_text(value));
         }
-        if (!transfer.has_header("user-agent")) transfer.add_header("User-Agent", "flowrun/" FLOWRUN_HTTP_VERSION);
-        if (transfer.has_header("traceparent")) return;
-        if (const std::string trace = call.traceparent(); !trace.empty()) transfer.add_header("traceparent", trace);
+        if (!request.has_header("user-agent")) request.add_header("User-Agent", "flowrun/" FLOWRUN_HTTP_VERSION);
+        if (request.has_header("traceparent")) return;
+        if (const std::string trace = call.traceparent(); !trace.empty()) request.add_header("traceparent", trace);
     }
 
-    static void add_body(Call call, Value message, Transfer& transfer) {
+    static void add_body(Call call, Value message, ClientRequest& request) {
         if constexpr (verb != Verb::get) {
             Value body = given(call, body_setting);
             if (!body && verb == Verb::any) return;
             if (!body) body = message;
-            if (!transfer.has_header("content-type")) {
-                transfer.add_header("Content-Type", body.is(Kind::string)  ? "text/plain; charset=utf-8"
-                                                    : body.is(Kind::bytes) ? "application/octet-stream"
-                                                                           : "application/json");
+            if (!request.has_header("content-type")) {
+                request.add_header("Content-Type", body.is(Kind::string)  ? "text/plain; charset=utf-8"
+                                                   : body.is(Kind::bytes) ? "application/octet-stream"
+                                                                          : "application/json");
             }
-            transfer.give_body(as_text(body));
+            request.give_body(as_text(body));
         }
     }
 
     Status ask(Call call, Value message) {
-        auto transfer = std::make_unique<Transfer>(habits_, method_of(call), url_of(call));
-        add_headers(call, *transfer);
-        add_body(call, message, *transfer);
-        // Of the call's own deadline the engine tells; the transfer ends a moment later.
+        auto request = std::make_unique<ClientRequest>(configuration_, method_of(call), url_of(call));
+        add_headers(call, *request);
+        add_body(call, message, *request);
+        // Of the call's own deadline the engine tells; the request ends a moment later.
         constexpr std::int64_t moment = 100'000'000;
-        std::int64_t left = habits_.timeout;
-        if (call.deadline() != INT64_MAX) left = std::min(left, call.deadline() - habits_.node.now() + moment);
-        transfer->arrange(left);
+        std::int64_t left = configuration_.timeout;
+        if (call.deadline() != INT64_MAX) left = std::min(left, call.deadline() - configuration_.node.now() + moment);
+        request->arrange(left);
         Ticket ticket = call.pend();
         if (!ticket) throw Failure(Status::internal, "a request cannot be sent from here");
-        transfer->belong_to(std::move(ticket));
-        courier_->take(std::move(transfer));
-        if (stopped_.load()) courier_->drop(habits_);  // it may have come after all were dropped
+        request->belong_to(std::move(ticket));
+        client_->take(std::move(request));
+        if (stopped_.load()) client_->drop(configuration_);  // it may have come after all were dropped
         return Status::pending;
     }
 
-    const Habits habits_;
-    const std::shared_ptr<Courier> courier_;
+    const RequestConfiguration configuration_;
+    const std::shared_ptr<Client> client_;
     std::atomic<bool> stopped_{false};
 };
 

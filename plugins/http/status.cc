@@ -1,4 +1,4 @@
-#include "verdict.hh"
+#include "status.hh"
 
 #include <boost/beast/http/status.hpp>
 

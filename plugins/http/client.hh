@@ -1,7 +1,7 @@
 #pragma once
-// Performs transfers: one thread for all nodes of the process, over libcurl's multi interface and epoll.
+// Performs requests: one thread for all nodes of the process, over libcurl's multi interface and epoll.
 
-#include "transfer.hh"
+#include "client_request.hh"
 
 #include <curl/curl.h>
 
@@ -15,19 +15,19 @@
 
 namespace flowrun::http {
 
-class Courier {
+class Client {
 public:
     // The one of the process; it lives while a node holds it. Throws Failure.
-    static std::shared_ptr<Courier> shared(sdk::Node node);
-    explicit Courier(sdk::Node node);
-    Courier(const Courier&) = delete;
-    Courier& operator=(const Courier&) = delete;
-    ~Courier();
+    static std::shared_ptr<Client> shared(sdk::Node node);
+    explicit Client(sdk::Node node);
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    ~Client();
 
     // Any thread.
-    void take(std::unique_ptr<Transfer> transfer);
-    // Any thread: those of `habits` fail as cancelled, and so do those that come later. Returns when none is left here.
-    void drop(const Habits& habits);
+    void take(std::unique_ptr<ClientRequest> request);
+    // Any thread: those of `configuration` fail as cancelled, and so do those that come later. Returns when none is left here.
+    void drop(const RequestConfiguration& configuration);
 
 private:
     class Descriptor {
@@ -53,19 +53,19 @@ private:
     void serve(int fd, std::uint32_t events);
     void wake();
     void begin_new();
-    void begin(std::unique_ptr<Transfer> transfer);
+    void begin(std::unique_ptr<ClientRequest> request);
     void drop_asked();
     void collect();
 
     Descriptor epoll_, event_, timer_;
     std::unique_ptr<CURLM, Free> multi_;
-    std::unordered_set<Transfer*> under_way_;
+    std::unordered_set<ClientRequest*> under_way_;
     sdk::Builder builder_;
 
     std::mutex mutex_;  // guards all below
     std::condition_variable dropped_;
-    std::vector<std::unique_ptr<Transfer>> new_;
-    std::vector<const Habits*> to_drop_;
+    std::vector<std::unique_ptr<ClientRequest>> new_;
+    std::vector<const RequestConfiguration*> to_drop_;
     bool over_ = false;
 
     std::thread thread_;  // last: it uses all of the above

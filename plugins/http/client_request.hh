@@ -17,8 +17,8 @@
 namespace flowrun::http {
 
 // What all requests of a node have in common. Empty text: not given.
-struct Habits {
-    explicit Habits(sdk::Node of) : node(of) {}
+struct RequestConfiguration {
+    explicit RequestConfiguration(sdk::Node of) : node(of) {}
 
     sdk::Node node;
     std::string ca, cert, key, proxy, bearer, user, password;
@@ -30,11 +30,11 @@ struct Habits {
     std::vector<long> good;  // statuses from 400 on that are no failure
 };
 
-class Transfer {
+class ClientRequest {
 public:
-    Transfer(const Habits& habits, std::string method, std::string url);
-    Transfer(const Transfer&) = delete;
-    Transfer& operator=(const Transfer&) = delete;
+    ClientRequest(const RequestConfiguration& configuration, std::string method, std::string url);
+    ClientRequest(const ClientRequest&) = delete;
+    ClientRequest& operator=(const ClientRequest&) = delete;
 
     // Throws Failure (invalid): what was given does not make a header.
     void add_header(std::string_view name, std::string_view value);
@@ -46,12 +46,12 @@ public:
     void belong_to(sdk::Ticket ticket) { ticket_ = std::move(ticket); }
 
     CURL* easy() const { return easy_.get(); }
-    const Habits& habits() const { return habits_; }
+    const RequestConfiguration& configuration() const { return configuration_; }
 
     // It was redirected, and is to be performed again; false: it is over. Throws Failure.
     bool follow(CURLcode result, sdk::Builder& builder);
-    // It is over: sends the response on, or fails. Frees the transfer, at once or when what follows is done.
-    static void finish(std::unique_ptr<Transfer> transfer, CURLcode result, sdk::Builder& builder);
+    // It is over: sends the response on, or fails. Frees the request, at once or when what follows is done.
+    static void finish(std::unique_ptr<ClientRequest> request, CURLcode result, sdk::Builder& builder);
     // It is not to be performed any more.
     void fail(const sdk::Failure& failure) { (void)ticket_.fail(failure); }
 
@@ -86,7 +86,7 @@ private:
     sdk::Failure failure_of(CURLcode result, sdk::Builder& builder) const;
     sdk::Failure failure_of_status(long status, sdk::Builder& builder) const;
 
-    const Habits& habits_;
+    const RequestConfiguration& configuration_;
     std::string method_, url_, body_;
     const std::string asked_, what_;  // as errors tell it, whatever it is redirected to
     bool has_body_ = false, elsewhere_ = false;

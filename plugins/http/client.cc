@@ -1,4 +1,4 @@
-#include "courier.hh"
+#include "client.hh"
 
 #include <pthread.h>
 #include <signal.h>
@@ -36,20 +36,20 @@ private:
 
 }  // namespace
 
-Courier::Descriptor::~Descriptor() {
+Client::Descriptor::~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
 }
 
-std::shared_ptr<Courier> Courier::shared(Node node) {
+std::shared_ptr<Client> Client::shared(Node node) {
     static std::mutex mutex;
-    static std::weak_ptr<Courier> only;
+    static std::weak_ptr<Client> only;
     const std::lock_guard lock(mutex);
-    auto courier = only.lock();
-    if (!courier) only = courier = std::make_shared<Courier>(node);
-    return courier;
+    auto client = only.lock();
+    if (!client) only = client = std::make_shared<Client>(node);
+    return client;
 }
 
-Courier::Courier(Node node)
+Client::Client(Node node)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), builder_(node.values()) {
     static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -57,15 +57,15 @@ Courier::Courier(Node node)
     if (!multi_) throw Failure(Status::unavailable, "libcurl could not be made ready");
     watch(event_.get());
     watch(timer_.get());
-    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Courier::on_socket);
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Client::on_socket);
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, static_cast<void*>(this));
-    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Courier::on_timer);
+    curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Client::on_timer);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, static_cast<void*>(this));
     const SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
 }
 
-void Courier::watch(int fd) {
+void Client::watch(int fd) {
     epoll_event wanted{};
     wanted.events = EPOLLIN;
     wanted.data.fd = fd;
@@ -73,7 +73,7 @@ void Courier::watch(int fd) {
     throw Failure(Status::unavailable, std::string("no descriptor to wait for servers: ") + std::strerror(errno));
 }
 
-Courier::~Courier() {
+Client::~Client() {
     {
         const std::lock_guard lock(mutex_);
         over_ = true;
@@ -82,30 +82,30 @@ Courier::~Courier() {
     thread_.join();
 }
 
-void Courier::wake() {
+void Client::wake() {
     const std::uint64_t one = 1;
     (void)!::write(event_.get(), &one, sizeof one);
 }
 
-void Courier::take(std::unique_ptr<Transfer> transfer) {
+void Client::take(std::unique_ptr<ClientRequest> request) {
     bool first = false;
     {
         const std::lock_guard lock(mutex_);
         first = new_.empty();
-        new_.push_back(std::move(transfer));
+        new_.push_back(std::move(request));
     }
     if (first) wake();
 }
 
-void Courier::drop(const Habits& habits) {
+void Client::drop(const RequestConfiguration& configuration) {
     std::unique_lock lock(mutex_);
-    to_drop_.push_back(&habits);
+    to_drop_.push_back(&configuration);
     wake();
-    dropped_.wait(lock, [&] { return std::find(to_drop_.begin(), to_drop_.end(), &habits) == to_drop_.end(); });
+    dropped_.wait(lock, [&] { return std::find(to_drop_.begin(), to_drop_.end(), &configuration) == to_drop_.end(); });
 }
 
-int Courier::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
-    auto& mine = *static_cast<Courier*>(self);
+int Client::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
+    auto& mine = *static_cast<Client*>(self);
     if (what == CURL_POLL_REMOVE) {
         (void)::epoll_ctl(mine.epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
         return 0;
@@ -122,8 +122,8 @@ int Courier::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* 
     return 0;
 }
 
-int Courier::on_timer(CURLM*, long wait, void* self) {
-    auto& mine = *static_cast<Courier*>(self);
+int Client::on_timer(CURLM*, long wait, void* self) {
+    auto& mine = *static_cast<Client*>(self);
     itimerspec when{};  // zero: not at all
     if (wait == 0) when.it_value.tv_nsec = 1;
     if (wait > 0) when.it_value = {wait / 1000, wait % 1000 * 1'000'000};
@@ -131,7 +131,7 @@ int Courier::on_timer(CURLM*, long wait, void* self) {
     return 0;
 }
 
-void Courier::run() {
+void Client::run() {
     std::array<epoll_event, 64> events;
     for (;;) {
         const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), -1);
@@ -146,7 +146,7 @@ void Courier::run() {
     }
 }
 
-void Courier::serve(int fd, std::uint32_t events) {
+void Client::serve(int fd, std::uint32_t events) {
     int ready = 0, running = 0;
     if (fd == event_.get() || fd == timer_.get()) {
         std::uint64_t ignored = 0;
@@ -160,45 +160,45 @@ void Courier::serve(int fd, std::uint32_t events) {
     curl_multi_socket_action(multi_.get(), fd, ready, &running);
 }
 
-void Courier::begin_new() {
-    std::vector<std::unique_ptr<Transfer>> all;
+void Client::begin_new() {
+    std::vector<std::unique_ptr<ClientRequest>> all;
     {
         const std::lock_guard lock(mutex_);
         all.swap(new_);
     }
-    for (auto& transfer : all) begin(std::move(transfer));
+    for (auto& request : all) begin(std::move(request));
 }
 
-void Courier::begin(std::unique_ptr<Transfer> transfer) {
-    if (curl_multi_add_handle(multi_.get(), transfer->easy()) != CURLM_OK) {
-        return transfer->fail(Failure(Status::unavailable, "libcurl would not take the request"));
+void Client::begin(std::unique_ptr<ClientRequest> request) {
+    if (curl_multi_add_handle(multi_.get(), request->easy()) != CURLM_OK) {
+        return request->fail(Failure(Status::unavailable, "libcurl would not take the request"));
     }
-    under_way_.insert(transfer.release());
+    under_way_.insert(request.release());
 }
 
-void Courier::drop_asked() {
-    std::vector<const Habits*> asked;
+void Client::drop_asked() {
+    std::vector<const RequestConfiguration*> asked;
     {
         const std::lock_guard lock(mutex_);
         asked = to_drop_;
     }
     if (asked.empty()) return;
     for (auto at = under_way_.begin(); at != under_way_.end();) {
-        if (std::find(asked.begin(), asked.end(), &(*at)->habits()) == asked.end()) {
+        if (std::find(asked.begin(), asked.end(), &(*at)->configuration()) == asked.end()) {
             ++at;
             continue;
         }
-        const std::unique_ptr<Transfer> transfer(*at);
+        const std::unique_ptr<ClientRequest> request(*at);
         at = under_way_.erase(at);
-        curl_multi_remove_handle(multi_.get(), transfer->easy());
-        transfer->fail(Failure(Status::cancelled, "the run ended before the response came"));
+        curl_multi_remove_handle(multi_.get(), request->easy());
+        request->fail(Failure(Status::cancelled, "the run ended before the response came"));
     }
     const std::lock_guard lock(mutex_);
     to_drop_.erase(to_drop_.begin(), to_drop_.begin() + static_cast<std::ptrdiff_t>(asked.size()));
     dropped_.notify_all();
 }
 
-void Courier::collect() {
+void Client::collect() {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
         if (message->msg != CURLMSG_DONE) continue;
@@ -207,17 +207,17 @@ void Courier::collect() {
         char* mine = nullptr;
         (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &mine);
         curl_multi_remove_handle(multi_.get(), easy);
-        std::unique_ptr<Transfer> transfer(reinterpret_cast<Transfer*>(mine));
-        under_way_.erase(transfer.get());
+        std::unique_ptr<ClientRequest> request(reinterpret_cast<ClientRequest*>(mine));
+        under_way_.erase(request.get());
         bool again = false;
         try {
-            again = transfer->follow(result, builder_);
+            again = request->follow(result, builder_);
         } catch (const Failure& failure) {
-            transfer->fail(failure);
+            request->fail(failure);
             continue;
         }
-        if (again) begin(std::move(transfer));
-        else Transfer::finish(std::move(transfer), result, builder_);
+        if (again) begin(std::move(request));
+        else ClientRequest::finish(std::move(request), result, builder_);
     }
 }
 

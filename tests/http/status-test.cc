@@ -1,6 +1,6 @@
 // What failed requests mean to a flow, and where a server may listen.
 
-#include "verdict.hh"
+#include "status.hh"
 
 #include <catch2/catch.hpp>
 

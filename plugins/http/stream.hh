@@ -12,13 +12,13 @@
 
 namespace flowrun::http {
 
-class Wire {
+class Stream {
 public:
     using Socket = boost::asio::ip::tcp::socket;
     using Code = boost::system::error_code;
 
-    // `tls` may be null, and then is a plain wire.
-    Wire(Socket socket, boost::asio::ssl::context* tls) : socket_(std::move(socket)) {
+    // `tls` may be null, and then is a plain stream.
+    Stream(Socket socket, boost::asio::ssl::context* tls) : socket_(std::move(socket)) {
         if (tls != nullptr) tls_ = std::make_unique<Tls>(socket_, *tls);
     }
 

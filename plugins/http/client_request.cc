@@ -1,10 +1,10 @@
-#include "transfer.hh"
+#include "client_request.hh"
 
 #include <algorithm>
 
 #include "redirect.hh"
+#include "status.hh"
 #include "text.hh"
-#include "verdict.hh"
 
 namespace flowrun::http {
 
@@ -27,24 +27,24 @@ long milliseconds(std::int64_t nanoseconds) {
 
 }  // namespace
 
-Transfer::Transfer(const Habits& habits, std::string method, std::string url)
-    : habits_(habits), method_(std::move(method)), url_(std::move(url)), asked_(shown(url_)),
+ClientRequest::ClientRequest(const RequestConfiguration& configuration, std::string method, std::string url)
+    : configuration_(configuration), method_(std::move(method)), url_(std::move(url)), asked_(shown(url_)),
       what_(method_ + " " + asked_ + ": "), easy_(curl_easy_init()) {
     if (!easy_) throw Failure(Status::unavailable, "libcurl could not begin a request");
 }
 
-void Transfer::add_header(std::string_view name, std::string_view value) {
+void ClientRequest::add_header(std::string_view name, std::string_view value) {
     if (!is_token(name) || !is_field_value(value)) {
         throw Failure(Status::invalid, "setting 'headers': '" + std::string(name) + "' is not one line of text");
     }
     given_.push_back({std::string(name), std::string(value)});
 }
 
-bool Transfer::has_header(std::string_view name) const {
+bool ClientRequest::has_header(std::string_view name) const {
     return std::any_of(given_.begin(), given_.end(), [&](const Line& line) { return same(line.name, name); });
 }
 
-void Transfer::add_line(const std::string& line) {
+void ClientRequest::add_line(const std::string& line) {
     curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
     if (!longer) throw Failure(Status::unavailable, "out of memory");
     (void)headers_.release();
@@ -52,46 +52,46 @@ void Transfer::add_line(const std::string& line) {
 }
 
 template <class T>
-void Transfer::set(CURLoption option, T value) {
+void ClientRequest::set(CURLoption option, T value) {
     if (const CURLcode code = curl_easy_setopt(easy(), option, value); code != CURLE_OK) {
         throw Failure(Status::invalid, std::string("the request cannot be made: ") + curl_easy_strerror(code));
     }
 }
 
-void Transfer::set_text(CURLoption option, const std::string& value) {
+void ClientRequest::set_text(CURLoption option, const std::string& value) {
     if (!value.empty()) set(option, value.c_str());
 }
 
-void Transfer::secure() {
-    set_text(CURLOPT_CAINFO, habits_.ca);
-    set_text(CURLOPT_SSLCERT, habits_.cert);
-    set_text(CURLOPT_SSLKEY, habits_.key);
-    set(CURLOPT_SSL_VERIFYPEER, habits_.verify ? 1L : 0L);
-    set(CURLOPT_SSL_VERIFYHOST, habits_.verify ? 2L : 0L);
+void ClientRequest::secure() {
+    set_text(CURLOPT_CAINFO, configuration_.ca);
+    set_text(CURLOPT_SSLCERT, configuration_.cert);
+    set_text(CURLOPT_SSLKEY, configuration_.key);
+    set(CURLOPT_SSL_VERIFYPEER, configuration_.verify ? 1L : 0L);
+    set(CURLOPT_SSL_VERIFYHOST, configuration_.verify ? 2L : 0L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     if (elsewhere_) return;
-    if (!habits_.bearer.empty()) {
+    if (!configuration_.bearer.empty()) {
         set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
-        set_text(CURLOPT_XOAUTH2_BEARER, habits_.bearer);
-    } else if (!habits_.user.empty()) {
+        set_text(CURLOPT_XOAUTH2_BEARER, configuration_.bearer);
+    } else if (!configuration_.user.empty()) {
         set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-        set_text(CURLOPT_USERNAME, habits_.user);
-        set_text(CURLOPT_PASSWORD, habits_.password);
+        set_text(CURLOPT_USERNAME, configuration_.user);
+        set_text(CURLOPT_PASSWORD, configuration_.password);
     }
 }
 
-void Transfer::arrange(std::int64_t left) {
-    end_ = habits_.node.now() + left;
+void ClientRequest::arrange(std::int64_t left) {
+    end_ = configuration_.node.now() + left;
     prepare(left);
 }
 
-void Transfer::prepare(std::int64_t left) {
+void ClientRequest::prepare(std::int64_t left) {
     curl_easy_reset(easy());
     sends_ = 0;
     error_[0] = '\0';
     set(CURLOPT_URL, url_.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_PREREQFUNCTION, &Transfer::before_send);
+    set(CURLOPT_PREREQFUNCTION, &ClientRequest::before_send);
     set(CURLOPT_PREREQDATA, static_cast<void*>(this));
     set(CURLOPT_TIMEOUT_MS, milliseconds(left));
     set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(left));
@@ -100,12 +100,12 @@ void Transfer::prepare(std::int64_t left) {
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, url_.compare(0, 8, "https://") == 0 ? 1L : 0L);
     set(CURLOPT_ERRORBUFFER, error_);
-    set(CURLOPT_WRITEFUNCTION, &Transfer::take_body);
+    set(CURLOPT_WRITEFUNCTION, &ClientRequest::take_body);
     set(CURLOPT_WRITEDATA, static_cast<void*>(this));
-    set(CURLOPT_HEADERFUNCTION, &Transfer::take_header);
+    set(CURLOPT_HEADERFUNCTION, &ClientRequest::take_header);
     set(CURLOPT_HEADERDATA, static_cast<void*>(this));
     set(CURLOPT_PRIVATE, static_cast<void*>(this));
-    if (habits_.has_proxy) set(CURLOPT_PROXY, habits_.proxy.c_str());
+    if (configuration_.has_proxy) set(CURLOPT_PROXY, configuration_.proxy.c_str());
     secure();
     if (has_body_) {
         set(CURLOPT_POST, 1L);
@@ -126,24 +126,24 @@ void Transfer::prepare(std::int64_t left) {
 }
 
 // libcurl sends again by itself when a kept connection ends without a byte: the server may have done what it was asked.
-int Transfer::before_send(void* self, char*, char*, int, int) {
-    auto& mine = *static_cast<Transfer*>(self);
+int ClientRequest::before_send(void* self, char*, char*, int, int) {
+    auto& mine = *static_cast<ClientRequest*>(self);
     if (mine.sends_++ == 0 || is_idempotent(mine.method_)) return CURL_PREREQFUNC_OK;
     mine.cut_ = Cut::sent_again;
     return CURL_PREREQFUNC_ABORT;
 }
 
-long Transfer::status() const {
+long ClientRequest::status() const {
     long status = 0;
     (void)curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
 
-bool Transfer::is_redirected() const {
-    return habits_.follow > 0 && is_redirect(status()) && !header("location").empty();
+bool ClientRequest::is_redirected() const {
+    return configuration_.follow > 0 && is_redirect(status()) && !header("location").empty();
 }
 
-bool Transfer::follow(CURLcode result, Builder& builder) {
+bool ClientRequest::follow(CURLcode result, Builder& builder) {
     // That the redirect's own body ended too early is nothing to anybody.
     if ((result != CURLE_OK && result != CURLE_PARTIAL_FILE) || !is_redirected()) return false;
     const long by = status();
@@ -158,8 +158,8 @@ bool Transfer::follow(CURLcode result, Builder& builder) {
     return true;
 }
 
-void Transfer::redirect(const std::string& target) {
-    if (hops_++ >= habits_.follow) throw Failure(Status::permanent, "more redirects than 'follow' allows");
+void ClientRequest::redirect(const std::string& target) {
+    if (hops_++ >= configuration_.follow) throw Failure(Status::permanent, "more redirects than 'follow' allows");
     std::string to = redirected(url_, target);
     std::string method = method_after(status(), method_);
     if (method.empty()) {
@@ -181,15 +181,15 @@ void Transfer::redirect(const std::string& target) {
     method_ = std::move(method);
     lines_.clear();
     received_.clear();
-    const std::int64_t left = end_ - habits_.node.now();
+    const std::int64_t left = end_ - configuration_.node.now();
     if (left <= 0) throw Failure(Status::timeout, text_of(CURLE_OPERATION_TIMEDOUT, {}));
     prepare(left);
 }
 
-std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void* self) {
-    auto& mine = *static_cast<Transfer*>(self);
+std::size_t ClientRequest::take_body(char* data, std::size_t, std::size_t size, void* self) {
+    auto& mine = *static_cast<ClientRequest*>(self);
     if (mine.is_redirected()) return size;  // nobody reads it
-    if (mine.received_.size() + size > mine.habits_.most) {
+    if (mine.received_.size() + size > mine.configuration_.most) {
         mine.cut_ = Cut::body;
         return 0;
     }
@@ -197,8 +197,8 @@ std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void*
     return size;
 }
 
-std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, void* self) {
-    auto& mine = *static_cast<Transfer*>(self);
+std::size_t ClientRequest::take_header(char* data, std::size_t, std::size_t size, void* self) {
+    auto& mine = *static_cast<ClientRequest*>(self);
     const std::string_view line(data, size);
     mine.header_size_ += size;
     if (mine.header_size_ > most_header) {
@@ -217,13 +217,13 @@ std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, voi
     return size;
 }
 
-std::string_view Transfer::header(std::string_view name) const {
+std::string_view ClientRequest::header(std::string_view name) const {
     const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) { return l.name == name; });
     return found == lines_.end() ? std::string_view() : std::string_view(found->value);
 }
 
 // Several of one name are one, joined by commas; cookies, which may hold commas, are a list.
-void Transfer::build_headers(Builder& builder) const {
+void ClientRequest::build_headers(Builder& builder) const {
     // The body is decoded by now; that of HEAD never comes.
     const bool decoded = method_ != "HEAD" && !header("content-encoding").empty();
     builder.map();
@@ -249,24 +249,24 @@ void Transfer::build_headers(Builder& builder) const {
     builder.end();
 }
 
-Value Transfer::response(long status, Builder& builder) const {
-    if (habits_.whole_response) {
+Value ClientRequest::response(long status, Builder& builder) const {
+    if (configuration_.whole_response) {
         builder.map().key("status").integer(status).key("headers");
         build_headers(builder);
         builder.key("body");
     }
     try {
-        build_body(builder, habits_.node.values(), received_, header("content-type"), habits_.format);
+        build_body(builder, configuration_.node.values(), received_, header("content-type"), configuration_.format);
     } catch (const Failure& failure) {
         // A body that is not what it says is the server's mistake, not the message's.
         throw Failure(failure.code() == Status::invalid ? Status::failed : failure.code(), what_ + failure.what());
     }
-    if (habits_.whole_response) builder.end();
+    if (configuration_.whole_response) builder.end();
     return builder.finish();
 }
 
-void Transfer::finish(std::unique_ptr<Transfer> transfer, CURLcode result, Builder& builder) {
-    Transfer& mine = *transfer;
+void ClientRequest::finish(std::unique_ptr<ClientRequest> request, CURLcode result, Builder& builder) {
+    ClientRequest& mine = *request;
     const long status = mine.status();
     try {
         if (result != CURLE_OK) throw mine.failure_of(result, builder);
@@ -274,7 +274,7 @@ void Transfer::finish(std::unique_ptr<Transfer> transfer, CURLcode result, Build
         if (is_beyond_counting(mine.header("content-length")) && mine.header("transfer-encoding").empty()) {
             throw Failure(Status::failed, mine.what_ + "the response's Content-Length is larger than any body");
         }
-        const auto& good = mine.habits_.good;
+        const auto& good = mine.configuration_.good;
         if (status >= 400 && std::find(good.begin(), good.end(), status) == good.end()) {
             throw mine.failure_of_status(status, builder);
         }
@@ -285,15 +285,15 @@ void Transfer::finish(std::unique_ptr<Transfer> transfer, CURLcode result, Build
     }
     if (!mine.sent_on_) return mine.fail(Failure(Status::failed, mine.what_ + "the response makes no value"));
     const Call call = mine.ticket_.call();
-    const Status sent = call.emit_async(0, mine.sent_on_.get(), nullptr, &Transfer::passed, transfer.get());
-    if (!is_error(sent)) return (void)transfer.release();
+    const Status sent = call.emit_async(0, mine.sent_on_.get(), nullptr, &ClientRequest::passed, request.get());
+    if (!is_error(sent)) return (void)request.release();
     const auto error = call.last_error();
-    passed(transfer.release(), static_cast<std::int32_t>(sent), nullptr, error ? &error->raw() : nullptr);
+    passed(request.release(), static_cast<std::int32_t>(sent), nullptr, error ? &error->raw() : nullptr);
 }
 
 // The reply is that of what follows, or else the response.
-void Transfer::passed(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error) {
-    const std::unique_ptr<Transfer> mine(static_cast<Transfer*>(user));
+void ClientRequest::passed(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error) {
+    const std::unique_ptr<ClientRequest> mine(static_cast<ClientRequest*>(user));
     if (error) return (void)mine->ticket_.fail(*error);
     const Value own = mine->sent_on_.get();
     (void)mine->ticket_.complete(static_cast<Status>(status), reply ? Value(own.table(), reply) : own);
