@@ -8,7 +8,7 @@ cmake_minimum_required(VERSION 3.25)
 #   src/command/options.cc alone knows CLI11, whose headers take seconds to compile
 #   src/base   alone reads a clock, sleeps, starts a thread or waits on a condition (plugins ask the host)
 #   plugins/   a plugin includes <flowrun/…>, system headers, files of its own folder and "formats/…"; never src/
-#   plugins/http/client and plugins/core/exec/{loop,family} alone among plugins have threads: libcurl's requests have a
+#   plugins/http/client and plugins/core/exec/{loop,node_processes} alone among plugins have threads: libcurl's requests have a
 #              loop of their own, and processes are started by threads that last and hold nobody else up
 #   plugins/include   includes <flowrun/…> and standard headers only
 #
@@ -142,7 +142,7 @@ function(check_plugin file)
       note_include("${file}" "${here}/${name}")
     endif()
   endforeach()
-  if(NOT file MATCHES "^plugins/(http/client|core/exec/(loop|family))\\.(cc|hh)$")
+  if(NOT file MATCHES "^plugins/(http/client|core/exec/(loop|node_processes))\\.(cc|hh)$")
     check_seam("${file}")
   endif()
   set(breaches "${breaches}" PARENT_SCOPE)

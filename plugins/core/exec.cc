@@ -19,8 +19,8 @@
 
 #include "components.hh"
 #include "exec/command.hh"
-#include "exec/errand.hh"
-#include "exec/filters.hh"
+#include "exec/job.hh"
+#include "exec/kept_coprocess.hh"
 #include "exec/loop.hh"
 #include "exec/task.hh"
 
@@ -133,17 +133,17 @@ public:
 
     // The loops may outlive this node; nothing that they do may look at it any more.
     ~Exec() {
-        task_.family->stop();
+        task_.processes->stop();
         each_child([](Child& child) { child.hurry(0); });
-        if (task_.family->wait()) return;
+        if (task_.processes->wait()) return;
         std::vector<std::future<void>> left;
         for (const auto& loop : loops_->all()) {
             auto passed = std::make_shared<std::promise<void>>();
             left.push_back(passed->get_future());
-            loop->post([passed, family = task_.family, &at = *loop] {
+            loop->post([passed, processes = task_.processes, &at = *loop] {
                 for (const auto& handle : at.handles()) {
                     auto& child = static_cast<Child&>(*handle);
-                    if (child.family() == family.get()) child.leave();
+                    if (child.processes() == processes.get()) child.leave();
                 }
                 passed->set_value();
             });
@@ -152,21 +152,21 @@ public:
     }
 
     Status handle(Call call, std::uint32_t, Value message) {
-        if (task_.family->stopped()) return call.fail(Status::cancelled, "the run is ending");
-        return filters_ ? send_line(call, message) : run_one(call, message);
+        if (task_.processes->stopped()) return call.fail(Status::cancelled, "the run is ending");
+        return coprocess_ ? send_line(call, message) : run_one(call, message);
     }
 
     // Processes that were told to end have their time to do so.
     Status end(Call) {
-        if (filters_) filters_->close();
-        (void)task_.family->wait();
+        if (coprocess_) coprocess_->close();
+        (void)task_.processes->wait();
         return Status::ok;
     }
 
     // The run is cut short. Done before a further signal can end the process: the runner takes none for a tenth of a
     // second.
     void stop() {
-        task_.family->stop();
+        task_.processes->stop();
         each_child([](Child& child) { child.hurry(milliseconds(90)); });
     }
 
@@ -215,7 +215,7 @@ private:
     void begin_stream() {
         Command command{.path = path_, .argv = argv_, .base = environment_, .own = {}, .cwd = task_.cwd};
         tell(command, "TRACEPARENT", trace_);
-        filters_.emplace(task_, *loops_, std::move(command));
+        coprocess_.emplace(task_, *loops_, std::move(command));
     }
 
     Status run_one(Call call, Value message) {
@@ -228,8 +228,8 @@ private:
         Kept kept = task_.output == Form::none ? message.keep() : Kept();
         Ticket ticket = call.pend();
         if (!ticket) return call.fail(Status::internal, "exec cannot wait in a call of this kind");
-        Errand::send(std::make_shared<Errand>(task_, loops_->least_busy(), std::move(ticket), std::move(*command),
-                                              std::move(input), std::move(kept), deadline));
+        Job::send(std::make_shared<Job>(task_, loops_->least_busy(), std::move(ticket), std::move(*command),
+                                        std::move(input), std::move(kept), deadline));
         return Status::pending;
     }
 
@@ -248,7 +248,7 @@ private:
         const Time deadline = deadline_of(call);
         Ticket ticket = call.pend();
         if (!ticket) return call.fail(Status::internal, "exec cannot wait in a call of this kind");
-        filters_->send(std::move(ticket), line, deadline);
+        coprocess_->send(std::move(ticket), line, deadline);
         return Status::pending;
     }
 
@@ -294,12 +294,12 @@ private:
     template <class Act>
     void each_child(Act act) {
         for (const auto& loop : loops_->all()) {
-            loop->post([act, family = task_.family, &at = *loop] {
+            loop->post([act, processes = task_.processes, &at = *loop] {
                 // By number: what is told to end may leave the list.
                 for (std::size_t i = at.handles().size(); i > 0; --i) {
                     if (i > at.handles().size()) continue;
                     auto& child = static_cast<Child&>(*at.handles()[i - 1]);
-                    if (child.family() == family.get()) act(child);
+                    if (child.processes() == processes.get()) act(child);
                 }
             });
         }
@@ -312,7 +312,7 @@ private:
     std::string path_;
     std::string trace_;  // TRACEPARENT as it was inherited
     std::shared_ptr<Loops> loops_;
-    std::optional<Filters> filters_;
+    std::optional<KeptCoprocess> coprocess_;
 };
 
 }  // namespace

@@ -17,16 +17,16 @@ namespace {
 constexpr std::int64_t linger = milliseconds(200);
 }  // namespace
 
-Child::Child(Loop& loop, std::shared_ptr<Family> family, const Wishes& wishes)
-    : loop_(loop), family_(std::move(family)), wishes_(wishes) {
-    family_->joined();
+Child::Child(Loop& loop, std::shared_ptr<NodeProcesses> processes, const Wishes& wishes)
+    : loop_(loop), processes_(std::move(processes)), wishes_(wishes) {
+    processes_->joined();
     loop_.add_load(1);
 }
 
 Child::~Child() {
     loop_.set(*this, never);
     loop_.add_load(-1);
-    family_->left();
+    processes_->left();
 }
 
 std::optional<Failure> Child::start(std::unique_ptr<Child> child, const Command& command, std::string_view input,

@@ -15,8 +15,8 @@
 #include "command.hh"
 #include "descriptor.hh"
 #include "ending.hh"
-#include "family.hh"
 #include "loop.hh"
+#include "node_processes.hh"
 
 namespace flowrun::core::exec {
 
@@ -38,7 +38,7 @@ public:
         std::int64_t kill_after = 0;
     };
 
-    Child(Loop& loop, std::shared_ptr<Family> family, const Wishes& wishes);
+    Child(Loop& loop, std::shared_ptr<NodeProcesses> processes, const Wishes& wishes);
     ~Child() override;
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
@@ -50,7 +50,7 @@ public:
 
     Descriptor take_input() { return std::move(in_); }  // in place of `input`: the owner writes
     const Tail& errors() const { return ending_.errors; }
-    const Family* family() const { return family_.get(); }
+    const NodeProcesses* processes() const { return processes_.get(); }
 
     void hold_output(bool hold);    // while it is held nothing is read, and the process waits
     void shut_output();             // it cannot print any more
@@ -81,7 +81,7 @@ private:
     bool read(Descriptor& from, Sink&& sink);
 
     Loop& loop_;
-    const std::shared_ptr<Family> family_;
+    const std::shared_ptr<NodeProcesses> processes_;
     const Wishes wishes_;
     std::shared_ptr<Owner> owner_;
     pid_t pid_ = -1;

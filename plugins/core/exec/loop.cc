@@ -66,10 +66,10 @@ Loop::~Loop() {
     thread_.join();
 }
 
-void Loop::post(std::function<void()> job) {
+void Loop::post(std::function<void()> act) {
     {
         const std::lock_guard lock(mutex_);
-        jobs_.push_back(std::move(job));
+        posted_.push_back(std::move(act));
         if (std::exchange(woken_, true)) return;
     }
     (void)::eventfd_write(wake_.get(), 1);
@@ -135,17 +135,17 @@ void Loop::ring() {
 }
 
 // A few at a time: each may start a process, and those that run must not wait for all of them.
-bool Loop::run_jobs() {
+bool Loop::run_posted() {
     constexpr int few = 8;
     for (int left = few; left > 0; --left) {
-        std::function<void()> job;
+        std::function<void()> act;
         {
             const std::lock_guard lock(mutex_);
-            if (jobs_.empty()) return woken_ = false;
-            job = std::move(jobs_.front());
-            jobs_.pop_front();
+            if (posted_.empty()) return woken_ = false;
+            act = std::move(posted_.front());
+            posted_.pop_front();
         }
-        job();
+        act();
     }
     return true;
 }
@@ -166,10 +166,10 @@ void Loop::run() {
             }
         }
         ring();
-        more = run_jobs();
+        more = run_posted();
         buried_.clear();
         const std::lock_guard lock(mutex_);
-        if (ending_ && jobs_.empty()) break;
+        if (ending_ && posted_.empty()) break;
     }
     handles_.clear();
 }

@@ -66,8 +66,8 @@ public:
     Loop& operator=(const Loop&) = delete;
     ~Loop();  // no handle is left, or it is destroyed
 
-    // Any thread. Done soon, on the loop's thread, in order. A job must not throw.
-    void post(std::function<void()> job);
+    // Any thread. Done soon, on the loop's thread, in order. It must not throw.
+    void post(std::function<void()> act);
     std::uint32_t load() const { return load_.load(std::memory_order_relaxed); }
     void add_load(std::int32_t n) { load_.fetch_add(static_cast<std::uint32_t>(n), std::memory_order_relaxed); }
 
@@ -90,8 +90,8 @@ public:
 
 private:
     void run();
-    bool run_jobs();   // true: there are more
-    int wait() const;  // milliseconds to the next alarm; -1: none
+    bool run_posted();  // true: there are more
+    int wait() const;   // milliseconds to the next alarm; -1: none
     void ring();
 
     LaunchPad pad_;
@@ -99,7 +99,7 @@ private:
     std::unique_ptr<char[]> block_;
     std::atomic<std::uint32_t> load_ = 0;
     std::mutex mutex_;  // guards the three below
-    std::deque<std::function<void()>> jobs_;
+    std::deque<std::function<void()>> posted_;
     bool woken_ = false, ending_ = false;
     std::set<std::pair<Time, Alarm*>> alarms_;
     std::vector<std::unique_ptr<Handle>> handles_, buried_;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "command.hh"
-#include "family.hh"
+#include "node_processes.hh"
 
 namespace flowrun::core::exec {
 
@@ -25,7 +25,7 @@ struct Task {
     bool log_errors = false;
     bool sends = true;  // an edge leads from the output
     std::string cwd;
-    std::shared_ptr<Family> family = std::make_shared<Family>();
+    std::shared_ptr<NodeProcesses> processes = std::make_shared<NodeProcesses>();
 
     const flowrun_values* values() const { return node.values(); }
 };

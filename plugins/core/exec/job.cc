@@ -1,4 +1,4 @@
-#include "errand.hh"
+#include "job.hh"
 
 #include <utility>
 
@@ -28,38 +28,38 @@ std::shared_ptr<Answer> answer_for(const Task& task, Ticket ticket, Kept message
     return std::make_shared<Whole>(task, std::move(ticket), std::move(message), command);
 }
 
-Errand::Errand(const Task& task, Loop& loop, Ticket ticket, Command command, Input input, Kept message, Time deadline)
-    : family_(task.family), task_(task), loop_(loop), command_(std::move(command)), input_(std::move(input)),
+Job::Job(const Task& task, Loop& loop, Ticket ticket, Command command, Input input, Kept message, Time deadline)
+    : processes_(task.processes), task_(task), loop_(loop), command_(std::move(command)), input_(std::move(input)),
       deadline_(deadline), ticket_(std::move(ticket)), message_(std::move(message)), log_(task.node) {
-    family_->joined();
+    processes_->joined();
     loop_.add_load(1);
 }
 
-Errand::~Errand() {
+Job::~Job() {
     loop_.set(*this, never);
     loop_.add_load(-1);
-    family_->left();
+    processes_->left();
 }
 
-void Errand::send(std::shared_ptr<Errand> errand) {
-    Loop& loop = errand->loop_;
-    loop.post([errand = std::move(errand)] { errand->begin(); });
+void Job::send(std::shared_ptr<Job> job) {
+    Loop& loop = job->loop_;
+    loop.post([job = std::move(job)] { job->begin(); });
 }
 
-void Errand::begin() {
+void Job::begin() {
     const auto heard = [&loop = loop_, weak = weak_from_this()](bool more) {
         loop.post([weak, more] {
             if (const auto self = weak.lock()) self->heard(more);
         });
     };
     answer_ = answer_for(task_, std::move(ticket_), std::move(message_), command_.name(), heard);
-    if (task_.family->stopped()) {
+    if (task_.processes->stopped()) {
         answer_->fail(Failure(Status::cancelled, "the run ended before '" + command_.name() + "' was started"));
         return;
     }
     const Child::Wishes wishes{
         .input = !input_.text().empty(), .output = task_.output != Form::none, .kill_after = task_.kill_after};
-    auto child = std::make_unique<Child>(loop_, task_.family, wishes);
+    auto child = std::make_unique<Child>(loop_, task_.processes, wishes);
     child_ = child.get();
     if (const auto failure = Child::start(std::move(child), command_, input_.text(), shared_from_this())) {
         child_ = nullptr;
@@ -69,7 +69,7 @@ void Errand::begin() {
     loop_.set(*this, deadline_);
 }
 
-void Errand::printed(std::string_view text) {
+void Job::printed(std::string_view text) {
     switch (answer_->print(text)) {
         case Answer::Take::more: break;
         case Answer::Take::hold: child_->hold_output(true); break;
@@ -77,11 +77,11 @@ void Errand::printed(std::string_view text) {
     }
 }
 
-void Errand::complained(std::string_view text) {
+void Job::complained(std::string_view text) {
     if (task_.log_errors) log_.append(text);
 }
 
-void Errand::heard(bool more) {
+void Job::heard(bool more) {
     if (!child_) return;
     if (more) return child_->hold_output(false);
     const auto self = shared_from_this();
@@ -92,12 +92,12 @@ void Errand::heard(bool more) {
     child.terminate();
 }
 
-void Errand::ended(const Ending& ending) {
+void Job::ended(const Ending& ending) {
     loop_.set(*this, never);
     child_ = nullptr;
     log_.end();
     if (ending.good(task_.ok_codes)) return answer_->finish(std::nullopt);
-    if (task_.family->stopped()) {
+    if (task_.processes->stopped()) {
         answer_->fail(Failure(Status::cancelled, "the run ended while '" + command_.name() + "' was at work"));
         return;
     }
@@ -105,7 +105,7 @@ void Errand::ended(const Ending& ending) {
     answer_->finish(failure_of(command_.name(), ending, builder));
 }
 
-void Errand::ring() {
+void Job::ring() {
     if (!child_) return;
     const auto self = shared_from_this();
     Child& child = *std::exchange(child_, nullptr);

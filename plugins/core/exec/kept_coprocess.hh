@@ -8,28 +8,28 @@
 #include <string_view>
 
 #include "command.hh"
-#include "filter.hh"
+#include "coprocess.hh"
 #include "loop.hh"
 #include "task.hh"
 
 namespace flowrun::core::exec {
 
-class Filters {
+class KeptCoprocess {
 public:
-    Filters(const Task& task, Loops& loops, Command command);
+    KeptCoprocess(const Task& task, Loops& loops, Command command);
 
     // Any thread. `line` has its end.
     void send(sdk::Ticket ticket, std::string_view line, Time deadline);
     void close();
 
 private:
-    std::shared_ptr<Filter> current(const std::shared_ptr<Filter>& not_this);
+    std::shared_ptr<Coprocess> current(const std::shared_ptr<Coprocess>& not_this);
 
     const Task& task_;
     Loops& loops_;
     const Command command_;
     std::mutex mutex_;
-    std::shared_ptr<Filter> filter_;  // guarded by it
+    std::shared_ptr<Coprocess> coprocess_;  // guarded by it
 };
 
 }  // namespace flowrun::core::exec

@@ -1,4 +1,4 @@
-#include "filter.hh"
+#include "coprocess.hh"
 
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -14,24 +14,24 @@ namespace flowrun::core::exec {
 
 using namespace sdk;
 
-Filter::Filter(const Task& task, Loop& loop, Command command)
+Coprocess::Coprocess(const Task& task, Loop& loop, Command command)
     : task_(task), loop_(loop), command_(std::move(command)), reader_(task.values()), builder_(task.values()),
       log_(task.node) {}
 
-void Filter::begin() {
+void Coprocess::begin() {
     // Counted, so that the node does not go before.
-    task_.family->joined();
-    loop_.post([self = shared_from_this(), family = task_.family] {
+    task_.processes->joined();
+    loop_.post([self = shared_from_this(), processes = task_.processes] {
         self->start();
-        family->left();
+        processes->left();
     });
 }
 
-void Filter::start() {
+void Coprocess::start() {
     const Child::Wishes wishes{.input = true, .output = true, .kill_after = task_.kill_after};
-    auto child = std::make_unique<Child>(loop_, task_.family, wishes);
+    auto child = std::make_unique<Child>(loop_, task_.processes, wishes);
     child_ = child.get();
-    auto failure = task_.family->stopped()
+    auto failure = task_.processes->stopped()
                        ? Failure(Status::cancelled, "the run ended before '" + command_.name() + "' was started")
                        : Child::start(std::move(child), command_, {}, shared_from_this());
     if (failure) {
@@ -43,7 +43,7 @@ void Filter::start() {
     flush();
 }
 
-bool Filter::send(Ticket& ticket, std::string_view line, Time deadline) {
+bool Coprocess::send(Ticket& ticket, std::string_view line, Time deadline) {
     Lock lock(mutex_);
     if (over_ || closing_) return false;
     waiting_.push_back({std::move(ticket), deadline});
@@ -56,7 +56,7 @@ bool Filter::send(Ticket& ticket, std::string_view line, Time deadline) {
 }
 
 // With the lock held. What there is no room for waits for the loop.
-void Filter::write(std::string_view line) {
+void Coprocess::write(std::string_view line) {
     if (in_ && unsent_.empty()) {
         ssize_t put = 0;
         do put = ::write(in_.get(), line.data(), line.size());
@@ -69,7 +69,7 @@ void Filter::write(std::string_view line) {
     loop_.post([self = shared_from_this()] { self->ready(0); });
 }
 
-void Filter::ready(std::uint32_t) {
+void Coprocess::ready(std::uint32_t) {
     Lock lock(mutex_);
     flush();
     if (in_ || closing_ || over_ || broken_) return;
@@ -78,7 +78,7 @@ void Filter::ready(std::uint32_t) {
 }
 
 // With the lock held, on the loop's thread.
-void Filter::flush() {
+void Coprocess::flush() {
     while (in_ && !unsent_.empty()) {
         const ssize_t put = ::write(in_.get(), unsent_.data(), unsent_.size());
         if (put >= 0) {
@@ -99,7 +99,7 @@ void Filter::flush() {
     if (!loop_.watch(in_.get(), EPOLLOUT, *this) && errno != EEXIST) loop_.close(in_);
 }
 
-void Filter::printed(std::string_view text) {
+void Coprocess::printed(std::string_view text) {
     const auto self = shared_from_this();
     while (child_) {
         const std::size_t end = text.find('\n');
@@ -120,13 +120,13 @@ void Filter::printed(std::string_view text) {
     }
 }
 
-Failure Filter::too_long() const {
+Failure Coprocess::too_long() const {
     return Failure(Status::overflow, "'" + command_.name() + "' printed a line of more than " +
                                          std::to_string(task_.max_output) + " bytes, the limit set by max_output")
         .retry(Retry::no);
 }
 
-void Filter::answer(std::string_view line) {
+void Coprocess::answer(std::string_view line) {
     Waiting next;
     bool asked = false, closing = false;
     {
@@ -158,11 +158,11 @@ void Filter::answer(std::string_view line) {
         Failure(Status::failed, "'" + command_.name() + "' answered what is not JSON: " + bad_json(line, reader_)));
 }
 
-void Filter::complained(std::string_view text) {
+void Coprocess::complained(std::string_view text) {
     if (task_.log_errors) log_.append(text);
 }
 
-void Filter::ended(const Ending& ending) {
+void Coprocess::ended(const Ending& ending) {
     loop_.post([self = shared_from_this()] {});  // an event for us may still be in the loop's hands
     child_ = nullptr;
     log_.end();
@@ -178,14 +178,14 @@ void Filter::ended(const Ending& ending) {
     if (idle && (!closing || !ending.good(task_.ok_codes))) {
         task_.node.log(ending.good(task_.ok_codes) ? Level::info : Level::warn, why.what());
     }
-    const bool stopped = task_.family->stopped();
+    const bool stopped = task_.processes->stopped();
     Failure failure(stopped ? Status::cancelled : Status::unavailable, std::string(why.what()) + last);
     const flowrun_error raw = why.raw();
     failure.detail(Value(task_.values(), raw.detail));
     give_up(failure, failure);
 }
 
-void Filter::arm() {
+void Coprocess::arm() {
     Lock lock(mutex_);
     if (over_ || broken_) return;
     armed_ = never;
@@ -196,7 +196,7 @@ void Filter::arm() {
 }
 
 // True: the one that it is at work on is late.
-bool Filter::expired(Time now, Line& late) {
+bool Coprocess::expired(Time now, Line& late) {
     Lock lock(mutex_);
     if (waiting_.empty() || over_) return false;
     if (waiting_.front().deadline <= now) return true;
@@ -206,7 +206,7 @@ bool Filter::expired(Time now, Line& late) {
     return false;
 }
 
-void Filter::ring() {
+void Coprocess::ring() {
     const auto self = shared_from_this();
     if (broken_) {
         const Failure failure(Status::unavailable, "'" + command_.name() + "' has closed its input");
@@ -233,7 +233,7 @@ void Filter::ring() {
 }
 
 // On the loop's thread: it is over.
-void Filter::give_up(const Failure& first, const Failure& rest) {
+void Coprocess::give_up(const Failure& first, const Failure& rest) {
     Line waiting;
     {
         Lock lock(mutex_);
@@ -252,7 +252,7 @@ void Filter::give_up(const Failure& first, const Failure& rest) {
     fail(waiting, first, rest);
 }
 
-void Filter::fail(Line& line, const Failure& first, const Failure& rest) {
+void Coprocess::fail(Line& line, const Failure& first, const Failure& rest) {
     const Failure* failure = &first;
     for (Waiting& one : line) {
         if (one.ticket) (void)one.ticket.fail(*failure);
@@ -260,7 +260,7 @@ void Filter::fail(Line& line, const Failure& first, const Failure& rest) {
     }
 }
 
-void Filter::close() {
+void Coprocess::close() {
     loop_.post([self = shared_from_this()] {
         {
             Lock lock(self->mutex_);

@@ -29,14 +29,14 @@ struct Input {
 // Strings and bytes as they are, null as nothing, all else as JSON on a line.
 Input input_of(sdk::Value value);
 
-class Errand final : public Child::Owner, private Alarm, public std::enable_shared_from_this<Errand> {
+class Job final : public Child::Owner, private Alarm, public std::enable_shared_from_this<Job> {
 public:
-    Errand(const Task& task, Loop& loop, sdk::Ticket ticket, Command command, Input input, sdk::Kept message,
-           Time deadline);
-    ~Errand() override;
+    Job(const Task& task, Loop& loop, sdk::Ticket ticket, Command command, Input input, sdk::Kept message,
+        Time deadline);
+    ~Job() override;
 
     // Any thread.
-    static void send(std::shared_ptr<Errand> errand);
+    static void send(std::shared_ptr<Job> job);
 
 private:
     void begin();
@@ -46,7 +46,8 @@ private:
     void ring() override;  // the deadline is near
     void heard(bool more);
 
-    const std::shared_ptr<Family> family_;  // first, so that it goes last: the task may go once we have left it
+    const std::shared_ptr<NodeProcesses>
+        processes_;  // first, so that it goes last: the task may go once we have left it
     const Task& task_;
     Loop& loop_;
     const Command command_;

@@ -9,7 +9,7 @@
 
 namespace flowrun::core::exec {
 
-class Family {
+class NodeProcesses {
 public:
     void joined();
     void left();

@@ -20,9 +20,12 @@
 
 namespace flowrun::core::exec {
 
-class Filter final : public Child::Owner, private Alarm, private Watcher, public std::enable_shared_from_this<Filter> {
+class Coprocess final : public Child::Owner,
+                        private Alarm,
+                        private Watcher,
+                        public std::enable_shared_from_this<Coprocess> {
 public:
-    Filter(const Task& task, Loop& loop, Command command);
+    Coprocess(const Task& task, Loop& loop, Command command);
 
     // Any thread. It is started by `begin`; what is sent before waits.
     void begin();
