@@ -32,7 +32,6 @@ public:
     std::unique_ptr<Encoder> encoder(std::vector<std::string> columns = {}) const;
     const CsvShape& csv() const { return csv_; }
     bool has_header() const { return name_ == "csv" && csv_.header; }
-    bool one_list() const { return name_ == "json"; }
 
 private:
     std::string name_;

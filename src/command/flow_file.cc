@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "command/plugin_path.hh"
-#include "engine/abilities.hh"
 #include "engine/host.hh"
 #include "flow/read.hh"
 
@@ -91,9 +90,7 @@ std::expected<FlowFile, std::string> load(const std::string& path, const flow::A
     flow::Reading reading = flow::read(source);
     auto catalog =
         std::make_unique<component::Catalog>(plugin_folders(plugin_path, reading.flow.plugins), engine::host());
-    flow::CheckOptions options = given;
-    options.not_yet = engine::not_yet();
-    flow::Checked checked = flow::check(std::move(reading), source, *catalog, arguments, options);
+    flow::Checked checked = flow::check(std::move(reading), source, *catalog, arguments, given);
     return FlowFile{std::move(source), std::move(catalog), std::move(checked)};
 }
 

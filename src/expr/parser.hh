@@ -21,7 +21,6 @@ private:
 
     ExprPtr expression();
     ExprPtr logical(Word word, Form form);
-    ExprPtr conjunction();
     ExprPtr binary(int least);
     ExprPtr unary();
     ExprPtr negative_number(const Token& minus);

@@ -44,7 +44,6 @@ public:
 
 private:
     void check_node(NodeSpec& spec, CheckedNode& node) {
-        refuse_not_yet(spec.given);
         if (spec.uses.empty()) return;
         const auto found = catalog_.find(spec.uses);
         if (!found) {
@@ -106,7 +105,6 @@ private:
     }
 
     void check_edge(const EdgeSpec& spec, CheckedEdge& edge) {
-        refuse_not_yet(spec.given);
         const expr::Scope& message = expressions_.message_scope();
         if (spec.when) edge.when = expressions_.program(*spec.when, "when", message, expr::Type::boolean());
         if (spec.key) edge.key = expressions_.program(*spec.key, "key", message);
@@ -119,16 +117,6 @@ private:
         if (fixed_text) {
             diagnostics_.warning(spec.map->place, "this 'map' gives the same for every message",
                                  "an expression in a value is written ${…}: map: \"${" + spec.map->text + "}\"");
-        }
-    }
-
-    void refuse_not_yet(const std::vector<GivenKey>& given) {
-        for (const GivenKey& key : given) {
-            const std::string with_value = key.name + ": " + key.value;
-            for (const std::string& refused : options_.not_yet) {
-                if (refused != key.name && refused != with_value) continue;
-                diagnostics_.error(key.place, fmt::format("'{}' is not in this version yet", refused), "take it out");
-            }
         }
     }
 

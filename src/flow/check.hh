@@ -16,9 +16,6 @@
 namespace flowrun::flow {
 
 struct CheckOptions {
-    // Keys that the engine at hand does not do yet, refused with "not in this version yet": a key of an edge or node
-    // ("workers", "instances") or one value of it ("order: by_key", "overflow: error").
-    std::vector<std::string> not_yet;
     // An environment variable's value; the process's own environment when it is not set.
     std::function<std::optional<std::string>(const std::string&)> environment;
     // What a stopped run has: an attempt that may take longer is warned of. 0: nobody waits.

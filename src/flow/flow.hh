@@ -30,8 +30,7 @@ struct Param {
 
 // A key that the author wrote, on the node or edge itself or under `defaults`.
 struct GivenKey {
-    std::string name;   // "workers", "fanout"
-    std::string value;  // a scalar's text; empty for lists and maps
+    std::string name;  // "workers", "fanout"
     Place place;
     bool own = true;  // not from `defaults`
 };

@@ -40,7 +40,7 @@ void read_options(const Fields& fields, const Fields* defaults, NodeSpec& node, 
         const Tree* value = where ? where->take(key.name) : nullptr;
         if (!value) continue;
         key.read(*value, node, diagnostics);
-        node.given.push_back({std::string(key.name), value->text, where->place(key.name), where == &fields});
+        node.given.push_back({std::string(key.name), where->place(key.name), where == &fields});
     }
 }
 

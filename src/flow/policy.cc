@@ -253,7 +253,7 @@ bool Policy::applies(const Option& option, const EdgeSpec& edge, const Diagnosti
 void Policy::apply(EdgeSpec& edge, const Diagnostics& diagnostics) const {
     for (const Option& option : options_) {
         if (!applies(option, edge, diagnostics)) continue;
-        edge.given.push_back({std::string(option.name), option.value->text, *option.place, option.own});
+        edge.given.push_back({std::string(option.name), *option.place, option.own});
         key_of(option.name)->read(*option.value, edge, diagnostics);
     }
     judge(edge, diagnostics);

@@ -390,16 +390,6 @@ TEST_CASE("standard input is read by one at most") {
           "name in place of '-'");
 }
 
-TEST_CASE("the engine can refuse keys and values that it does not do yet") {
-    CheckOptions options;
-    options.not_yet = {"instances", "order: none", "retry"};
-    const Told told(head + "edges:\n  - a -> b -> c -> d\n  - a ~> b: { order: none, retry: 2 }\n  - b.error -> d\n",
-                    {}, options);
-    CHECK(told.all() ==
-          "9:15 error: 'order: none' is not in this version yet | take it out\n"
-          "9:28 error: 'retry' is not in this version yet | take it out");
-}
-
 TEST_CASE("expressions are checked against the parameters and variables there are") {
     const Told told(
         "flowrun: 1\nenv: [USER]\nparams: { region: { default: EU } }\nnodes: { a: { uses: generate }, b: { uses: pass "
