@@ -6,8 +6,6 @@
 
 #include <string>
 
-#include "address.hh"
-
 using namespace flowrun::http;
 using flowrun::sdk::Status;
 
@@ -47,16 +45,4 @@ TEST_CASE("A network failure may pass, a wrong certificate does not") {
     CHECK(code_of(CURLE_OPERATION_TIMEDOUT) == Status::timeout);
     CHECK(text_of(CURLE_COULDNT_CONNECT, "said so") == "said so");
     CHECK(!text_of(CURLE_COULDNT_CONNECT, "").empty());
-}
-
-TEST_CASE("An address has a host and a port") {
-    CHECK(text_of_address(address_of("127.0.0.1:8080")) == "127.0.0.1:8080");
-    CHECK(text_of_address(address_of("localhost:0")) == "127.0.0.1:0");
-    CHECK(text_of_address(address_of("[::1]:65535")) == "[::1]:65535");
-    CHECK(text_of_address(address_of(":80")) == "[::]:80");
-    for (const char* bad : {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:-1", "127.0.0.1:65536", "127.0.0.1:8o",
-                            "::1:80", "[]:80", "[::1:80", "host.example:80", "127.0.0.1:80 ", "http://127.0.0.1:80"}) {
-        INFO(bad);
-        CHECK_THROWS_AS(address_of(bad), flowrun::sdk::Failure);
-    }
 }
