@@ -199,7 +199,7 @@ private:
         return any;
     }
 
-    // Of what depends on the message, that part which is the same for all.
+    // The part of a command that no message changes.
     void check_written(Node node) {
         const auto* const written = node.extension<flowrun_written>(FLOWRUN_WRITTEN_ID);
         if (!written) return;

@@ -16,7 +16,7 @@
 
 namespace flowrun::formats {
 
-// What the stream is to those who see its records.
+// Where the stream comes from, as its records tell it.
 struct Origin {
     std::string path = {};     // goes before the place of a bad record; empty: there is but one stream
     std::uint64_t offset = 0;  // where in it the source begins

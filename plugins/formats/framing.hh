@@ -24,7 +24,7 @@ struct Cut {
 class Framing {
 public:
     virtual ~Framing() = default;
-    // `last`: nothing will follow data. Then the rest is a record, or none.
+    // `last`: nothing will follow data. Then what is left of data is a record, or no record is left.
     virtual Cut cut(std::string_view data, bool last) = 0;
     // The first `size` bytes of data, which belong to an unfinished record, are thrown away.
     virtual void discard(std::size_t size) = 0;

@@ -26,7 +26,7 @@ public:
 
     // Any thread.
     void take(std::unique_ptr<ClientRequest> request);
-    // Any thread: those of `configuration` fail as cancelled, and so do those that come later. Returns when none is left here.
+    // Any thread: requests of `configuration` fail as cancelled, also ones that come later. Returns when none is left.
     void drop(const RequestConfiguration& configuration);
 
 private:

@@ -205,7 +205,7 @@ std::size_t ClientRequest::take_header(char* data, std::size_t, std::size_t size
         mine.cut_ = Cut::header;
         return 0;
     }
-    // Each response has headers of its own: those of a redirect are not the last one's.
+    // Each response has headers of its own: a redirect's headers are not the last response's.
     if (line.substr(0, 5) == "HTTP/") {
         mine.lines_.clear();
         mine.received_.clear();

@@ -1,5 +1,5 @@
 #pragma once
-// A request that is in the flow: what its answer needs, and whoever comes first with one.
+// A request that is in the flow, until it is answered: by the flow, or by the server when its time is up.
 
 #include "response.hh"
 #include "serving.hh"
@@ -15,9 +15,9 @@ class Exchange {
 public:
     Exchange(Serving& server, Connection& connection) : server_(server), connection_(connection) {}
 
-    // On the server's thread, before it goes.
+    // On the server's thread, before the request goes into the flow.
     void begin(std::shared_ptr<Connection> keep, Manner manner);
-    // It did not go.
+    // The request did not go into the flow.
     void cancel() { keep_.reset(); }
     // On the server's thread: true when no response has come and none will count any more.
     bool give_up() { return !answered_.exchange(true); }
@@ -26,7 +26,7 @@ public:
 
     const Manner& manner() const { return manner_; }
     Connection& connection() const { return connection_; }
-    // On the server's thread, once it is back; nothing: it was given up.
+    // On the server's thread, once the exchange is back; false: it was given up.
     bool in_time() const { return in_time_; }
     std::string& response() { return response_; }
     std::shared_ptr<Connection> release() { return std::move(keep_); }

@@ -21,7 +21,7 @@ namespace {
 
 using namespace sdk;
 
-// Those that all three share come first, so that a setting has the same number in each.
+// The settings that all three components share come first, so that a setting has the same number in each.
 constexpr std::string_view shared_settings =
     R"({"type": "object", "required": ["url"], "properties": {
         "url": {"type": "string", "x-message": true, "minLength": 1,

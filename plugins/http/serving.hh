@@ -24,10 +24,10 @@ public:
     // Time is counted in turns of one timer for all connections: the turn in which so much will have passed.
     virtual std::uint64_t turn_after(std::chrono::nanoseconds time) const = 0;
 
-    // Its request is whole: those of one turn of the loop enter the flow together, since each entrance for itself would
-    // wake a thread of the flow for itself.
+    // The connection's request is whole. Requests of one turn of the loop enter the flow together, since each entrance
+    // by itself would wake a thread of the flow.
     virtual void enlist(std::shared_ptr<Connection> connection) = 0;
-    // Into the flow. Negative: it is not there. Throws Failure when the request is no message.
+    // Sends the request into the flow. Negative: it is not there. Throws Failure when the request is no message.
     virtual sdk::Status send(const Inbound& request, Exchange& exchange) = 0;
     virtual bool full() const = 0;
     // Any thread: `exchange` has its response.

@@ -11,7 +11,7 @@ Status code_of(CURLcode result) {
         case CURLE_OPERATION_TIMEDOUT: return Status::timeout;
         case CURLE_URL_MALFORMAT:
         case CURLE_BAD_FUNCTION_ARGUMENT: return Status::invalid;
-        // Another attempt meets the same peer with the same papers.
+        // Another attempt meets the same peer with the same certificate.
         case CURLE_TOO_MANY_REDIRECTS:
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_PEER_FAILED_VERIFICATION:

@@ -89,7 +89,7 @@ struct Expr {
     Meaning meaning = Meaning::unknown;
     std::uint32_t place = 0;  // local or slot number; a macro's first variable (the second is next)
     const Scope::Record* record = nullptr;
-    std::vector<Overload> overloads;  // of a call: those that may fit
+    std::vector<Overload> overloads;  // of a call: the overloads that may fit
     std::string fault;                // lenient checking: what evaluation says
     Type type;
 };

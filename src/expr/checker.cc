@@ -172,7 +172,7 @@ void Checker::name(Expr& expr) {
                    did_you_mean(expr.name, known_names(), std::move(otherwise)));
 }
 
-// Also has(): the same without the value.
+// A selection, and has(), which is a selection without its value.
 void Checker::select(Expr& expr) {
     std::string path;
     bool root = false;

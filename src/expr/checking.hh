@@ -7,7 +7,7 @@ namespace flowrun::expr {
 
 enum class Checking : std::uint8_t {
     strict,   // unknown names and types that cannot agree are Problems
-    lenient,  // only syntax is; the rest fails when it is evaluated, as CEL without its checker does
+    lenient,  // wrong syntax alone is a Problem; all else fails when it is evaluated, as CEL without its checker does
 };
 
 }  // namespace flowrun::expr

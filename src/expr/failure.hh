@@ -1,5 +1,5 @@
 #pragma once
-// Why an evaluation failed. Lives in the arena of that evaluation.
+// Why an evaluation failed. Lives in the arena of the evaluation.
 
 #include <cstdint>
 #include <string_view>
@@ -14,7 +14,7 @@ struct Failure {
     std::uint32_t length = 0;
     std::uint32_t begin = 0;  // the sub-expression that failed, likewise; size 0: not one part more than another
     std::uint32_t size = 0;
-    const Value* culprits = nullptr;  // the values it choked on, in the order they stand; none: nothing to show
+    const Value* culprits = nullptr;  // the values that did not suit, in the order they stand; none: nothing to show
     std::uint32_t culprit_count = 0;
     std::uint32_t leaf = 0;  // of a ValueTemplate: the mark of the leaf
 };

@@ -101,7 +101,7 @@ public:
     }
 };
 
-// filter, map, transformList: those turns that pass the filter, each with its result.
+// filter, map, transformList: the result of each turn that passes the filter.
 class Collect final : public Walk {
 public:
     using Walk::Walk;

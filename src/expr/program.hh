@@ -50,8 +50,8 @@ public:
     const Type& type() const;
     const std::string& text() const;
     bool uses(Slot slot) const;
-    const std::vector<Slot>& slots() const;  // those it uses, in order
-    // Neither variables nor now(), uuid(): every evaluation gives the same.
+    const std::vector<Slot>& slots() const;  // that the program uses, in order
+    // Neither variables nor now(), uuid(): every evaluation gives the same value.
     bool constant() const;
 
 private:

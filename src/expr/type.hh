@@ -45,7 +45,7 @@ public:
     // Whether a value of the one may stand where the other is wanted; dyn agrees with all, so does null with nothing
     // but null.
     static bool agree(const Type& a, const Type& b);
-    // The type of what is either of the one or of the other.
+    // The type of a value that is of either type.
     static Type join(const Type& a, const Type& b);
 
     bool operator==(const Type&) const = default;

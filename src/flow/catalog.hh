@@ -71,7 +71,7 @@ public:
     // The ports that these settings make (a map as `create` gets it, with per-message settings as they were written). Called only when
     // ports_depend_on_settings. The error is a message about the settings.
     virtual std::expected<Ports, std::string> ports(const ComponentInfo& component, const value::Node& settings) = 0;
-    // Of the same settings; called only when checks_settings.
+    // What the component finds wrong with the settings; called only when checks_settings.
     virtual std::optional<SettingsMistake> mistake_in(const ComponentInfo& component, const value::Node& settings) = 0;
 };
 

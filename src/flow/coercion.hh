@@ -14,7 +14,7 @@ namespace flowrun::flow {
 // when it suits. Names neither the setting nor a secret's text.
 std::optional<std::string> mismatch(const Setting& setting, const value::Node& value);
 
-// Whether there is no value that does not suit, or that is not given to the component as it is.
+// Whether every value suits, and is given to the component as it is.
 inline bool takes_all(const Setting& setting) {
     return setting.types == Setting::any && !setting.duration && !setting.size && setting.choices.empty() &&
            !setting.min && !setting.max && setting.items.empty() && setting.properties.empty() &&

@@ -77,7 +77,7 @@ inline constexpr std::uint32_t error_port = 0xFFFFFFFF;
 
 struct EdgeSpec {
     Place place;                  // of the arrow, or of the long form
-    std::vector<GivenKey> given;  // those that have an effect on this edge
+    std::vector<GivenKey> given;  // the keys that have an effect on this edge
     Endpoint from, to;
     Mode mode = Mode::sync;
     std::optional<Tree> when, map, key;  // the scalar or map as written; an absent optional: not given

@@ -22,14 +22,14 @@ struct Issue {
 
 class Issues {
 public:
-    // Of a hopeless file the first so many are kept; the rest is counted.
+    // Of a hopeless file the first so many issues are kept; the others are counted.
     static constexpr std::size_t most_kept = 1000;
 
     void error(const Place& place, std::string message, std::string remedy = {});
     void warning(const Place& place, std::string message, std::string remedy = {});
     void add(Issues other);
 
-    // In order of position, those without a place first; what was found first stays first. Drops exact repetitions.
+    // In order of position, issues without a place first; of one place in the order found. Drops exact repetitions.
     void sort();
 
     std::size_t errors() const { return errors_; }

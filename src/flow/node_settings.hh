@@ -14,7 +14,7 @@ namespace flowrun::flow {
 bool resolve_settings(const NodeSpec& node, const ComponentInfo& component, ExpressionCompiler& expressions,
                       CheckedNode& out);
 
-// The settings that resolve_settings() has found, those per message among them as they were written: what ports may depend on.
+// The settings that resolve_settings() has found, with per-message ones as they were written: what ports may depend on.
 value::Value as_written(const NodeSpec& node, const ComponentInfo& component, const CheckedNode& resolved);
 
 }  // namespace flowrun::flow

@@ -12,10 +12,10 @@
 
 namespace flowrun::flow {
 
-// The keys that an edge's options may have, those of the long form not among them.
+// The keys that an edge's options may have, without the keys of the long form.
 std::span<const std::string_view> policy_keys();
 
-// The options of one edge: its own, and those of `defaults.edge` behind them. Borrows the trees.
+// The options of one edge: its own, and behind them the options of `defaults.edge`. Borrows the trees.
 class Policy {
 public:
     // Either may be nullptr or no map (which the caller has told).

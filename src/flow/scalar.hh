@@ -26,7 +26,7 @@ std::optional<double> rate_in(const Tree& tree, std::string_view name, const Dia
 // The index in `choices`.
 std::optional<std::size_t> choice_in(const Tree& tree, std::string_view name, std::span<const std::string_view> choices,
                                      const Diagnostics& diagnostics);
-// A list of texts, or one text. Those that are no texts are told and left out.
+// A list of texts, or one text. Elements that are no texts are told and left out.
 std::vector<const Tree*> texts_in(const Tree& tree, std::string_view name, const Diagnostics& diagnostics);
 
 // Whether an expression can stand here: a scalar with something in it that YAML did not take for something else.

@@ -163,7 +163,7 @@ private:
         return true;
     }
 
-    // The blanks that a block scalar's lines do not own: those of its first line with text, less the value's own.
+    // The blanks that a block scalar's lines do not own: the blanks of its first line with text, less the value's own.
     std::size_t block_indent() const {
         const std::size_t own = leading_blanks(value_, 0);
         const std::size_t line = leading_blanks(source_, at_);

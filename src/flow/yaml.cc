@@ -140,7 +140,7 @@ bool is_text(const Source& source, Issues& issues) {
     return true;
 }
 
-// An alias of no anchor is told, and made plain text in `text`, so that the rest can be read: the length stays.
+// An alias of no anchor is told, and made plain text in `text`, so that the document can be read on: the length stays.
 bool mend_alias(const YAML::ParserException& failure, const Source& source, std::string& text, Issues& issues) {
     const auto at = static_cast<std::size_t>(failure.mark.pos < 0 ? 0 : failure.mark.pos);
     if (failure.msg != YAML::ErrorMsg::UNKNOWN_ANCHOR || at >= text.size() || text[at] != '*') return false;
@@ -154,7 +154,7 @@ bool mend_alias(const YAML::ParserException& failure, const Source& source, std:
     return true;
 }
 
-// The innermost bracket of a kind that is open where the text ends. Those inside of texts come in pairs as a rule.
+// The innermost bracket of a kind that is open where the text ends. Brackets within scalars come in pairs as a rule.
 std::size_t open_at_end(std::string_view text, char open, char close) {
     std::size_t closed = 0;
     for (std::size_t i = text.size(); i-- > 0;) {

@@ -52,7 +52,7 @@ Decimal decimal_of(std::string_view text) {
     return out;
 }
 
-// A double as an exact decimal; only for those beyond 2^63, which have no fraction.
+// A double as an exact decimal; only for doubles beyond 2^63, which have no fraction.
 Decimal decimal_of(double d) {
     char buffer[400];
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, d, std::chars_format::fixed, 0).ptr;

@@ -11,7 +11,7 @@ enum class Kind : std::uint8_t {  // the numbers of flowrun/value.h
     integer = 2,    // fits int64
     unsigned_ = 3,  // fits uint64 and not int64
     real = 4,       // has a fraction or an exponent, and is within double's range
-    number = 5,     // a number beyond those: text only
+    number = 5,     // a number beyond int64, uint64 and double: text only
     string = 6,
     bytes = 7,
     list = 8,

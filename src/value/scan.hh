@@ -33,7 +33,7 @@ struct Stops {
     const __m128i v = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(sixteen)), _mm_set1_epi8('0'));
     return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v)));
 }
-// Whether those of the sixteen bytes are the same whose bits are in `mask`; never, when it has a bit beyond.
+// Whether the bytes whose bits are in `mask` are equal, of sixteen; never, when `mask` has a bit beyond.
 [[gnu::always_inline]] inline bool same_bytes(const char* a, const char* b, unsigned mask) {
     const __m128i equal = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a)),
                                          _mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));

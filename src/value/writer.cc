@@ -11,7 +11,7 @@ namespace flowrun::value {
 
 namespace {
 
-// The letter of a two-letter escape, or 0 for those that are written as \u00XX.
+// The letter of a two-letter escape, or 0 for a character that is written as \u00XX.
 char escape_letter(unsigned char c) {
     switch (c) {
         case '"':

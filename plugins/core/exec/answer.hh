@@ -1,7 +1,7 @@
 #pragma once
 // What a command prints, as messages, and with that the result of its call.
 //
-// It may be told of the output on one thread while what it has sent comes back on another.
+// The output may arrive on one thread while the result of a message that was sent comes back on another.
 
 #include <flowrun/component.hh>
 
@@ -20,8 +20,8 @@ public:
 
     virtual ~Answer() = default;
     virtual Take print(std::string_view text) = 0;
-    // The command has ended: the call is completed when the last message is through. With a failure the same is sent,
-    // but for a line without an end, and then the call fails.
+    // The command has ended: the call is completed when the last message is through. With a failure the messages are
+    // sent too, but for a line without an end, and then the call fails.
     virtual void finish(std::optional<sdk::Failure> failure) = 0;
     // The call fails, unless it has before, and nothing more is sent.
     virtual void fail(const sdk::Failure& failure) = 0;

@@ -89,8 +89,8 @@ bool Child::read(Descriptor& from, Sink&& sink) {
     return false;
 }
 
-// How often a pipe is read before it is the others' turn. What a process leaves in its pipe when it exits is read whole;
-// without a bound what it has left behind could flood us for ever.
+// How often a pipe is read before the turn of other pipes. What a process leaves in its pipe when it exits is read
+// whole, but a process that it has started could go on writing there for ever: hence a bound.
 int Child::turns() const { return exited_ ? 64 : 4; }
 
 void Child::read_output() {

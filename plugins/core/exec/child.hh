@@ -44,7 +44,7 @@ public:
     Child& operator=(const Child&) = delete;
 
     // Starts it; then it is the loop's. What was wrong, if it could not be. Of `input` as much is written at once as
-    // goes; the rest must stay as it is until the child has ended or its owner has gone.
+    // goes; the rest of `input` must stand until the child has ended or its owner has gone.
     static std::optional<sdk::Failure> start(std::unique_ptr<Child> child, const Command& command,
                                              std::string_view input, std::shared_ptr<Owner> owner);
 

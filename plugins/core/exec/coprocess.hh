@@ -1,6 +1,6 @@
 #pragma once
 // A process that is kept: a line in for each message, and a line out that answers it, in the same order. When it can no
-// longer be relied on it is over: those who wait for it fail, and whoever has more to send makes another.
+// longer be relied on it is over: messages that wait for an answer fail, and whoever has more to send makes another.
 
 #include <flowrun/component.hh>
 

@@ -134,7 +134,7 @@ void Loop::ring() {
     }
 }
 
-// A few at a time: each may start a process, and those that run must not wait for all of them.
+// A few at a time: each may start a process, and the processes that run must not wait for all the starts.
 bool Loop::run_posted() {
     constexpr int few = 8;
     for (int left = few; left > 0; --left) {

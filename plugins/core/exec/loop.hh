@@ -2,7 +2,8 @@
 // A thread that starts children, moves what they read and print, and sees them end. As few of them as there are cores
 // serve all nodes; no thread is held for a child.
 //
-// Not the host's own timers and descriptors: those are one thread for the whole run, and a start holds its thread up.
+// Not the host's own timers and descriptors: one thread serves them for the whole run, and to start a process holds a
+// thread up.
 
 #include <atomic>
 #include <cstddef>

@@ -1,5 +1,5 @@
 #pragma once
-// The children of one node, wherever they run, and what waits to start one.
+// How many processes of one node there are, on whatever loop: running ones, and messages that wait to start one.
 
 #include <atomic>
 #include <condition_variable>
@@ -13,10 +13,10 @@ class NodeProcesses {
 public:
     void joined();
     void left();
-    // No more may join for long: who waits for the rest waits a while only.
+    // The run is ending: wait() gives up on the processes that are left after a while.
     void stop();
     bool stopped() const { return stopped_.load(); }
-    // Until there is none. False: some are left a while after the stop, because nothing ends them.
+    // Until no process is left. False: some are, a while after the stop, because nothing ends them.
     bool wait();
 
 private:

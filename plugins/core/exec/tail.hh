@@ -20,7 +20,7 @@ public:
         // Cut now and then only, so that a flood of small pieces is not moved each time.
         if (text_.size() > 4 * most) text_.erase(0, text_.size() - most);
     }
-    // The last of it, as UTF-8: what is none is replaced.
+    // The end of the text, as utf8_of() gives it.
     std::string text() const;
     // The last line that is not blank.
     std::string last_line() const;
@@ -29,7 +29,7 @@ private:
     std::string text_;
 };
 
-// Bytes as UTF-8; those that are none become U+FFFD.
+// Bytes as UTF-8; a byte that belongs to no character becomes U+FFFD.
 std::string utf8_of(std::string_view bytes);
 
 }  // namespace flowrun::core::exec
