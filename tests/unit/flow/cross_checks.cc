@@ -48,6 +48,17 @@ TEST_CASE("what only the component knows of its settings is told at the one that
     CHECK(told(", with: {schedule: [1]}").find("never") == std::string::npos);  // what does not fit is not asked about
 }
 
+TEST_CASE("a component is asked about settings over the message as they were written, defaults among them") {
+    auto told = [](const std::string& label) {
+        return Told("flowrun: 1\nnodes: { in: {uses: stdin}, to: {uses: clock, with: {schedule: always" + label +
+                    "}} }\nedges: [ in -> to ]\n")
+            .all();
+    };
+    CHECK(told("") == "");
+    CHECK(told(", label: \"${msg.name}\"") == "");
+    CHECK(told(", label: fixed") == "2:79 error: the label says nothing");
+}
+
 TEST_CASE("a source has one instance") {
     auto told = [](const std::string& source, const std::string& defaults) {
         return Told("flowrun: 1\n" + defaults + "nodes: { in: {uses: stdin" + source +

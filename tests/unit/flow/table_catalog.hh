@@ -56,7 +56,8 @@ public:
             "cases":{"type":"object","x-message":true,"additionalProperties":{"type":"boolean","x-expression":true}}}})");
         info("switch").ports_depend_on_settings = true;
         add("clock", R"({"type":"object","properties":{
-            "schedule":{"type":"string"},"zone":{"type":"string","default":"there"}}})")
+            "schedule":{"type":"string"},"zone":{"type":"string","default":"there"},
+            "label":{"type":"string","x-message":true,"default":"${msg.id}"}}})")
             .checks_settings = true;
     }
 
@@ -83,6 +84,8 @@ public:
         if (schedule && schedule->as_string() == "never") return SettingsMistake{"it never comes", "schedule", "wait"};
         if (settings.member("zone")->as_string() == "here") return SettingsMistake{"'here' is no zone", "zone", ""};
         if (!schedule) return SettingsMistake{"it needs a schedule", "", ""};
+        const auto label = settings.member("label")->as_string();
+        if (!label || !label->starts_with("${")) return SettingsMistake{"the label says nothing", "label", ""};
         return {};
     }
 
