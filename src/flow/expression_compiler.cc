@@ -71,14 +71,14 @@ void ExpressionCompiler::tell(const expr::Failure& failure) {
 }
 
 std::optional<expr::Program> ExpressionCompiler::program(const Tree& tree, std::string_view name,
-                                                         const expr::Scope& scope, expr::Type wanted) {
+                                                         const expr::Scope& scope, const expr::Type& wanted) {
     if (!expression_in(tree, name, diagnostics_)) return {};
     if (tree.text.starts_with("${")) {
         diagnostics_.error(diagnostics_.part(tree, 0, 2), fmt::format("'{}' is an expression already", name),
                            "write it without '${' and '}'");
         return {};
     }
-    auto program = expr::Program::compile(tree.text, scope, std::move(wanted));
+    auto program = expr::Program::compile(tree.text, scope, wanted);
     if (program) return std::move(*program);
     tell(tree, program.error());
     return {};
@@ -166,6 +166,7 @@ std::optional<expr::ValueTemplate> ExpressionCompiler::map(const Tree& tree, con
         }
         if (setting && setting->closed && !of_member) {
             std::vector<std::string> known;
+            known.reserve(setting->properties.size());
             for (const Setting& property : setting->properties) known.push_back(property.name);
             diagnostics_.error(tree.key_places[i], fmt::format("'{}' has no member '{}'", name, tree.keys[i]),
                                suggest(tree.keys[i], std::span<const std::string>(known)));

@@ -25,7 +25,7 @@ public:
 
     // The scalar as an expression; nothing, and told, when it is none. `name`: its key.
     std::optional<expr::Program> program(const Tree& tree, std::string_view name, const expr::Scope& scope,
-                                         expr::Type wanted = {});
+                                         const expr::Type& wanted = {});
 
     // Any value with `${…}` in its leaves. `setting` says what is wanted; nullptr: anything. Constant leaves are read by
     // their declared type; durations and sizes stay texts. Nothing, and told, when something in it is wrong.

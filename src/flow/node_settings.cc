@@ -70,6 +70,7 @@ private:
             return;
         }
         std::vector<std::string> known;
+        known.reserve(component_.settings.size());
         for (const Setting& setting : component_.settings) known.push_back(setting.name);
         for (std::size_t i = 0; i < with.keys.size(); ++i) {
             if (std::find(known.begin(), known.end(), with.keys[i]) != known.end()) continue;
