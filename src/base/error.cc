@@ -23,6 +23,13 @@ bool retryable_by_default(Code code) {
     return code != Code::invalid && code != Code::permanent && code != Code::cancelled;
 }
 
+Error::Error() = default;
+Error::Error(const Error& other) = default;
+Error::Error(Error&& other) noexcept = default;
+Error& Error::operator=(const Error& other) = default;
+Error& Error::operator=(Error&& other) noexcept = default;
+Error::~Error() = default;
+
 Error Error::of(Code code, std::string message) {
     Error e;
     e.code = code;

@@ -38,6 +38,14 @@ struct Error {
     std::string detail;            // JSON text; empty: none
     std::vector<Error> causes;     // of a gathered error, in written order
 
+    // Not inline: an error is seldom there, and what asks whether it is stays small.
+    Error();
+    Error(const Error& other);
+    Error(Error&& other) noexcept;
+    Error& operator=(const Error& other);
+    Error& operator=(Error&& other) noexcept;
+    ~Error();
+
     static Error of(Code code, std::string message);
 };
 

@@ -18,8 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/alarms.hh"
-#include "base/brief.hh"
+#include "base/timer_queue.hh"
 
 namespace flowrun {
 namespace {
@@ -27,7 +26,7 @@ namespace {
 namespace asio = boost::asio;
 using Steady = std::chrono::steady_clock;
 
-// Timers that fall due in quick succession ring together: an alarm for each is a system call for each.
+// ComponentTimers that fall due in quick succession ring together: an alarm for each is a system call for each.
 constexpr Duration slack = 250 * microsecond;
 
 Steady::time_point point(Time t) { return Steady::time_point(std::chrono::nanoseconds(t)); }
@@ -72,17 +71,18 @@ struct Machine::State {
     std::optional<asio::signal_set> signals;
     std::function<void(int)> on_signal;
 
-    BriefMutex mutex;  // guards all below
-    bool started = false;
-    std::thread thread;
-    WatchId last_id = 0;
-    Alarms timers;
+    AdaptiveMutex mutex{LockRank::world};
+    bool started GUARDED_BY(mutex) = false;
+    std::thread thread GUARDED_BY(mutex);
+    WatchId last_id GUARDED_BY(mutex) = 0;
+    TimerQueue timers GUARDED_BY(mutex);
     std::vector<Job> due;  // the timer thread's alone
-    Time armed = never;
-    Time rang = 0;                                                  // when it last looked
-    std::unordered_map<WatchId, std::shared_ptr<Watched>> watched;  // shared with the handler in the io_context
+    Time armed GUARDED_BY(mutex) = never;
+    Time rang GUARDED_BY(mutex) = 0;  // when it last looked
+    // Shared with the handler in the io_context.
+    std::unordered_map<WatchId, std::shared_ptr<Watched>> watched GUARDED_BY(mutex);
 
-    void need_thread() {  // with the mutex held
+    void need_thread() REQUIRES(mutex) {
         if (started) return;
         started = true;
         work.emplace(io.get_executor());
@@ -92,7 +92,7 @@ struct Machine::State {
         });
     }
 
-    void arm() {  // on the timer thread, with the mutex held
+    void arm() REQUIRES(mutex) {  // on the timer thread
         Time first = timers.first();
         if (first != never) first = std::max(first, after(rang, slack));
         if (first == armed) return;
@@ -106,7 +106,7 @@ struct Machine::State {
     }
 
     void ring() {
-        std::unique_lock<std::mutex> lock = mutex.held();
+        MutexLock lock(mutex);
         armed = never;
         Time now = std::chrono::duration_cast<std::chrono::nanoseconds>(Steady::now().time_since_epoch()).count();
         rang = now;
@@ -171,12 +171,12 @@ void Machine::wake_one(Condition& condition) { condition.real_.notify_one(); }
 void Machine::wake_all(Condition& condition) { condition.real_.notify_all(); }
 
 World::TimerId Machine::at(Time when, Job job) {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     state_->need_thread();
     TimerId id = state_->timers.add(when, std::move(job));
     if (when < state_->armed) {
         asio::post(state_->io, [state = state_.get()] {
-            std::scoped_lock again(state->mutex);
+            MutexLock again(state->mutex);
             state->arm();
         });
     }
@@ -184,7 +184,7 @@ World::TimerId Machine::at(Time when, Job job) {
 }
 
 bool Machine::cancel(TimerId timer) {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     return state_->timers.remove(timer);
 }
 
@@ -194,7 +194,7 @@ bool Machine::ready(int fd, bool write) {
 }
 
 World::WatchId Machine::watch(int fd, bool write, Job job) {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     state_->need_thread();
     WatchId id = ++state_->last_id;
     auto watched =
@@ -202,14 +202,14 @@ World::WatchId Machine::watch(int fd, bool write, Job job) {
     state_->watched.emplace(id, watched);
     asio::post(state_->io, [state = state_.get(), id, watched, fd, write] {
         auto ready = [state, id, watched](const boost::system::error_code&) {
-            std::unique_lock inner(state->mutex);
+            MutexLock inner(state->mutex);
             bool wanted = state->watched.erase(id) != 0;
             inner.unlock();
             if (watched->descriptor.is_open()) watched->descriptor.release();
             if (wanted) watched->job();
         };
         {
-            std::scoped_lock inner(state->mutex);
+            MutexLock inner(state->mutex);
             if (!state->watched.contains(id)) return;
         }
         boost::system::error_code refused;
@@ -222,7 +222,7 @@ World::WatchId Machine::watch(int fd, bool write, Job job) {
 }
 
 bool Machine::unwatch(WatchId id) {
-    std::unique_lock<std::mutex> lock = state_->mutex.held();
+    MutexLock lock(state_->mutex);
     auto found = state_->watched.find(id);
     if (found == state_->watched.end()) return false;
     auto watched = found->second;
@@ -236,16 +236,16 @@ bool Machine::unwatch(WatchId id) {
     Condition done;
     asio::post(state_->io, [&, watched] {
         if (watched->descriptor.is_open()) watched->descriptor.release();
-        std::scoped_lock inner(state_->mutex);
+        MutexLock inner(state_->mutex);
         gone = true;
         done.real_.notify_all();
     });
-    while (!gone) done.real_.wait(lock);
+    while (!gone) done.real_.wait(MutexLock::Lent(lock).lock());
     return true;
 }
 
 void Machine::on_signals(std::initializer_list<int> signals, std::function<void(int)> job) {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     state_->on_signal = std::move(job);
     state_->signals.emplace(state_->io);
     for (int number : signals) state_->signals->add(number);

@@ -1,5 +1,5 @@
 #pragma once
-// The real World: the machine's clocks and threads. Timers, signals and descriptors wait on one Boost.Asio thread, which
+// The real World: the machine's clocks and threads. ComponentTimers, signals and descriptors wait on one Boost.Asio thread, which
 // is started when the first of them is asked for: a flow that needs none pays for none.
 
 #include <functional>
@@ -20,6 +20,7 @@ public:
     Time now() override;
     std::int64_t wall() override;
     [[nodiscard]] Thread start(std::string name, Job job) override;
+    using World::wait;
     bool wait(Condition& condition, std::unique_lock<std::mutex>& lock, Time until) override;
     void wake_one(Condition& condition) override;
     void wake_all(Condition& condition) override;

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/alarms.hh"
+#include "base/timer_queue.hh"
 
 namespace flowrun {
 namespace {
@@ -29,27 +29,27 @@ constexpr std::int64_t first_day = 1'767'225'600'000'000'000;  // 2026-01-01T00:
 
 }  // namespace
 
-// All fields are guarded by the mutex; a thread that has the baton takes it only for a moment.
+// A thread that has the baton takes the mutex only for a moment.
 struct Virtual::State {
-    std::mutex mutex;
-    std::mt19937_64 random;
+    Mutex mutex{LockRank::world};  // also of all players, and of who waits on a condition
+    std::mt19937_64 random GUARDED_BY(mutex);
     std::function<void()> stuck;
-    Time now = 1;
-    std::uint64_t turns = 0;
-    std::vector<Player*> runnable;
-    std::multimap<Time, Player*> sleepers;
-    Alarms timers;
-    std::vector<Job> due;
+    Time now GUARDED_BY(mutex) = 1;
+    std::uint64_t turns GUARDED_BY(mutex) = 0;
+    std::vector<Player*> runnable GUARDED_BY(mutex);
+    std::multimap<Time, Player*> sleepers GUARDED_BY(mutex);
+    TimerQueue timers GUARDED_BY(mutex);
+    std::vector<Job> due GUARDED_BY(mutex);
     Player keeper;  // runs timers' jobs
-    bool keeper_idle = true, over = false;
+    bool keeper_idle GUARDED_BY(mutex) = true, over GUARDED_BY(mutex) = false;
     std::thread keeper_thread;
     Player first;
 
     explicit State(std::uint64_t seed) : random(seed) {}
 
-    void make_runnable(Player& player) { runnable.push_back(&player); }
+    void make_runnable(Player& player) REQUIRES(mutex) { runnable.push_back(&player); }
 
-    void forget_sleep(Player& player) {
+    void forget_sleep(Player& player) REQUIRES(mutex) {
         for (auto at = sleepers.begin(); at != sleepers.end(); ++at) {
             if (at->second == &player) {
                 sleepers.erase(at);
@@ -59,7 +59,7 @@ struct Virtual::State {
     }
 
     // Nobody can run: time goes on to whatever is first.
-    bool advance() {
+    bool advance() REQUIRES(mutex) {
         Time next = never;
         if (!sleepers.empty()) next = sleepers.begin()->first;
         next = std::min(next, timers.first());
@@ -78,18 +78,18 @@ struct Virtual::State {
         return true;
     }
 
-    void wake_keeper() {
+    void wake_keeper() REQUIRES(mutex) {
         if (due.empty() || !keeper_idle) return;
         keeper_idle = false;
         make_runnable(keeper);
     }
 
     // The caller has the baton and does not go on: somebody else gets it.
-    void pass(std::unique_lock<std::mutex>& lock) {
+    void pass() REQUIRES(mutex) {
         while (runnable.empty()) {
             if (advance()) continue;
             if (over) return;
-            lock.unlock();
+            mutex.unlock();
             if (stuck) stuck();
             std::fputs("virtual world: every thread waits for ever\n", stderr);
             std::abort();
@@ -103,21 +103,21 @@ struct Virtual::State {
         next.turn.notify_one();
     }
 
-    static void await_baton(std::unique_lock<std::mutex>& lock, Player& player) {
-        while (!player.has_baton) player.turn.wait(lock);
+    void await_baton(MutexLock& lock, Player& player) REQUIRES(mutex) {
+        while (!player.has_baton) player.turn.wait(MutexLock::Lent(lock).lock());
     }
 
-    void hand_over(std::unique_lock<std::mutex>& lock, Player& player) {
+    void hand_over(MutexLock& lock, Player& player) REQUIRES(mutex) {
         player.has_baton = false;
-        pass(lock);
+        pass();
         await_baton(lock, player);
     }
 
     void keep_time() {
         self = &keeper;
-        std::unique_lock lock(mutex);
+        MutexLock lock(mutex);
         for (;;) {
-            while (!keeper.has_baton && !over) keeper.turn.wait(lock);
+            while (!keeper.has_baton && !over) keeper.turn.wait(MutexLock::Lent(lock).lock());
             if (over) return;
             std::vector<Job> jobs = std::exchange(due, {});
             lock.unlock();
@@ -127,7 +127,7 @@ struct Virtual::State {
             if (!due.empty()) continue;
             keeper_idle = true;
             keeper.has_baton = false;
-            pass(lock);
+            pass();
         }
     }
 };
@@ -137,9 +137,9 @@ struct Virtual::Handle final : Thread::Handle {
     std::thread thread;
     // Outlive a detached handle: the thread holds them too.
     struct End {
-        std::mutex mutex;
+        Mutex mutex{LockRank::thread_end};
         Condition reached;
-        bool over = false;
+        bool over GUARDED_BY(mutex) = false;
     };
     std::shared_ptr<End> end = std::make_shared<End>();
 
@@ -147,7 +147,7 @@ struct Virtual::Handle final : Thread::Handle {
     void join() override {
         if (!thread.joinable()) return;
         {
-            std::unique_lock lock(end->mutex);
+            MutexLock lock(end->mutex);
             while (!end->over) world.wait(end->reached, lock, never);
         }
         thread.join();
@@ -164,7 +164,7 @@ Virtual::Virtual(std::uint64_t seed, std::function<void()> stuck) : state_(std::
 
 Virtual::~Virtual() {
     {
-        std::scoped_lock lock(state_->mutex);
+        MutexLock lock(state_->mutex);
         state_->over = true;
         state_->keeper.turn.notify_one();
     }
@@ -173,14 +173,14 @@ Virtual::~Virtual() {
 }
 
 Time Virtual::now() {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     return state_->now;
 }
 
 std::int64_t Virtual::wall() { return first_day + now(); }
 
 std::uint64_t Virtual::turns() const {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     return state_->turns;
 }
 
@@ -188,25 +188,25 @@ World::Thread Virtual::start(std::string, Job job) {
     auto handle = std::make_unique<Handle>(*this);
     auto player = std::make_unique<Player>();
     Player* place = player.get();
-    std::unique_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     state_->make_runnable(*place);
     handle->thread = std::thread(
         [this, state = state_.get(), player = std::move(player), job = std::move(job), end = handle->end]() mutable {
             self = player.get();
             {
-                std::unique_lock waiting(state->mutex);
-                State::await_baton(waiting, *player);
+                MutexLock waiting(state->mutex);
+                state->await_baton(waiting, *player);
             }
             job();
             job = nullptr;
             {
-                std::scoped_lock ending(end->mutex);
+                MutexLock ending(end->mutex);
                 end->over = true;
                 wake_all(end->reached);
             }
-            std::unique_lock leaving(state->mutex);
+            MutexLock leaving(state->mutex);
             player->has_baton = false;
-            state->pass(leaving);
+            state->pass();
         });
     return Thread(std::move(handle));
 }
@@ -215,7 +215,7 @@ bool Virtual::wait(Condition& condition, std::unique_lock<std::mutex>& lock, Tim
     assert(self != nullptr);
     Player& player = *self;
     {
-        std::unique_lock inner(state_->mutex);
+        MutexLock inner(state_->mutex);
         player.timed_out = false;
         if (until <= state_->now) {
             // Even a wait that is over at once lets others go first.
@@ -234,7 +234,7 @@ bool Virtual::wait(Condition& condition, std::unique_lock<std::mutex>& lock, Tim
 }
 
 void Virtual::wake_one(Condition& condition) {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     if (condition.waiting_.empty()) return;
     auto& player = *static_cast<Player*>(condition.waiting_.front());
     condition.waiting_.pop_front();
@@ -244,7 +244,7 @@ void Virtual::wake_one(Condition& condition) {
 }
 
 void Virtual::wake_all(Condition& condition) {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     for (void* waiting : condition.waiting_) {
         auto& player = *static_cast<Player*>(waiting);
         player.waits_on = nullptr;
@@ -255,7 +255,7 @@ void Virtual::wake_all(Condition& condition) {
 }
 
 World::TimerId Virtual::at(Time when, Job job) {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     if (when > state_->now) return state_->timers.add(when, std::move(job));
     state_->due.push_back(std::move(job));
     state_->wake_keeper();
@@ -263,7 +263,7 @@ World::TimerId Virtual::at(Time when, Job job) {
 }
 
 bool Virtual::cancel(TimerId timer) {
-    std::scoped_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     return state_->timers.remove(timer);
 }
 
@@ -271,7 +271,7 @@ World::WatchId Virtual::watch(int, bool, Job job) { return at(now(), std::move(j
 bool Virtual::unwatch(WatchId id) { return cancel(id); }
 
 void Virtual::step() {
-    std::unique_lock lock(state_->mutex);
+    MutexLock lock(state_->mutex);
     constexpr std::uint64_t odds = 4;  // one step in so many gives the baton away
     if (self == nullptr || state_->runnable.empty() || state_->random() % odds != 0) return;
     state_->make_runnable(*self);

@@ -25,6 +25,7 @@ public:
     Time now() override;
     std::int64_t wall() override;  // starts at 2026-01-01T00:00:00Z
     [[nodiscard]] Thread start(std::string name, Job job) override;
+    using World::wait;
     bool wait(Condition& condition, std::unique_lock<std::mutex>& lock, Time until) override;
     void wake_one(Condition& condition) override;
     void wake_all(Condition& condition) override;

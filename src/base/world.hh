@@ -14,6 +14,8 @@
 #include <mutex>
 #include <string>
 
+#include "base/mutex_lock.hh"
+
 namespace flowrun {
 
 using Time = std::int64_t;      // nanoseconds on the run's monotonic clock
@@ -88,6 +90,9 @@ public:
 
     // Waits until woken or `until`; false when the time has come. May wake without cause.
     virtual bool wait(Condition& condition, std::unique_lock<std::mutex>& lock, Time until) = 0;
+    bool wait(Condition& condition, MutexLock& lock, Time until) {
+        return wait(condition, MutexLock::Lent(lock).lock(), until);
+    }
     virtual void wake_one(Condition& condition) = 0;
     virtual void wake_all(Condition& condition) = 0;
 

@@ -1,22 +1,22 @@
-#include "base/alarms.hh"
+#include "base/timer_queue.hh"
 
 #include <algorithm>
 #include <utility>
 
 namespace flowrun {
 
-void Alarms::put(std::size_t at, Due due) {
+void TimerQueue::put(std::size_t at, Due due) {
     heap_[at] = due;
     places_[due.place].in_heap = static_cast<std::uint32_t>(at);
 }
 
-void Alarms::rise(std::size_t at) {
+void TimerQueue::rise(std::size_t at) {
     const Due due = heap_[at];
     for (; at != 0 && due < heap_[(at - 1) / 2]; at = (at - 1) / 2) put(at, heap_[(at - 1) / 2]);
     put(at, due);
 }
 
-void Alarms::sink(std::size_t at) {
+void TimerQueue::sink(std::size_t at) {
     const Due due = heap_[at];
     for (;;) {
         std::size_t child = 2 * at + 1;
@@ -29,7 +29,7 @@ void Alarms::sink(std::size_t at) {
     put(at, due);
 }
 
-World::TimerId Alarms::add(Time when, World::Job job) {
+World::TimerId TimerQueue::add(Time when, World::Job job) {
     if (free_.empty()) {
         free_.push_back(static_cast<std::uint32_t>(places_.size()));
         places_.emplace_back();
@@ -42,7 +42,7 @@ World::TimerId Alarms::add(Time when, World::Job job) {
     return std::uint64_t{places_[place].use} << 32 | place;
 }
 
-World::Job Alarms::take(std::size_t at) {
+World::Job TimerQueue::take(std::size_t at) {
     const std::uint32_t place = heap_[at].place;
     const Due last = heap_.back();
     heap_.pop_back();
@@ -57,13 +57,13 @@ World::Job Alarms::take(std::size_t at) {
     return std::exchange(places_[place].job, nullptr);
 }
 
-bool Alarms::remove(World::TimerId id) {
+bool TimerQueue::remove(World::TimerId id) {
     const auto place = static_cast<std::uint32_t>(id);
     if (place >= places_.size() || places_[place].use != id >> 32) return false;
     (void)take(places_[place].in_heap);
     return true;
 }
 
-World::Job Alarms::take_first() { return take(0); }
+World::Job TimerQueue::take_first() { return take(0); }
 
 }  // namespace flowrun

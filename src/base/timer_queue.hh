@@ -9,7 +9,7 @@
 
 namespace flowrun {
 
-class Alarms {
+class TimerQueue {
 public:
     World::TimerId add(Time when, World::Job job);
     // False: it has been taken or removed before.

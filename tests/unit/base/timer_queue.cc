@@ -1,4 +1,4 @@
-#include "base/alarms.hh"
+#include "base/timer_queue.hh"
 
 #include <map>
 #include <random>
@@ -6,11 +6,11 @@
 
 #include <catch2/catch.hpp>
 
-using flowrun::Alarms;
 using flowrun::Time;
+using flowrun::TimerQueue;
 
 TEST_CASE("jobs come out by time, those of one time in the order they were put in", "[base]") {
-    Alarms alarms;
+    TimerQueue alarms;
     std::vector<int> ran;
     for (auto [when, name] : {std::pair(30, 1), {10, 2}, {20, 3}, {10, 4}, {30, 5}}) {
         alarms.add(when, [&ran, name = name] { ran.push_back(name); });
@@ -20,7 +20,7 @@ TEST_CASE("jobs come out by time, those of one time in the order they were put i
 }
 
 TEST_CASE("an id that was taken or removed is not taken for the next one in its place", "[base]") {
-    Alarms alarms;
+    TimerQueue alarms;
     auto first = alarms.add(1, [] {});
     REQUIRE(first != 0);
     REQUIRE(alarms.remove(first));
@@ -38,7 +38,7 @@ TEST_CASE("agree with an ordered map however they are added, removed and taken",
     for (unsigned seed = 1; seed <= 50; ++seed) {
         INFO("seed " << seed);
         std::mt19937 random(seed);
-        Alarms alarms;
+        TimerQueue alarms;
         std::map<std::pair<Time, int>, flowrun::World::TimerId> model;
         int added = 0, ran = -1;
         for (int step = 0; step < 2000; ++step) {
