@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "value/blocks.hh"
 #include "value/copy.hh"
 
 namespace flowrun::value {
@@ -27,9 +28,7 @@ Header* header_of(const Node* root) {
 std::size_t block_size(const Node& node, std::size_t text) { return sizeof(Header) + node.span * sizeof(Node) + text; }
 
 Node* allocate(std::size_t size) {
-    void* block = std::malloc(size);
-    if (block == nullptr) throw std::bad_alloc();
-    auto* header = new (block) Header;
+    auto* header = new (allocate_block(size)) Header;
     header->size = size;
     return reinterpret_cast<Node*>(header + 1);
 }
@@ -67,15 +66,14 @@ Value::Value(const Value& other) : root_(other.root_) {
     if (root_ != nullptr) take(root_);
 }
 
-Value::~Value() {
-    if (root_ == nullptr) return;
-    Header* header = header_of(root_);
+void Value::drop(const Node* root) {
+    Header* header = header_of(root);
     // Alone, there is nobody to race with: no locked instruction is needed.
     if (header->references.load(std::memory_order_acquire) != 1 &&
         header->references.fetch_sub(1, std::memory_order_acq_rel) != 1) {
         return;
     }
-    std::free(header);
+    free_block(header, header->size);
 }
 
 std::size_t Value::footprint() const { return root_ == nullptr ? 0 : header_of(root_)->size; }

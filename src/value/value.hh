@@ -27,7 +27,9 @@ public:
         std::swap(root_, other.root_);
         return *this;
     }
-    ~Value();
+    ~Value() {
+        if (root_ != nullptr) drop(root_);
+    }
 
     explicit operator bool() const { return root_ != nullptr; }
     const Node& operator*() const { return *root_; }
@@ -43,6 +45,7 @@ public:
 
 private:
     explicit Value(const Node* root) : root_(root) {}
+    static void drop(const Node* root);
     const Node* root_ = nullptr;
 };
 
