@@ -1,5 +1,7 @@
 #include "component/catalog.hh"
 
+#include "component/guarded.hh"
+
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -178,7 +180,8 @@ std::expected<flow::Ports, std::string> Catalog::ports(const ComponentInfo& comp
     const flowrun_component& c = table(component);
     const flowrun_values& make = *host_.values;
     const Builder builder = new_builder(make);
-    if (c.ports_for(&host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get()) < 0) {
+    if (guarded(component.plugin, c.ports_for, &host_, reinterpret_cast<const flowrun_value*>(&settings),
+                builder.get()) < 0) {
         return std::unexpected("the settings make no ports");
     }
     const flowrun_value* made = make.build_finish(builder.get());
@@ -190,7 +193,10 @@ std::optional<flow::SettingsMistake> Catalog::mistake_in(const ComponentInfo& co
     const flowrun_values& make = *host_.values;
     const Builder builder = new_builder(make);
     const flowrun_component& c = table(component);
-    if (c.check(&host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get()) >= 0) return std::nullopt;
+    if (guarded(component.plugin, c.check, &host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get()) >=
+        0) {
+        return std::nullopt;
+    }
     const auto* made = reinterpret_cast<const value::Node*>(make.build_finish(builder.get()));
     const auto text = [made](std::string_view name) {
         const value::Node* member = made != nullptr && made->is(value::Kind::map) ? made->member(name) : nullptr;

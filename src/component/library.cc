@@ -35,7 +35,7 @@ constexpr std::size_t least_component = offsetof(flowrun_component, stop);
 
 // The program has its own copy of the unwinder (it is linked statically), which sets its tables up at its first throw. A
 // plugin that uses the system's copy and lets an exception out would find ours without them, and the process would abort
-// before it could be said whose fault it was (engine/crash.hh).
+// before it could be said whose fault it was (engine/graph/guarded.hh).
 void set_up_unwinder() {
     [[maybe_unused]] static const bool done = [] {
         try {

@@ -1,0 +1,20 @@
+#include "component/guarded.hh"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace flowrun::component {
+
+void crashed(const std::string& plugin, std::string_view node) {
+    std::string text = "flowrun: ";
+    if (!node.empty()) text.append("node '").append(node).append("' of ");
+    text += "plugin " + plugin +
+            " let an exception out of its C table; the process ends here\n"
+            "  remedy: catch it in the plugin, or write the component with flowrun/component.hh, which does\n";
+    // Nothing can be done about a stderr that takes no text.
+    [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    std::abort();
+}
+
+}  // namespace flowrun::component

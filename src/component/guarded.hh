@@ -1,0 +1,23 @@
+#pragma once
+// What happens when a component lets an exception out of its C table: nothing that it held can be trusted any more, so the
+// process ends, with a line that names the plugin, and the node where there is one.
+//
+// Caught here, not by std::terminate: a plugin may have a C++ library of its own, and its handler would be called.
+
+#include <string>
+#include <string_view>
+
+namespace flowrun::component {
+
+// `node`: empty where it is asked about before there is one.
+[[noreturn]] void crashed(const std::string& plugin, std::string_view node = {});
+
+// Calls a function of a component's table.
+template <class F, class... Args>
+auto guarded(const std::string& plugin, F f, Args... args) {
+    try {
+        return f(args...);
+    } catch (...) { crashed(plugin); }
+}
+
+}  // namespace flowrun::component
