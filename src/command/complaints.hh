@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/world.hh"
-#include "engine/report.hh"
+#include "engine/call/report.hh"
 
 namespace flowrun::command {
 

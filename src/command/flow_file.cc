@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "command/plugin_path.hh"
-#include "engine/host.hh"
+#include "engine/host/host.hh"
 #include "flow/read.hh"
 
 namespace flowrun::command {

@@ -9,7 +9,7 @@
 #include "command/plugin_path.hh"
 #include "command/say.hh"
 #include "command/verb.hh"
-#include "engine/host.hh"
+#include "engine/host/host.hh"
 #include "flow/suggest.hh"
 #include "value/json.hh"
 

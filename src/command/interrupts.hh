@@ -7,7 +7,7 @@
 #include <mutex>
 
 #include "base/machine.hh"
-#include "engine/runner.hh"
+#include "engine/run/runner.hh"
 
 namespace flowrun::command {
 

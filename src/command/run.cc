@@ -19,7 +19,7 @@
 #include "command/summary.hh"
 #include "command/tracing.hh"
 #include "command/verb.hh"
-#include "engine/runner.hh"
+#include "engine/run/runner.hh"
 #include "flow/report.hh"
 #include "trace/context.hh"
 #include "trace/ids.hh"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "command/exit.hh"
-#include "engine/runner.hh"
+#include "engine/run/runner.hh"
 
 namespace flowrun::command {
 

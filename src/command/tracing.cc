@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "command/say.hh"
-#include "engine/graph.hh"
+#include "engine/graph/layout.hh"
 #include "trace/jsonl.hh"
 #include "trace/text.hh"
 

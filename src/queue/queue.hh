@@ -1,6 +1,11 @@
 #pragma once
-// The interface of what stands behind an async edge: the in-memory ring, and whatever else can hold messages until they
-// are delivered. A queue never waits; who finds it full or empty waits on the edge.
+// The interface of what stands behind an async edge: the in-memory ring, and whatever else can hold messages until they are
+// delivered. A queue never waits and nothing waits for it: what cannot be answered at once is told to its listener later.
+//
+// The life of an item: push (accepted once it is held) - take, which gives it a lease - then ack (dealt with), nack (to be
+// taken again later) or reject (never again). A lease that is neither may be given anew: at least once.
+//
+// `peek` and `replay` are not part of it yet: nothing that runs needs them.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,9 +21,10 @@ struct Item {
     value::Value body;
     Meta meta;
     Time queued = 0;             // when it was accepted, on the run's clock; 0: nobody needs it
-    std::uint64_t lease = 0;     // what the queue knows it by while it is out; 0 in a queue that forgets what it gave
+    std::uint64_t lease = 0;     // by which the queue knows it while it is out; 0 in a queue that forgets what it gave
     std::uint32_t attempts = 0;  // made so far
-    std::uint64_t bytes = 0;     // what it keeps alive, as counted by the queue that holds it
+    bool again = false;          // it was out before, and the queue does not know what came of that
+    std::uint64_t bytes = 0;     // what it keeps alive
 };
 
 struct Depth {
@@ -28,20 +34,40 @@ struct Depth {
 
 class Queue {
 public:
+    // Who is told of what a queue could not answer at once. Any thread; from within push() too, but not from within take().
+    class Listener {
+    public:
+        // A push that was pending: it is held, or `why` it is not.
+        virtual void pushed(std::uint64_t push, const Error* why) = 0;
+        // There may be something to take.
+        virtual void arrived() = 0;
+        // An ack, nack or reject has been taken note of; with `why` nobody knows whether it was.
+        virtual void settled(std::uint64_t lease, const Error* why) = 0;
+
+    protected:
+        ~Listener() = default;
+    };
+    enum class Pushed : std::uint8_t { held, pending, refused };
+
     virtual ~Queue() = default;
 
-    // Takes as many of the n items as there is room for, from the front, and says how many; those are moved from. An
-    // item larger than the byte bound is taken when the queue is empty. Any thread.
-    virtual std::size_t push(Item* items, std::size_t n) = 0;
-    // Moves up to n items out, oldest first. Any thread.
+    virtual void open(Listener& listener) = 0;  // before all else
+    // The item is the queue's unless it is refused; `push` is the caller's name for it. Any thread.
+    virtual Pushed push(Item& item, std::uint64_t push) = 0;
+    // Moves up to n items out, oldest first, each with a lease; arrived() tells when there may be more. Any thread.
     virtual std::size_t take(Item* items, std::size_t n) = 0;
-    // The item is done with: delivered, or failed for good and accounted for.
-    virtual void ack(const Item& item) = 0;
-    // The item is to be tried again later; until `again` or `ack` it counts as held.
-    virtual void nack(const Item& item) = 0;
+    // Each is answered by settled(), unless it forgets().
+    virtual void ack(std::uint64_t lease) = 0;
+    // `burnt`: a handler was entered, so that the attempt counts.
+    virtual void nack(std::uint64_t lease, Duration delay, bool burnt) = 0;
+    virtual void reject(std::uint64_t lease, const Error& error) = 0;
+    virtual void extend(std::uint64_t lease, Duration time) = 0;
     virtual Depth depth() const = 0;
-    // Whether a push of one more message would be refused now.
-    virtual bool full() const = 0;
+    // Nothing more is pushed or taken; leases that are out may still be answered, and what is told is told no more.
+    virtual void close() = 0;
+
+    // It holds nothing once it was taken: no lease needs an answer.
+    virtual bool forgets() const = 0;
 };
 
 }  // namespace flowrun::queue

@@ -1,74 +1,85 @@
 #pragma once
-// The in-memory queue: a ring bounded by messages and by bytes.
+// The in-memory queue: a ring. It has as many places as there may be messages inside; whoever pushes has made sure that there
+// is one (engine/room/room.hh). Indices only grow: what is held is the difference, and each is written by one side alone.
 //
-// Producers are serialised by one lock and takers by another, so one of each side never meet; a side that is known to
-// have one thread only goes without its lock. Indices and byte counts only grow: what is held is the difference, and
-// each is written by one side alone.
+// Pushes come one at a time, and so do takes; a push and a take may meet.
 
 #include <atomic>
 #include <memory>
-#include <mutex>
+#include <utility>
 
-#include "queue/latch.hh"
 #include "queue/queue.hh"
 
 namespace flowrun::queue {
 
 class Ring final : public Queue {
 public:
-    struct Bounds {
-        std::uint64_t messages = 1024;  // at least 1
-        std::uint64_t bytes = std::uint64_t{64} << 20;
-    };
-    explicit Ring(Bounds bounds);
+    explicit Ring(std::uint64_t places);  // at least 1
     ~Ring() override;
     Ring(const Ring&) = delete;
     Ring& operator=(const Ring&) = delete;
 
-    std::size_t push(Item* items, std::size_t n) override;
-    std::size_t take(Item* items, std::size_t n) override { return take(items, n, false); }
-    void ack(const Item&) override {}
-    void nack(const Item&) override {}
-    Depth depth() const override;
-    bool full() const override;
-
-    // Messages that can be taken, those held not among them.
-    std::uint64_t queued() const {
-        std::uint64_t head = head_.load(std::memory_order_acquire);
+    void place(Item&& item) {
+        const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+        prefetch<1>(tail);
+        std::construct_at(&items_[tail & mask_], std::move(item));
+        tail_.store(tail + 1, std::memory_order_release);
+    }
+    bool take_one(Item& item) {
+        Item* const first = front();
+        if (first == nullptr) return false;
+        item = std::move(*first);
+        pop();
+        return true;
+    }
+    // The oldest, in its place until pop(); nullptr: there is none. The takers'.
+    Item* front() {
+        const std::uint64_t head = head_.load(std::memory_order_relaxed);
+        if (tail_seen_ == head) {
+            tail_seen_ = tail_.load(std::memory_order_acquire);
+            if (tail_seen_ == head) return nullptr;
+        }
+        prefetch<0>(head);
+        return &items_[head & mask_];
+    }
+    void pop() {
+        const std::uint64_t head = head_.load(std::memory_order_relaxed);
+        std::destroy_at(&items_[head & mask_]);
+        head_.store(head + 1, std::memory_order_release);
+    }
+    std::uint64_t size() const {
+        const std::uint64_t head = head_.load(std::memory_order_acquire);
         return tail_.load(std::memory_order_acquire) - head;
     }
-    // How many more messages fit, as far as the count goes; 0 when the bytes are full.
-    std::uint64_t room() const;
-    bool empty() const { return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire); }
-    // As take, but what is taken is held.
-    std::size_t take_held(Item* items, std::size_t n) { return take(items, n, true); }
-    // Messages that are out and yet count against the bounds: not begun, or to be tried again.
-    void hold(std::uint64_t messages, std::uint64_t bytes);
-    void unhold(std::uint64_t messages, std::uint64_t bytes);
+    bool empty() const { return head_.load(std::memory_order_relaxed) == tail_.load(std::memory_order_acquire); }
 
-    // To be called before the first push or take: that side has one thread.
-    void one_producer() { lock_push_ = false; }
-    void one_taker() { lock_take_ = false; }
+    void open(Listener&) override {}
+    Pushed push(Item& item, std::uint64_t push) override;
+    std::size_t take(Item* items, std::size_t n) override;
+    void ack(std::uint64_t) override {}
+    void nack(std::uint64_t, Duration, bool) override {}
+    void reject(std::uint64_t, const Error&) override {}
+    void extend(std::uint64_t, Duration) override {}
+    Depth depth() const override { return {size(), 0}; }
+    void close() override {}
+    bool forgets() const override { return true; }
 
 private:
-    bool room(std::uint64_t tail, std::uint64_t size);
-    std::size_t take(Item* items, std::size_t n, bool held);
+    // The places a little further on were used by the other side's processor: they come over meanwhile.
+    template <int writes>
+    void prefetch(std::uint64_t at) const {
+        constexpr std::uint64_t ahead = 4;
+        const char* const place = reinterpret_cast<const char*>(&items_[(at + ahead) & mask_]);
+        __builtin_prefetch(place, writes);
+        __builtin_prefetch(place + 64, writes);
+    }
 
-    const Bounds bounds_;
     const std::uint64_t mask_;
-    Item* items_;  // raw memory: an Item lives in it from push to take
-    bool lock_push_ = true, lock_take_ = true;
+    Item* const items_;  // raw memory: an Item lives in it from push to take
 
-    alignas(64) Latch push_latch_;
-    std::atomic<std::uint64_t> tail_{0};      // messages ever pushed
-    std::atomic<std::uint64_t> bytes_in_{0};  // bytes ever pushed
-    std::uint64_t head_seen_ = 0, bytes_out_seen_ = 0;
-
-    alignas(64) Latch take_latch_;
-    std::atomic<std::uint64_t> head_{0};  // messages ever let go: taken and not held
-    std::atomic<std::uint64_t> bytes_out_{0};
-    std::uint64_t tail_seen_ = 0;
-    alignas(64) std::atomic<std::uint64_t> held_{0}, held_bytes_{0};
+    alignas(64) std::atomic<std::uint64_t> tail_{0};  // messages ever pushed
+    alignas(64) std::atomic<std::uint64_t> head_{0};  // messages ever taken
+    std::uint64_t tail_seen_ = 0;                     // the takers'
 };
 
 }  // namespace flowrun::queue

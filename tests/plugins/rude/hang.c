@@ -54,6 +54,39 @@ static const flowrun_component end_component = {.size = sizeof(flowrun_component
                                                 .handle = good,
                                                 .end = end};
 
+/* A handle that never returns, of a component that has an end. */
+static int32_t good_end(void* self, flowrun_call* call) {
+    (void)self, (void)call;
+    return FLOWRUN_OK;
+}
+static const flowrun_component ending_component = {.size = sizeof(flowrun_component),
+                                                   .id = "hang.ending",
+                                                   .summary = "Does not return, and has an end",
+                                                   .create = fine_create,
+                                                   .destroy = fine_destroy,
+                                                   .handle = asleep,
+                                                   .end = good_end};
+
+/* A source that ends when it is told to, and takes long over being told. */
+static int32_t run(void* self, flowrun_call* call) {
+    const flowrun_host* host = (const flowrun_host*)self;
+    while (host->sleep(call, 3600000000000) == FLOWRUN_OK) {}
+    return FLOWRUN_OK;
+}
+static void slow_stop(void* self) {
+    (void)self;
+    for (unsigned left = 9; left != 0;) left = sleep(left);
+}
+static const flowrun_component stop_component = {.size = sizeof(flowrun_component),
+                                                 .flags = FLOWRUN_SOURCE,
+                                                 .id = "hang.stop",
+                                                 .summary = "Takes nine seconds over its stop",
+                                                 .create = fine_create,
+                                                 .destroy = fine_destroy,
+                                                 .run = run,
+                                                 .stop = slow_stop};
+
 static const flowrun_component* const table[] = {&actor_component,     &open_component, &spin_component,
-                                                 &open_spin_component, &slow_component, &end_component};
+                                                 &open_spin_component, &slow_component, &end_component,
+                                                 &ending_component,    &stop_component};
 PLUGIN("hang", table, sizeof table / sizeof table[0]);

@@ -10,7 +10,7 @@
 
 #include "command/nature.hh"
 #include "component/catalog.hh"
-#include "engine/host.hh"
+#include "engine/host/host.hh"
 
 using namespace flowrun;
 

@@ -1,4 +1,4 @@
-#include "engine/made_settings.hh"
+#include "engine/call/made_settings.hh"
 
 #include <catch2/catch.hpp>
 

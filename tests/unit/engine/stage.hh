@@ -3,6 +3,7 @@
 // World that the test chooses.
 
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,8 +11,8 @@
 #include <vector>
 
 #include "base/virtual.hh"
-#include "engine/host.hh"
-#include "engine/runner.hh"
+#include "engine/host/host.hh"
+#include "engine/run/runner.hh"
 #include "flow/check.hh"
 #include "flow/read.hh"
 #include "flow/report.hh"
@@ -31,6 +32,7 @@ struct Role {
     Handles handles;  // of a node that takes batches
     Body run;         // of a source
     Body end;
+    std::function<void()> stop;
     flowrun_node* node = nullptr;
     int made = 0;  // instances
 };
@@ -100,6 +102,7 @@ private:
     std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo&, const value::Node&) override;
     std::optional<flow::SettingsMistake> mistake_in(const flow::ComponentInfo&, const value::Node&) override;
 
+    std::list<flow::Checked> checked_;  // what it has run
     std::map<std::string, std::unique_ptr<flow::ComponentInfo>, std::less<>> infos_;
     std::map<std::string, flowrun_component, std::less<>> tables_;
 };

@@ -1,0 +1,156 @@
+#pragma once
+// An async edge: emitters push into its queue on one side, its deliveries run on the scheduler's threads on the other.
+//
+// The way in: room (room/room.hh) - queue - and the consumer is told. The way out: the consumer has as many deliveries as the
+// edge has workers; one that is free takes what the order, the batch and the rate allow, and has it handled
+// (edge/delivery.hh). One message at a time in order is the same with one delivery, and does without the lock.
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/adaptive_mutex.hh"
+#include "engine/call/entry.hh"
+#include "engine/edge/consumer.hh"
+#include "engine/edge/delivery.hh"
+#include "engine/edge/keyed_queue.hh"
+#include "engine/room/in_flight.hh"
+#include "engine/room/room.hh"
+#include "queue/ring.hh"
+
+namespace flowrun::engine {
+
+class RoomWait;
+
+class AsyncEdge final : public Consumer, private queue::Queue::Listener {
+public:
+    // `queue`: what it holds its messages in; nullptr: a ring in memory.
+    AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue = nullptr);
+    ~AsyncEdge();
+
+    // --- the emitters' side ---
+
+    // OK: accepted, or dropped by the edge's policy. PENDING, only with `then`: there is no room now.
+    CallResult push(ThreadContext& thread, queue::Item&& item, Continuation* then);
+
+    // --- the runner's ---
+
+    void flush();       // nothing more comes from outside its part: a batch that is not full goes as it is
+    void hurry();       // what is in backoff is tried once more, now
+    void cancel();      // whoever waits for room is sent away
+    void stop();        // nothing is in progress any more, and nothing will begin
+    bool admit_late();  // those for whom there has been room since a turn began that takes long; false
+
+    queue::Depth depth() const;
+    // Accepted, and no final result yet; where the queue answers later, also what it has not yet said that it holds.
+    std::uint64_t in_flight() const { return gauge_.count(); }
+    bool answers_later() const { return ring_ == nullptr; }
+    std::uint64_t executing() const { return executing_.load(std::memory_order_acquire); }
+    std::uint64_t in_doubt() const { return in_doubt_.load(); }  // dealt with, but the queue has not said that it knows
+    std::uint64_t accepted_late();                         // by the queue, when nobody waited for its answer any more
+    std::uint64_t again() const { return again_.load(); }  // given out once more by the queue
+    const Edge& edge() const override { return edge_; }
+
+private:
+    friend class RoomWait;
+
+    // For its deliveries.
+    bool fill(Delivery& delivery) override;
+    Delivery* successor() override;
+    void go_on(Delivery& delivery, ThreadContext& thread) override;
+    bool begins(Delivery& delivery) override;
+    void ends(Delivery& delivery) override;
+    bool settle(ThreadContext& thread, QueuedMessage& message, CallResult& result) override;
+    void settled(Delivery& delivery) override;
+    void back_off(Delivery& delivery, Time until) override;
+    void had_turn(unsigned turns) override;
+    void end_turn(bool goes_on) override;
+    bool gives_away() const override { return alone_; }
+    unsigned go_straight(ThreadContext& thread, Delivery& delivery, unsigned most,
+                         std::optional<CallResult>& rest) override;
+    bool straight() const override { return straight_; }
+
+    using Deliveries = std::vector<Delivery*>;
+
+    // Emitters.
+    CallResult push_unguarded(ThreadContext& thread, queue::Item&& item, Continuation* then);
+    CallResult overflow(ThreadContext& thread, queue::Item& item, Continuation* then, bool& again);
+    CallResult wait_for_room(ThreadContext& thread, queue::Item& item);
+    CallResult hand_over(ThreadContext& thread, const queue::Item& item, Continuation& then);
+    void place(queue::Item& item);
+    bool push_at_once(ThreadContext& thread, queue::Item& item);
+    void accepted(ThreadContext& thread);
+    bool drop_oldest();
+    CallResult full() const;
+
+    // Consumer.
+    void notify(ThreadContext* from);
+    void notify_alone(ThreadContext* from);
+    bool fill_alone(Delivery& delivery);
+    bool rests(Delivery& delivery);
+    bool fill_shared(Delivery& delivery);
+    void post(const Deliveries& deliveries, ThreadContext* from);
+    std::size_t take_from_queue(queue::Item* items, std::size_t n);
+    void schedule(Deliveries& scheduled) REQUIRES(mutex_);
+    void pull() REQUIRES(mutex_);
+    std::uint64_t deliverable(Time now) REQUIRES(mutex_);
+    std::uint64_t batch_now(Time now) REQUIRES(mutex_);
+    bool rate_allows(Time now) REQUIRES(mutex_);
+    void wake_at(Time when) REQUIRES(mutex_);
+    void rest(Delivery& delivery) REQUIRES(mutex_);
+    Delivery& idle_one() REQUIRES(mutex_);
+    // Of an edge that has but one delivery, for good.
+    Delivery& only() NO_THREAD_SAFETY_ANALYSIS { return *all_.front(); }
+    void resume(Delivery& delivery);
+    bool in_order() const;
+
+    // The queue's.
+    void pushed(std::uint64_t push, const Error* why) override;
+    void arrived() override { notify(nullptr); }
+    void settled(std::uint64_t lease, const Error* why) override;
+
+    RunContext& run_;
+    Edge& edge_;
+    const bool needs_time_;
+    const bool alone_;          // in order, one at a time, nothing else: one delivery, and no lock
+    const bool straight_;       // that, and a hop of it is nothing but the call
+    const std::uint64_t half_;  // of its bound on messages
+    Room room_;
+    InFlight::Gauge gauge_;
+    const std::unique_ptr<queue::Queue> queue_;
+    queue::Ring* const ring_;  // the same, where it is one
+
+    std::atomic<std::uint32_t> busy_{0};  // deliveries not at rest; of those in backoff only where the order holds
+    std::atomic<std::uint64_t> executing_{0};
+    std::atomic<std::uint64_t> scheduled_{0};  // posted, and have not yet taken anything
+    const std::uint64_t enough_;               // of those, to keep all busy: each schedules the next
+    std::atomic<std::uint64_t> in_doubt_{0}, again_{0};
+
+    AdaptiveMutex mutex_{LockRank::edge};
+    KeyedQueue keyed_ GUARDED_BY(mutex_);
+    std::vector<queue::Item> pulled_ GUARDED_BY(mutex_);  // on their way into the keyed queue; else empty
+    std::vector<std::unique_ptr<Delivery>> all_ GUARDED_BY(mutex_);
+    Deliveries idle_ GUARDED_BY(mutex_), in_backoff_ GUARDED_BY(mutex_);
+    // Whose backoff is over, and who wait for a place among the workers.
+    std::deque<Delivery*> retry_ready_ GUARDED_BY(mutex_);
+    bool flushing_ GUARDED_BY(mutex_) = false, stopped_ GUARDED_BY(mutex_) = false;
+    Time next_start_ GUARDED_BY(mutex_) = 0;  // by the rate
+    Time alarm_time_ GUARDED_BY(mutex_) = never;
+    World::TimerId alarm_ GUARDED_BY(mutex_) = 0;
+    // Pushes that the queue has not yet answered; nullptr: nobody waits.
+    std::unordered_map<std::uint64_t, RoomWait*> pushes_ GUARDED_BY(mutex_);
+    std::uint64_t last_push_ GUARDED_BY(mutex_) = 0;
+    std::uint64_t accepted_late_ GUARDED_BY(mutex_) = 0;  // after whoever pushed had given up waiting
+};
+
+// What an emitter does: the edge's steps, and the push. Chosen for Edge::take.
+CallResult enqueue(ThreadContext& thread, const Edge& edge, const queue::Meta* meta, const value::Node* message,
+                   const Entry& how);
+CallResult enqueue_bare(ThreadContext& thread, const Edge& edge, const queue::Meta* meta, const value::Node* message,
+                        const Entry& how);
+
+}  // namespace flowrun::engine

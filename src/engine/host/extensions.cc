@@ -1,0 +1,81 @@
+#include "engine/host/extensions.hh"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include <flowrun/ext/item.h>
+#include <flowrun/ext/outlet.h>
+#include <flowrun/ext/written.h>
+#include <flowrun/ext/zone.h>
+
+#include "component/values_table.hh"
+#include "engine/call/run_context.hh"
+#include "engine/call/settings.hh"
+#include "expr/zone.hh"
+#include "flow/node_settings.hh"
+
+namespace flowrun::engine {
+namespace {
+
+const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const flowrun_value* item) {
+    return handle_of(item == nullptr ? setting(call_of(call), index) : setting(call_of(call), index, *node_of(item)));
+}
+
+void written_settings(flowrun_node* handle, flowrun_builder* out) {
+    const Node& node = node_of(handle);
+    const flow::CheckedNode& checked = *node.checked;
+    const value::Value all = flow::as_written(node.run->checked.flow.nodes[node.index], *checked.component, checked);
+    component::values_table().build_value(out, handle_of(all.get()));
+}
+
+std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
+    const Node& node = node_of(handle);
+    if (port >= node.outlets.size() || node.outlets[port].edges.empty()) return FLOWRUN_OUTLET_NONE;
+    const auto& edges = node.outlets[port].edges;
+    const bool waits = std::any_of(edges.begin(), edges.end(), [](const Edge* edge) { return !edge->async; });
+    return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
+}
+
+// nullptr: there is no such zone.
+const expr::Zone* zone_of(const char* name, std::uint64_t size) {
+    const std::string_view zone(name == nullptr ? "" : name, name == nullptr ? 0 : size);
+    if (zone == "local") return &expr::Zone::local();
+    return expr::Zone::known(zone).value_or(nullptr);
+}
+
+std::int32_t zone_offset(const char* name, std::uint64_t size, std::int64_t instant, std::int32_t* out) {
+    const expr::Zone* zone = zone_of(name, size);
+    if (zone == nullptr || out == nullptr) return FLOWRUN_E_INVALID;
+    *out = zone->offset(instant);
+    return FLOWRUN_OK;
+}
+
+std::int32_t zone_next_change(const char* name, std::uint64_t size, std::int64_t instant, std::int64_t* out) {
+    const expr::Zone* zone = zone_of(name, size);
+    if (zone == nullptr || out == nullptr) return FLOWRUN_E_INVALID;
+    *out = zone->next_change(instant).value_or(INT64_MAX);
+    return FLOWRUN_OK;
+}
+
+void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) {
+    if (write == nullptr || zone_of(name, size) != nullptr) return;
+    const auto known = expr::Zone::known({name, size});
+    if (!known) write(user, known.error().data(), known.error().size());
+}
+
+}  // namespace
+
+const void* extension(const char* id) {
+    static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
+    static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
+    static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
+    static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
+    const std::string_view wanted(id == nullptr ? "" : id);
+    if (wanted == FLOWRUN_ITEM_ID) return &items;
+    if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
+    if (wanted == FLOWRUN_WRITTEN_ID) return &written;
+    return wanted == FLOWRUN_ZONE_ID ? &zones : nullptr;
+}
+
+}  // namespace flowrun::engine

@@ -1,0 +1,176 @@
+#include "engine/run/run.hh"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/call/failure.hh"
+#include "engine/edge/sync_edge.hh"
+#include "engine/graph/guarded.hh"
+
+namespace flowrun::engine {
+
+Run::Run(World& world, const flow::Checked& checked, trace::Observer* observer, Reporter& reporter, unsigned cores,
+         std::uint64_t seed, const Queues& kept_in)
+    : context(world, checked, observer, reporter, cores, seed) {
+    for (auto& edge : context.graph.edges) {
+        if (!edge->async) continue;
+        queues.push_back(std::make_unique<AsyncEdge>(context, *edge, kept_in ? kept_in(*edge) : nullptr));
+        edge->queue = queues.back().get();
+    }
+    choose_takes();
+    context.watchdog.also([this] {
+        for (auto& queue : queues) queue->admit_late();
+        return false;
+    });
+    context.on_shutdown = [this](Shutdown::Phase phase) { shut_down(phase); };
+}
+
+namespace {
+
+CallResult take_plainly(ThreadContext& thread, const Edge& edge, const queue::Meta* meta, const value::Node* message,
+                        const Entry& how) {
+    Entry entry;
+    entry.then = how.then;
+    return call_edge(thread, edge, meta, message, entry);
+}
+
+}  // namespace
+
+void Run::choose_takes() {
+    for (auto& edge : context.graph.edges) {
+        if (edge->async) {
+            edge->take = edge->bare ? enqueue_bare : enqueue;
+        } else {
+            edge->take = edge->loops ? take_plainly : call_with_policy;
+        }
+    }
+}
+
+// --- the end ---
+
+void Run::shut_down(Shutdown::Phase phase) {
+    stop_sources_.post();
+    if (phase >= Shutdown::Phase::stopping) {
+        for (auto& queue : queues) queue->hurry();
+    }
+    if (phase < Shutdown::Phase::cancelled) return;
+    for (auto& queue : queues) queue->cancel();
+    stop_others_.post();
+}
+
+void Run::StopCalls::post() {
+    if (posted_.exchange(true)) return;
+    const auto concerned = [&](const auto& node) { return node->source == sources_ && node->table.stop != nullptr; };
+    const auto& nodes = run_.context.graph.nodes;
+    if (std::none_of(nodes.begin(), nodes.end(), concerned)) return;
+    run_.calls_left_.fetch_add(1);
+    run_.context.scheduler.post(*this, nullptr);
+}
+
+void Run::StopCalls::run(Thread&) {
+    for (auto& node : run_.context.graph.nodes) {
+        if (node->source != sources_ || node->table.stop == nullptr) continue;
+        for (std::uint32_t i = 0; i < node->made; ++i) guarded(*node, node->table.stop, node->self_of(i));
+    }
+    run_.returned();
+}
+
+void Run::returned() {
+    calls_left_.fetch_sub(1);
+    context.progress();
+}
+
+void Run::end_threads(bool stuck) {
+    context.component_timers.stop();
+    for (auto& queue : queues) queue->stop();
+    context.timers.settle();
+    context.watchdog.stop();
+    context.scheduler.stop(stuck);
+}
+
+// --- sources, and the ends of nodes ---
+
+World::Thread Run::start_source(Node& node) {
+    sources_left_.fetch_add(1);
+    calls_left_.fetch_add(1);
+    context.part_of(node).enter();
+    return context.world.start("source-" + node.name, [this, &node] { run_source(node); });
+}
+
+// A call that no message began is over. Failures of its emits have been counted where they happened; this counts its own.
+void Run::end_call(Call& call, std::int32_t status) {
+    CallScratch* scratch = call.scratch;
+    const bool handed_on = scratch != nullptr && scratch->last_error && !scratch->error &&
+                           static_cast<std::int32_t>(scratch->last_error->code) == status;
+    if (status < 0 && !handed_on) {
+        auto error = scratch != nullptr && scratch->error ? std::move(scratch->error) : error_from(nullptr, status);
+        if (error->node.empty()) error->node = call.node->name;
+        context.totals.root_failed.fetch_add(1);
+        context.report(call.node, nullptr, nullptr, *error);
+    }
+    if (scratch != nullptr) call.thread->scratch.release(scratch);
+}
+
+void Run::run_source(Node& node) {
+    ThreadContext& thread = context.new_context();
+    context.enter_here(thread);
+    Call call;
+    call.thread = &thread;
+    call.node = &node;
+    call.kind = Call::Kind::source;
+    NodeState& state = context.state_of(node);
+    state.entered.store(true);
+    const std::int32_t status = guarded(node, node.table.run, node.self, handle_of(call));
+    state.entered.store(false);
+    const bool asked = status == FLOWRUN_E_CANCELLED && context.shutdown.sources_end();
+    end_call(call, asked ? FLOWRUN_OK : status);
+    context.part_of(node).leave();
+    sources_left_.fetch_sub(1);
+    returned();
+}
+
+World::Thread Run::start_end(Node& node, Time until) {
+    calls_left_.fetch_add(1);
+    context.part_of(node).enter();
+    return context.world.start("end-" + node.name, [this, &node, until] { run_end(node, until); });
+}
+
+// An instance has a call that does not come back: what it holds for the end of its input is lost.
+void Run::not_ended(const Node& node) {
+    if (context.shutdown.cancelled()) return;
+    const CallResult result =
+        failure(Code::timeout, "it could not be told that its input has ended: it has not returned from a call", &node);
+    context.totals.root_failed.fetch_add(1);
+    context.report(&node, nullptr, nullptr, *result.error);
+}
+
+void Run::run_end(Node& node, Time until) {
+    ThreadContext& thread = context.new_context();
+    context.enter_here(thread);
+    NodeState& state = context.state_of(node);
+    // One that is not locked may have calls as well that were given up and are still in it.
+    const auto back = [&] { return state.abandoned.load() == 0 || context.shutdown.cancelled(); };
+    const bool in_time = node.lock != nullptr || context.wait_for(back, until);
+    if (!in_time) not_ended(node);
+    for (std::uint32_t i = 0; in_time && i < node.instances; ++i) {
+        if (node.lock != nullptr && node.lock->enter(thread, context.scheduler, until, i) == InstanceLock::none) {
+            not_ended(node);
+            continue;
+        }
+        Call call;
+        call.thread = &thread;
+        call.node = &node;
+        call.kind = Call::Kind::spontaneous;
+        state.entered.store(true);
+        thread.ending = &node;
+        const std::int32_t status = guarded(node, node.table.end, node.self_of(i), handle_of(call));
+        thread.ending = nullptr;
+        state.entered.store(false);
+        if (node.lock != nullptr) node.lock->leave(i);
+        end_call(call, status);
+    }
+    context.part_of(node).leave();
+    returned();
+}
+
+}  // namespace flowrun::engine

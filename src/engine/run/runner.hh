@@ -1,0 +1,110 @@
+#pragma once
+// A run from beginning to end: components are made, sources run, the rest is drained from the sources down, components
+// are destroyed. Everything started in it ends in it, but for foreign code that never returns: then `hung` says so, and
+// the process must leave by _exit.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <flowrun/component.h>
+
+#include "base/mutex.hh"
+#include "base/world.hh"
+#include "engine/call/report.hh"
+#include "engine/run/ledger.hh"
+#include "engine/run/run.hh"
+#include "engine/run/stall_detector.hh"
+#include "flow/check.hh"
+#include "trace/context.hh"
+#include "trace/span.hh"
+
+namespace flowrun::engine {
+
+struct Options {
+    Duration drain_timeout = 30 * second;
+    Duration stall_after = 0;        // a hop in which nothing happens for so long is named; 0: never
+    Duration max_time = 0;           // of the whole run; 0: unbounded
+    std::uint64_t max_messages = 0;  // that sources emit; 0: unbounded
+    unsigned cores = 2;              // pool threads that run at once
+    std::uint64_t seed = 0;
+    std::optional<trace::Context> parent;  // the root's, from TRACEPARENT
+    Queues queues;                         // what async edges keep their messages in; empty: memory
+};
+
+struct StartFailure {
+    std::string node;
+    Error error;
+};
+
+struct Outcome {
+    Ledger ledger;
+    bool stopped = false;    // a stop was asked for before the sources had ended
+    bool timed_out = false;  // max_time
+    bool drained = true;     // all that was accepted was dealt with
+    bool stdout_closed = false;
+    bool hung = false;              // foreign code still runs
+    std::vector<std::string> left;  // what was left where: "3 messages in a ~> b"
+    Duration took = 0;
+    unsigned threads = 0;  // of the pool, at the most
+};
+
+class Runner {
+public:
+    // A component's table by what the catalog knows of it.
+    using Tables = std::function<const flowrun_component&(const flow::ComponentInfo&)>;
+
+    // All outlive the runner. `observer`: nullptr for no trace.
+    Runner(World& world, const flow::Checked& checked, const Tables& tables, trace::Observer* observer,
+           Reporter& reporter, const Options& options);
+    ~Runner();
+
+    // Makes and starts the components; what went wrong, empty when nothing did. Then run() once.
+    std::vector<StartFailure> create();
+    Outcome run();
+    // After run(), for a program that ends now: what the run has in memory is left to the system, which gives it back in
+    // no time. Anything may point at it to the end of the process.
+    void leave_memory();
+
+    // Any thread, any time. First: sources end and the rest is drained. Second: all ends at once.
+    void interrupt();
+    void stop();
+    void cancel();
+    // What every node and edge is doing, for people.
+    std::string status() const;
+
+private:
+    std::optional<StartFailure> make(Node& node);
+    std::optional<StartFailure> start(Node& node);
+    bool wait_for_sources();
+    bool drain();
+    bool close_part(std::uint32_t part);
+    bool wait_until_empty(std::uint32_t part);
+    void end_node(Node& node);
+    void cut_short(Outcome& outcome);
+    void end_rest();
+    bool all_back() const;          // no call that the run began, and none that was given up, is out
+    bool nothing_executes() const;  // and no delivery is in a component
+    void name_left(Outcome& outcome) const;
+    bool in_delivery(const Node& node) const;
+    void destroy();
+    Time limit() const;
+    bool wait_for(const std::function<bool()>& done, Time at_most);
+
+    World& world_;
+    const Options options_;
+    mutable Mutex alive_{LockRank::runner};  // held while run_ goes, and by those of other threads who use it
+    std::unique_ptr<Run> run_;
+    std::unique_ptr<StallDetector> stalls_;
+    std::vector<World::Thread> threads_;  // of sources, and of ends
+    std::vector<bool> ended_;             // by node: its `end` was called
+    Time end_ = never;                    // by max_time
+    Time patience_ = never;               // until when calls that were given up may come back at a natural end
+    bool timed_out_ = false;
+    bool over_ GUARDED_BY(alive_) = false;  // the components are about to be destroyed
+};
+
+}  // namespace flowrun::engine
