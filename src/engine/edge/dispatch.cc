@@ -161,8 +161,9 @@ bool AsyncEdge::fill(Delivery& delivery) {
 
 bool AsyncEdge::fill_alone(Delivery& delivery) {
     delivery.messages.resize(1);
-    queue::Item& item = delivery.messages.front().item;
     do {
+        // Looked up anew each time: while it rests another thread may have the delivery, and put other memory there.
+        queue::Item& item = delivery.messages.front().item;
         if (run_.shutdown.cancelled() || !ring_->take_one(item)) continue;
         if (edge_.spec->deadline != 0) delivery.messages.front().last = after(item.queued, edge_.spec->deadline);
         room_.leave_alone(item.bytes);
