@@ -108,7 +108,7 @@ bool RunContext::is_of_stdout(const Error& error) const {
 }
 
 void RunContext::report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error) {
-    if (is_of_stdout(error) && error.detail.find("\"EPIPE\"") != std::string::npos) {
+    if (error.detail.find("\"EPIPE\"") != std::string::npos && is_of_stdout(error)) {
         stdout_closed_.store(true);
         shut_down(Shutdown::Phase::stopping);
         return;

@@ -30,6 +30,13 @@ bool Runner::wait_for(const std::function<bool()>& done, Time at_most) {
         context.shut_down(Shutdown::Phase::stopping);
     }
 }
+
+// Counted from when the run first waits for such a call: a natural drain may have taken any time before.
+Time Runner::patience() {
+    if (patience_ == never) patience_ = after(world_.now(), options_.drain_timeout);
+    return patience_;
+}
+
 bool Runner::wait_for_sources() {
     return wait_for([&] { return run_->sources_left() == 0; }, never);
 }
@@ -69,7 +76,8 @@ bool Runner::close_part(std::uint32_t part) {
 void Runner::end_node(Node& node) {
     if (node.table.end == nullptr || ended_[node.index]) return;
     ended_[node.index] = true;
-    threads_.push_back(run_->start_end(node, patience_));
+    const bool is_out = run_->context.state_of(node).abandoned.load() != 0;
+    threads_.push_back(run_->start_end(node, is_out ? patience() : after(world_.now(), options_.drain_timeout)));
 }
 
 // The drain was cut short: nothing more comes, and what a component holds back it may still write. Emits are refused by now.

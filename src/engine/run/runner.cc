@@ -116,7 +116,6 @@ Outcome Runner::run() {
         if (node->source) threads_.push_back(run_->start_source(*node));
     }
     const bool ended = wait_for_sources();
-    patience_ = after(world_.now(), options_.drain_timeout);
     outcome.drained = ended && drain();
     outcome.timed_out = timed_out_;
     outcome.stopped = context.shutdown.stopped_at() != never && !timed_out_;
@@ -163,7 +162,7 @@ void Runner::cut_short(Outcome& outcome) {
     RunContext& context = run_->context;
     if (outcome.drained) {
         // Calls that were given up may be on their way back; a stop meanwhile may shorten the wait.
-        outcome.hung = !wait_for([&] { return all_back(); }, patience_);
+        outcome.hung = !all_back() && !wait_for([&] { return all_back(); }, patience());
         return;
     }
     const auto back = [&] { return nothing_executes(); };

@@ -92,6 +92,7 @@ private:
     bool in_delivery(const Node& node) const;
     void destroy();
     Time limit() const;
+    Time patience();  // until when calls that were given up may come back at a natural end
     bool wait_for(const std::function<bool()>& done, Time at_most);
 
     World& world_;
@@ -102,7 +103,7 @@ private:
     std::vector<World::Thread> threads_;  // of sources, and of ends
     std::vector<bool> ended_;             // by node: its `end` was called
     Time end_ = never;                    // by max_time
-    Time patience_ = never;               // until when calls that were given up may come back at a natural end
+    Time patience_ = never;               // not yet needed
     bool timed_out_ = false;
     bool over_ GUARDED_BY(alive_) = false;  // the components are about to be destroyed
 };

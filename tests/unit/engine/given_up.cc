@@ -254,3 +254,32 @@ TEST_CASE("Thousands of calls that are given up and come back leave neither memo
         nap(world, 5 * second);
     }
 }
+
+TEST_CASE("A call that is given up late in a long drain has the drain timeout as well, and `end` is called after it") {
+    for (const char* kind : {"node", "foreign"}) {
+        INFO(kind);
+        Virtual world(1, [] { FAIL("every thread waits for ever"); });
+        Stage stage;
+        stage.options.drain_timeout = 3 * second;
+        Stubborn stubborn{.world = world, .patience = 2 * second};
+        int ends = 0;
+        std::vector<std::string> caught;
+        stage.roles["from"] = Stage::numbers(8);
+        // Eight seconds of backlog after the source has ended.
+        stage.roles["slow"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+            const std::int32_t status = host.sleep(call, second);
+            return status < 0 ? status : host.forward(call, 0, message);
+        };
+        stage.roles["stays"] = stubborn.role(true, &ends);
+        stage.roles["dead"] = Stage::collect(caught);
+        const Outcome outcome = stage.run(
+            world, std::string("nodes: { from: {uses: source}, slow: {uses: polite}, stays: {uses: ") + kind +
+                       "}, dead: {uses: node} }\nedges:\n  - from ~> slow\n  - slow ~> stays: { timeout: 200ms }\n"
+                       "  - stays.error -> dead\n");
+        CHECK(caught.size() == 8);
+        CHECK(ends == 1);
+        CHECK_FALSE(outcome.hung);
+        CHECK_FALSE(outcome.ledger.failed());
+        stubborn.come_back();
+    }
+}
