@@ -44,6 +44,12 @@ make expression_less 'cmd=echo a\n' 'stdout.re=a\nb*\n';                        
 make folder 'cmd=echo changed >stdout; cat given\n' 'given=here\n' 'stdout=here\n';       expect 0 '^$'
 expect 0 '^$'  # again: the first run worked on a copy
 make late 'cmd=sleep 30\n' 'timeout=0.2\n';                                               expect 1 'longer than 0.2 s'
+make outlived 'cmd=sleep 30 >/dev/null 2>&1 &\n';                                        expect 1 'outlived by: sleep 30'
+make signalled 'cmd=signal_when "[ -e there ]" TERM sh -c "sleep 0.1; : >there; exec sleep 30" || echo $?\n' \
+    'stdout=143\n';                                                                       expect 0 '^$'
+make interrupted 'cmd=signal_when "[ -e there ]" INT sh -c ": >there; exec sleep 30" || echo $?\n' \
+    'stdout=130\n';                                                                       expect 0 '^$'
+make signalled_late 'cmd=signal_when false TERM sh -c "exit 5" || echo $?\n' 'stdout=5\n'; expect 0 '^$'
 make skipped 'cmd=false\n' 'skip=echo no network here\n';                                 expect 77 'skipped: no network here'
 make not_skipped 'cmd=:\n' 'skip=echo all is here; exit 1\n';                             expect 0 '^$'
 

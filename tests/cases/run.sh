@@ -4,8 +4,9 @@
 # CASE is a folder:
 #   cmd        shell lines, run by sh -eu in a fresh copy of the folder. They see $FLOWRUN (the program; `flowrun` is
 #              on PATH too), $FLOWRUN_PLUGINS (the folder of its plugins) and $SRC (the source tree), none exported.
-#              Give one whole command as a function of its input; start nothing that outlives it. A command that sh
-#              starts with & ignores SIGINT: to interrupt one write `timeout -s INT 0.5 flowrun …`.
+#              Give one whole command as a function of its input. A process that outlives them fails the case. A command
+#              that sh starts with & ignores SIGINT: to interrupt one write `timeout -s INT 0.5 flowrun …`, or, where
+#              the signal must find something done, `signal_when CONDITION SIGNAL COMMAND…`.
 #   stdin      its input; absent: empty
 #   stdout     what it must print, byte for byte; absent: nothing
 #   stderr     likewise
@@ -40,8 +41,17 @@ clean() {
         ${TSAN_OPTIONS+TSAN_OPTIONS="$TSAN_OPTIONS"} \
         "$@"
 }
+# For cmd. signal_when CONDITION SIGNAL COMMAND…: runs the command, sends it the signal as soon as the shell text CONDITION
+# holds (or never, where the command ends before), and has its exit code.
+signal_when='signal_when() {
+    condition=$1 signal=$2; shift 2
+    env --default-signal=INT --default-signal=QUIT "$@" & command=$!
+    until eval "$condition"; do kill -0 $command 2>/dev/null || break; sleep 0.01; done
+    kill -s $signal $command 2>/dev/null || :
+    wait $command 2>/dev/null
+}'
 in_case() {
-    clean timeout -k 5 "$1" sh -eu -c "cd \"\$5\"; FLOWRUN=\$1 FLOWRUN_PLUGINS=\$2 SRC=\$3 CASE=\$4; shift \$#; . ./$2" \
+    clean timeout -k 5 "$1" sh -eu -c "$signal_when; cd \"\$5\"; FLOWRUN=\$1 FLOWRUN_PLUGINS=\$2 SRC=\$3 CASE=\$4; shift \$#; . ./$2" \
         sh "$program" "$plugins" "$source" "$case" "$work/case"
 }
 
@@ -57,7 +67,22 @@ input=/dev/null
 status=0
 in_case "$limit" cmd <"$input" >"$work/stdout" 2>"$work/stderr" || status=$?
 
+# The processes that the case began, found by the folder in their environment: those of others name another one.
+left_behind() { grep -lsazFx "TMPDIR=$work" /proc/[0-9]*/environ | cut -d/ -f3; }
 wrong=
+outlived() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        processes=$(left_behind)
+        [ -n "$processes" ] || return 0
+        sleep 0.2  # those that have just been killed, or were not waited for
+    done
+    for process in $processes; do
+        [ ! -d "/proc/$process" ] || echo "$name: outlived by: $(tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null)"
+        kill -KILL "$process" 2>/dev/null || :
+    done
+    wrong="$wrong processes"
+}
+outlived
 # Rewrites the lines of $1 that the expressions in $2 match, so that a diff shows only the others.
 expected_by_expression() {
     while IFS= read -r expression <&3 || [ -n "$expression" ]; do
