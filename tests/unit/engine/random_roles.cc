@@ -202,6 +202,13 @@ struct RandomRoles::Later {
     }
 };
 
+// Until then nobody else may enter an actor. Not so in an error route: it has time of its own, but a guarded call around it is
+// given up all the same when its time and its grace are up, and what waits in it is free then.
+void RandomRoles::note_pending(int node, const flowrun_value* message, const std::shared_ptr<Time>& deadline) {
+    const bool in_error_route = reinterpret_cast<const value::Node*>(message)->member("code") != nullptr;
+    if (!in_error_route) nodes[static_cast<std::size_t>(node)].pending.push_back(deadline);
+}
+
 std::int32_t RandomRoles::pend(int node, flowrun_call* call, const flowrun_value* message, std::size_t edge,
                                Duration wait, std::int32_t status) {
     flowrun_ticket* const ticket = host().pend(call);
@@ -209,7 +216,7 @@ std::int32_t RandomRoles::pend(int node, flowrun_call* call, const flowrun_value
     auto later =
         std::make_shared<Later>(Later{*this, node, ticket, edge, status, deadline, *value::parse(text(message))});
     kept_.push_back(later);
-    nodes[static_cast<std::size_t>(node)].pending.push_back(deadline);
+    note_pending(node, message, deadline);
     host().timer(node_of(node), wait, &Later::due, later.get());
     return FLOWRUN_PENDING;
 }
@@ -246,7 +253,7 @@ std::int32_t RandomRoles::pend_and_send(int node, flowrun_call* call, const flow
     auto later = std::make_shared<Later>(Later{*this, node, ticket, edge, FLOWRUN_OK, deadline, {}});
     auto sending = std::make_shared<Sending>(Sending{*this, 1, later});
     kept_.push_back(sending);
-    nodes[static_cast<std::size_t>(node)].pending.push_back(deadline);
+    note_pending(node, message, deadline);
     for (int i = 0; i < count; ++i) (void)sending->send(call, message);
     sending->over();
     return FLOWRUN_PENDING;

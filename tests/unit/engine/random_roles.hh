@@ -55,6 +55,7 @@ private:
     void judge_entry(int node, flowrun_call* call, const Message& m);
     std::int32_t emit(flowrun_call* call, const flowrun_value* message);
     std::int32_t sleep(flowrun_call* call, Duration d);
+    void note_pending(int node, const flowrun_value* message, const std::shared_ptr<Time>& deadline);
     std::int32_t pend(int node, flowrun_call* call, const flowrun_value* message, std::size_t edge, Duration wait,
                       std::int32_t status);
     std::int32_t pend_and_send(int node, flowrun_call* call, const flowrun_value* message, std::size_t edge, int count);
