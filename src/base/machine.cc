@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
@@ -11,8 +13,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
 #include <chrono>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -57,6 +62,14 @@ private:
     sigset_t before_;
 };
 
+// Not joinable where the system has none to give.
+template <class F>
+std::thread started_thread(F&& job) {
+    try {
+        return std::thread(std::forward<F>(job));
+    } catch (const std::system_error&) { return {}; }
+}
+
 }  // namespace
 
 struct Machine::State {
@@ -82,14 +95,27 @@ struct Machine::State {
     // Shared with the handler in the io_context.
     std::unordered_map<WatchId, std::shared_ptr<Watched>> watched GUARDED_BY(mutex);
 
-    void need_thread() REQUIRES(mutex) {
-        if (started) return;
-        started = true;
+    // Whether descriptors can be waited for: Boost.Asio does not look when it registers those of its own.
+    boost::system::error_code probe() {
+        boost::system::error_code refused;
+        asio::posix::stream_descriptor descriptor(io);
+        const int fd = ::eventfd(0, EFD_CLOEXEC);
+        if (fd < 0) return {errno, boost::system::system_category()};
+        descriptor.assign(fd, refused);
+        if (refused) ::close(fd);
+        return refused;
+    }
+
+    // False: the system refuses the thread; what waits for it is kept for a later try.
+    bool need_thread() REQUIRES(mutex) {
+        if (started) return true;
         work.emplace(io.get_executor());
-        thread = std::thread([this] {
+        thread = started_thread([this] {
             pthread_setname_np(pthread_self(), "flowrun-time");
             io.run();
         });
+        started = thread.joinable();
+        return started;
     }
 
     void arm() REQUIRES(mutex) {  // on the timer thread
@@ -152,10 +178,11 @@ std::int64_t Machine::wall() {
 World::Thread Machine::start(std::string name, Job job) {
     SignalsBlocked blocked;
     if (name.size() > 15) name.resize(15);
-    std::thread thread([name = std::move(name), job = std::move(job)] {
+    std::thread thread = started_thread([name = std::move(name), job = std::move(job)] {
         pthread_setname_np(pthread_self(), name.c_str());
         job();
     });
+    if (!thread.joinable()) return {};
     return Thread(std::make_unique<RealThread>(std::move(thread)));
 }
 
@@ -227,6 +254,7 @@ bool Machine::unwatch(WatchId id) {
     if (found == state_->watched.end()) return false;
     auto watched = found->second;
     state_->watched.erase(found);
+    if (!state_->started) return true;
     if (std::this_thread::get_id() == state_->thread.get_id()) {
         if (watched->descriptor.is_open()) watched->descriptor.release();
         return true;
@@ -244,13 +272,19 @@ bool Machine::unwatch(WatchId id) {
     return true;
 }
 
-void Machine::on_signals(std::initializer_list<int> signals, std::function<void(int)> job) {
+Result<void> Machine::on_signals(std::initializer_list<int> signals, std::function<void(int)> job) try {
     MutexLock lock(state_->mutex);
     state_->on_signal = std::move(job);
+    if (const auto refused = state_->probe()) {
+        return fail(Code::unavailable, "signals cannot be waited for: " + refused.message());
+    }
     state_->signals.emplace(state_->io);
     for (int number : signals) state_->signals->add(number);
     state_->await_signal();
-    state_->need_thread();
+    if (!state_->need_thread()) return fail(Code::unavailable, "the system refuses another thread");
+    return {};
+} catch (const boost::system::system_error& refused) {
+    return fail(Code::unavailable, "signals cannot be waited for: " + refused.code().message());
 }
 
 }  // namespace flowrun

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 
+#include "base/error.hh"
 #include "base/world.hh"
 
 namespace flowrun {
@@ -30,8 +31,9 @@ public:
     WatchId watch(int fd, bool write, Job job) override;
     bool unwatch(WatchId id) override;
 
-    // Calls `job` with the signal's number, on the timer thread, each time one of these arrives. Blocks nothing else.
-    void on_signals(std::initializer_list<int> signals, std::function<void(int)> job);
+    // Calls `job` with the signal's number, on the timer thread, each time one of these arrives. Blocks nothing else. Starts that
+    // thread: a program that calls it first learns here whether it can be had. Once.
+    Result<void> on_signals(std::initializer_list<int> signals, std::function<void(int)> job);
 
 private:
     struct State;

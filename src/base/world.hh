@@ -86,7 +86,9 @@ public:
     virtual Time now() = 0;
     virtual std::int64_t wall() = 0;  // nanoseconds since 1970
 
-    [[nodiscard]] virtual Thread start(std::string name, Job job) = 0;  // name: at most 15 characters are shown
+    // Name: at most 15 characters are shown. An empty Thread where the system refuses one (its bounds of threads or memory);
+    // the job has not run then.
+    [[nodiscard]] virtual Thread start(std::string name, Job job) = 0;
 
     // Waits until woken or `until`; false when the time has come. May wake without cause.
     virtual bool wait(Condition& condition, std::unique_lock<std::mutex>& lock, Time until) = 0;

@@ -18,14 +18,11 @@ bool ignored(int signal) {
 
 }  // namespace
 
-void Interrupts::listen(Machine& machine) {
+Result<void> Interrupts::listen(Machine& machine) {
     const auto arrived = [this, &machine](int signal) { arrive(signal, machine.now()); };
     // A shell ignores SIGINT for what it starts in the background.
-    if (ignored(SIGINT)) {
-        machine.on_signals({SIGTERM, SIGUSR1}, arrived);
-    } else {
-        machine.on_signals({SIGINT, SIGTERM, SIGUSR1}, arrived);
-    }
+    if (ignored(SIGINT)) return machine.on_signals({SIGTERM, SIGUSR1}, arrived);
+    return machine.on_signals({SIGINT, SIGTERM, SIGUSR1}, arrived);
 }
 
 void Interrupts::begin(engine::Runner& runner) {

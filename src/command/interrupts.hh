@@ -6,6 +6,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "base/error.hh"
 #include "base/machine.hh"
 #include "engine/run/runner.hh"
 
@@ -15,7 +16,7 @@ namespace flowrun::command {
 class Interrupts {
 public:
     // A signal that was ignored when the process began stays ignored.
-    void listen(Machine& machine);
+    Result<void> listen(Machine& machine);
     // Between them a run is there to be told; at other times SIGINT and SIGTERM end the process.
     void begin(engine::Runner& runner);
     void end();

@@ -79,7 +79,8 @@ std::optional<Lock> lock_of(World& world, const RunRequest& request, const flow:
 Exit tell(const std::vector<engine::StartFailure>& failures) {
     Exit exit = Exit::ok;
     for (const auto& [node, error] : failures) {
-        complain("node '" + node + "' could not be started: " + text_of(error));
+        const std::string whose = node.empty() ? "the run" : "node '" + node + "'";
+        complain(whose + " could not be started: " + text_of(error));
         exit = graver(exit, error.code == Code::invalid ? Exit::flow : Exit::unavailable);
     }
     return exit;
@@ -91,6 +92,7 @@ Exit judge(const engine::Outcome& outcome, const Interrupts& interrupts, Complai
     const bool reader_gone = outcome.stdout_closed || interrupts.reader_is_gone();
     // Of what failed only because its reader had gone the engine reports nothing.
     const bool failed = outcome.stdout_closed ? complaints.failures() > 0 : outcome.ledger.failed();
+    if (outcome.starved) exit = graver(exit, Exit::unavailable);
     if (outcome.timed_out) exit = graver(exit, Exit::time_up);
     if (interrupts.signal() == SIGINT && !outcome.drained) exit = graver(exit, Exit::interrupted);
     if (interrupts.signal() == SIGTERM && !outcome.drained) exit = graver(exit, Exit::terminated);
@@ -120,7 +122,11 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     };
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options_of(request));
     interrupts.begin(runner);
-    interrupts.listen(machine);
+    if (const auto listening = interrupts.listen(machine); !listening) {
+        complain(listening.error().message);
+        interrupts.end();
+        return Exit::unavailable;
+    }
     const Exit started = tell(runner.create());
     held.deliver();
     if (started != Exit::ok) {

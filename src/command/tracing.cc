@@ -55,6 +55,8 @@ std::expected<std::unique_ptr<Tracing>, std::string> Tracing::make(World& world,
     };
     tracing->recorder_ =
         std::make_unique<trace::Recorder>(world, std::move(format), std::move(*sink), std::move(failed));
+    if (!tracing->recorder_->begin())
+        return std::unexpected("cannot write the trace: the system refuses another thread");
     if (tracing->tail_) tracing->both_ = std::make_unique<trace::Tee>(*tracing->tail_, *tracing->recorder_);
     return tracing;
 }

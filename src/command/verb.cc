@@ -6,6 +6,7 @@
 #include <exception>
 #include <vector>
 
+#include "base/memory_reserve.hh"
 #include "command/flow_file.hh"
 #include "command/say.hh"
 #include "command/standard.hh"
@@ -87,6 +88,7 @@ Exit misused(const Verb& verb, std::string_view text) {
 }
 
 int main_of(int argc, char** argv) {
+    MemoryReserve::keep();
     hold_standard_descriptors();
     // A reader that went away is an error of the write, told by an exit code of its own.
     std::signal(SIGPIPE, SIG_IGN);

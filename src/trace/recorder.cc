@@ -56,14 +56,26 @@ void Recorder::wait_for_room(Ring& ring) {
     blocked_.fetch_sub(1, std::memory_order_acq_rel);
 }
 
-void Recorder::wake(std::unique_lock<std::mutex>&) {
+void Recorder::wake(std::unique_lock<std::mutex>& lock) {
     if (writer_.load(std::memory_order_relaxed) == Writer::awake) return;
-    writer_.store(Writer::awake, std::memory_order_seq_cst);
-    if (thread_) {
-        world_.wake_one(work_);
-    } else {
-        thread_ = world_.start("trace", [this] { write(); });
+    if (!thread_) {
+        start(lock);
+        return;
     }
+    writer_.store(Writer::awake, std::memory_order_seq_cst);
+    world_.wake_one(work_);
+}
+
+bool Recorder::start(std::unique_lock<std::mutex>&) {
+    writer_.store(Writer::awake, std::memory_order_seq_cst);
+    thread_ = world_.start("trace", [this] { write(); });
+    if (!thread_) writer_.store(Writer::asleep, std::memory_order_seq_cst);
+    return static_cast<bool>(thread_);
+}
+
+bool Recorder::begin() {
+    std::unique_lock lock(mutex_);
+    return thread_ || start(lock);
 }
 
 // The writer thread.

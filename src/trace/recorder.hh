@@ -38,6 +38,8 @@ public:
     // Writes what there is. No thread may be recording any more.
     ~Recorder() override;
 
+    // Starts the writer thread, which is otherwise started with the first span; false: the system refuses it.
+    bool begin();
     void span(Span&& span) override;
     // As Observer says; what other threads record meanwhile may or may not be out. Not from `Failed`.
     void flush() override { flush(never); }
@@ -58,6 +60,7 @@ private:
 
     void wait_for_room(Ring& ring);
     void wake(std::unique_lock<std::mutex>& lock);
+    bool start(std::unique_lock<std::mutex>& lock);
     void write();
     void rest(std::unique_lock<std::mutex>& lock, bool wrote);
     bool take_round();

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/core.h>
+
+#include "base/memory_reserve.hh"
 #include "engine/call/failure.hh"
 #include "engine/edge/sync_edge.hh"
 #include "engine/graph/guarded.hh"
@@ -20,6 +23,8 @@ Run::Run(World& world, const flow::Checked& checked, trace::Observer* observer, 
     choose_takes();
     context.watchdog.also([this] {
         for (auto& queue : queues) queue->admit_late();
+        look_after_threads();
+        look_after_memory();
         return false;
     });
     context.on_shutdown = [this](Shutdown::Phase phase) { shut_down(phase); };
@@ -44,6 +49,34 @@ void Run::choose_takes() {
             edge->take = edge->loops ? take_plainly : call_with_policy;
         }
     }
+}
+
+// --- threads that the system refuses ---
+
+bool Run::start_threads() { return context.watchdog.begin() && context.scheduler.begin(); }
+
+// The run goes on with the threads that it has, for as long as they can: where all of them wait for what only one more could
+// do, it ends, so that its account is told.
+void Run::look_after_threads() {
+    constexpr Duration patience = 5 * second;
+    if (!told_refused_ && context.scheduler.refused()) {
+        told_refused_ = true;
+        context.reporter.notice(Level::warn,
+                                fmt::format("the system refuses more than {} threads for what runs at once: "
+                                            "fewer run, and messages wait longer",
+                                            context.scheduler.threads()));
+    }
+    const Time since = context.scheduler.starved_since();
+    if (since == never || context.world.now() < after(since, patience) || starved_.exchange(true)) return;
+    context.reporter.notice(Level::error, "every thread waits, and the system refuses another: the run ends");
+    context.shut_down(Shutdown::Phase::cancelled);
+}
+
+// An allocation failed, and what was kept for that was used: what has been accepted is dealt with, and nothing more taken.
+void Run::look_after_memory() {
+    if (!MemoryReserve::lost() || MemoryReserve::refill() || starved_.exchange(true)) return;
+    context.reporter.notice(Level::error, "the system gives no more memory: the run ends");
+    context.shut_down(Shutdown::Phase::stopping);
 }
 
 // --- the end ---
@@ -94,7 +127,17 @@ World::Thread Run::start_source(Node& node) {
     sources_left_.fetch_add(1);
     calls_left_.fetch_add(1);
     context.part_of(node).enter();
-    return context.world.start("source-" + node.name, [this, &node] { run_source(node); });
+    World::Thread thread = context.world.start("source-" + node.name, [this, &node] { run_source(node); });
+    if (thread) return thread;
+    starved_.store(true);
+    context.totals.root_failed.fetch_add(1);
+    context.report(&node, nullptr, nullptr,
+                   Error::of(Code::unavailable, "the system refuses a thread for it to run on"));
+    context.part_of(node).leave();
+    sources_left_.fetch_sub(1);
+    returned();
+    context.shut_down(Shutdown::Phase::stopping);
+    return thread;
 }
 
 // A call that no message began is over. Failures of its emits have been counted where they happened; this counts its own.
@@ -132,7 +175,9 @@ void Run::run_source(Node& node) {
 World::Thread Run::start_end(Node& node, Time until) {
     calls_left_.fetch_add(1);
     context.part_of(node).enter();
-    return context.world.start("end-" + node.name, [this, &node, until] { run_end(node, until); });
+    World::Thread thread = context.world.start("end-" + node.name, [this, &node, until] { run_end(node, until); });
+    if (!thread) run_end(node, until);
+    return thread;
 }
 
 // An instance has a call that does not come back: what it holds for the end of its input is lost.

@@ -24,10 +24,14 @@ public:
     RunContext context;
     std::vector<std::unique_ptr<AsyncEdge>> queues;
 
-    // Each on a thread of its own: `run` of a source, `end` of a node. They hold a unit of their node's part.
+    // The threads without which no message can be dealt with; false: the system refuses them.
+    bool start_threads();
+    // Each on a thread of its own: `run` of a source, `end` of a node. They hold a unit of their node's part. An empty thread: the
+    // system refuses it. The source has not run then, and the run is told to end; the `end` was called by this very thread.
     World::Thread start_source(Node& node);
     // `until`: an instance that is still in a call by then is not ended.
     World::Thread start_end(Node& node, Time until);
+    bool starved() const { return starved_.load(); }                     // ended early, for want of threads or memory
     std::uint32_t sources_left() const { return sources_left_.load(); }  // that have not returned from `run`
     // Of all calls into components that were begun by the run itself, those that have not returned.
     std::uint32_t calls_left() const { return calls_left_.load(); }
@@ -50,6 +54,8 @@ private:
     };
 
     void choose_takes();
+    void look_after_threads();
+    void look_after_memory();
     void shut_down(Shutdown::Phase phase);
     void run_source(Node& node);
     void run_end(Node& node, Time until);
@@ -58,6 +64,8 @@ private:
     void returned();
 
     std::atomic<std::uint32_t> sources_left_{0}, calls_left_{0};
+    std::atomic<bool> starved_{false};
+    bool told_refused_ = false;  // the watchdog's alone
     StopCalls stop_sources_{*this, true}, stop_others_{*this, false};
 };
 

@@ -80,6 +80,9 @@ std::vector<StartFailure> Runner::create() {
     for (auto& node : context.graph.nodes) {
         if (auto failure = make(*node)) failures.push_back(std::move(*failure));
     }
+    if (failures.empty() && !run_->start_threads()) {
+        failures.push_back({"", Error::of(Code::unavailable, "the system refuses the threads that a run needs")});
+    }
     if (failures.empty()) {
         for (Node* node : from_the_sinks(context.graph)) {
             if (auto failure = start(*node)) {
@@ -118,6 +121,7 @@ Outcome Runner::run() {
     const bool ended = wait_for_sources();
     outcome.drained = ended && drain();
     outcome.timed_out = timed_out_;
+    outcome.starved = run_->starved();
     outcome.stopped = context.shutdown.stopped_at() != never && !timed_out_;
     cut_short(outcome);
     outcome.stdout_closed = context.stdout_closed();

@@ -36,7 +36,7 @@ struct Options {
 };
 
 struct StartFailure {
-    std::string node;
+    std::string node;  // empty: the run itself
     Error error;
 };
 
@@ -46,6 +46,7 @@ struct Outcome {
     bool timed_out = false;  // max_time
     bool drained = true;     // all that was accepted was dealt with
     bool stdout_closed = false;
+    bool starved = false;           // it ended early because the system refused threads
     bool hung = false;              // foreign code still runs
     std::vector<std::string> left;  // what was left where: "3 messages in a ~> b"
     Duration took = 0;

@@ -75,21 +75,31 @@ bool Scheduler::wants_waking() {
     return wakes;
 }
 
-void Scheduler::start_worker() {
+bool Scheduler::start_worker() {
     if (spare_ > called_) {
         ++called_;
         ++active_;
         world_.wake_one(standing_by_);
-        return;
+        return true;
     }
-    if (alive_.load(std::memory_order_relaxed) >= most_threads) return;
+    if (alive_.load(std::memory_order_relaxed) >= most_threads) return false;
     auto worker = std::make_unique<Worker>();
     Worker& started = *worker;
+    started.thread = world_.start("flowrun-pool", [this, &started] { work(started); });
+    if (!started.thread) {
+        refused_.store(true, std::memory_order_relaxed);
+        return false;
+    }
     workers_.push_back(std::move(worker));
     ++active_;
     unsigned alive = alive_.fetch_add(1) + 1;
     if (alive > peak_.load()) peak_.store(alive);
-    started.thread = world_.start("flowrun-pool", [this, &started] { work(started); });
+    return true;
+}
+
+bool Scheduler::begin() {
+    MutexLock lock(mutex_);
+    return !workers_.empty() || start_worker();
 }
 
 Thread& Scheduler::free_record() {
@@ -251,7 +261,7 @@ void Scheduler::grow() {
     std::uint32_t wanted = std::min(growth_, queued_.load(std::memory_order_relaxed));
     for (std::uint32_t i = 0; i < wanted; ++i) {
         std::size_t before = workers_.size();
-        start_worker();
+        if (!start_worker()) break;
         // One that is in its first call at the next tick is as stuck as the others.
         if (workers_.size() > before) workers_.back()->turns_seen = 1;
     }
@@ -267,6 +277,16 @@ std::vector<World::Thread> Scheduler::ended() {
     return threads;
 }
 
+// Those in foreign code come back by themselves; those that wait for what only a task can bring do not.
+void Scheduler::notice_starvation() {
+    const bool starved = first_ != nullptr && refused() && active_ == 0 && idle_ == 0;
+    if (!starved) {
+        starved_since_.store(never, std::memory_order_relaxed);
+    } else if (starved_since() == never) {
+        starved_since_.store(world_.now(), std::memory_order_relaxed);
+    }
+}
+
 bool Scheduler::tick() {
     std::vector<World::Thread> over;  // joined without the mutex
     MutexLock lock(mutex_);
@@ -277,6 +297,7 @@ bool Scheduler::tick() {
     } else if (waiting && stuck) {
         grow();
     }
+    notice_starvation();
     return waiting || !stuck;
 }
 

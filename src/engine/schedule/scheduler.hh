@@ -5,6 +5,7 @@
 // do not start a thread each, and then ends. Knows no edges and no messages.
 //
 // Promises: a posted task is run once, by one worker, unless stop() comes first and its worker is stuck. Not promised: order.
+// Where the system refuses a thread it is asked again at each tick of the watchdog, and the workers that there are go on.
 
 #include <atomic>
 #include <cstdint>
@@ -31,6 +32,8 @@ public:
     Scheduler(const Scheduler&) = delete;
     Scheduler& operator=(const Scheduler&) = delete;
 
+    // Starts the first worker, so that there is one whatever the system refuses later; false: it refuses even that.
+    bool begin();
     // Any thread. `from`: the calling thread's record where it has one, else nullptr; one of the scheduler's own goes on with
     // the task when it has done with its own.
     void post(Task& task, Thread* from);
@@ -51,6 +54,9 @@ public:
 
     unsigned threads() const { return alive_.load(std::memory_order_relaxed); }
     unsigned peak() const { return peak_.load(std::memory_order_relaxed); }
+    // Since when tasks have waited while every worker waits in turn, and the system refuses another; never: that is not so.
+    Time starved_since() const { return starved_since_.load(std::memory_order_relaxed); }
+    bool refused() const { return refused_.load(std::memory_order_relaxed); }  // whether a thread was ever refused
 
     static constexpr unsigned most_threads = 4096;
 
@@ -62,7 +68,8 @@ private:
     void append(Task& task) REQUIRES(mutex_);
     Task* take_first() REQUIRES(mutex_);
     Task* steal() REQUIRES(mutex_);
-    void start_worker() REQUIRES(mutex_);
+    bool start_worker() REQUIRES(mutex_);  // false: there is no more to be had
+    void notice_starvation() REQUIRES(mutex_);
     bool wants_waking() REQUIRES(mutex_);
     void make_room_for_tasks() REQUIRES(mutex_);                      // wakes or starts a worker where one is wanted
     bool stand_by(Worker& worker, MutexLock& lock) REQUIRES(mutex_);  // false: it is no longer needed
@@ -91,6 +98,8 @@ private:
     unsigned growth_ GUARDED_BY(mutex_) = 1;        // how many the next tick starts where all are stuck
     bool stopping_ GUARDED_BY(mutex_) = false;
     std::atomic<unsigned> alive_{0}, peak_{0};
+    std::atomic<Time> starved_since_{never};
+    std::atomic<bool> refused_{false};
     std::atomic<std::uint32_t> queued_{0};
 };
 

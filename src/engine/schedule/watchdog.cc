@@ -11,12 +11,24 @@ void Watchdog::need() {
     if (!asleep_.load(std::memory_order_relaxed)) return;
     MutexLock lock(mutex_);
     if (!asleep_.load(std::memory_order_relaxed) || stopping_) return;
-    asleep_.store(false, std::memory_order_seq_cst);
-    if (thread_) {
-        world_.wake_one(wanted_);
-    } else {
-        thread_ = world_.start("flowrun-watch", [this] { watch(); });
+    if (!thread_) {
+        start();
+        return;
     }
+    asleep_.store(false, std::memory_order_seq_cst);
+    world_.wake_one(wanted_);
+}
+
+bool Watchdog::begin() {
+    MutexLock lock(mutex_);
+    return thread_ || stopping_ || start();
+}
+
+bool Watchdog::start() {
+    asleep_.store(false, std::memory_order_seq_cst);
+    thread_ = world_.start("flowrun-watch", [this] { watch(); });
+    if (!thread_) asleep_.store(true, std::memory_order_seq_cst);
+    return static_cast<bool>(thread_);
 }
 
 void Watchdog::stop() {

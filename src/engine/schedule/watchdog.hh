@@ -25,12 +25,15 @@ public:
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
 
+    // Starts its thread, so that a run learns before its first message whether it has one; false: it has not, need() tries again.
+    bool begin();
     void also(Look look) { looks_.push_back(std::move(look)); }  // before it is first needed
     // There is something to watch. Cheap while it is awake. The caller has stored what there is to watch before.
     void need();
     void stop();
 
 private:
+    bool start() REQUIRES(mutex_);
     void watch();
     Time look();
     Time look_at(Thread& thread, Time now);

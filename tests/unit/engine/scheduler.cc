@@ -15,13 +15,14 @@ using namespace flowrun::engine::test;
 
 namespace {
 
-// Counts the threads that are started.
+// Counts the threads that are started, and refuses some.
 class Counting final : public World {
 public:
     explicit Counting(World& of) : world_(of) {}
     Time now() override { return world_.now(); }
     std::int64_t wall() override { return world_.wall(); }
     Thread start(std::string name, Job job) override {
+        if (refuses && refuses(name)) return {};
         ++started;
         return world_.start(std::move(name), std::move(job));
     }
@@ -38,6 +39,7 @@ public:
     void step() override { world_.step(); }
     bool steps() const override { return world_.steps(); }
     int started = 0;
+    std::function<bool(const std::string&)> refuses;
 
 private:
     World& world_;
@@ -220,4 +222,106 @@ TEST_CASE("No more calls are begun when so many hang, and they are again when th
     CHECK(codes["unavailable"] == 10);
     CHECK(outcome.ledger.edges[0].ok == 1);
     CHECK_FALSE(outcome.hung);
+}
+
+TEST_CASE("Where the system refuses all threads but the first, one worker does the work of all") {
+    for (std::uint64_t seed : seeds() | std::views::take(50)) {
+        CAPTURE(seed);
+        Virtual virtual_world(seed);
+        Counting world(virtual_world);
+        int workers = 0;
+        world.refuses = [&workers](const std::string& name) { return name == "flowrun-pool" && ++workers > 1; };
+        Stage stage;
+        stage.roles["from"] = Stage::numbers(100);
+        stage.roles["to"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+            return host.sleep(call, millisecond);
+        };
+        const Outcome outcome = stage.run(world,
+                                          "nodes: { from: {uses: source}, to: {uses: open} }\nedges:\n"
+                                          "  - from.out ~> to: { workers: 8, order: none }\n");
+        REQUIRE(outcome.ledger.edges[0].ok == 100);
+        REQUIRE(outcome.drained);
+        REQUIRE_FALSE(outcome.starved);
+        REQUIRE(stage.reports.notices.size() == 1);
+    }
+}
+
+TEST_CASE(
+    "Where every thread waits for what only another could do, and the system refuses it, the run ends and tells its "
+    "account") {
+    Virtual virtual_world(1);
+    Counting world(virtual_world);
+    int workers = 0;
+    world.refuses = [&workers](const std::string& name) { return name == "flowrun-pool" && ++workers > 1; };
+    Stage stage;
+    stage.roles["from"] = Stage::numbers(100);
+    // Its emits wait, on the only worker, for room that only a worker makes.
+    stage.roles["to"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+        for (int i = 0; i < 3; ++i) {
+            if (const std::int32_t status = host.emit(call, 0, message); status != FLOWRUN_OK) return status;
+        }
+        return std::int32_t{FLOWRUN_OK};
+    };
+    stage.roles["last"].handle = [](const flowrun_host&, flowrun_call*, const flowrun_value*) { return FLOWRUN_OK; };
+    const Outcome outcome = stage.run(world,
+                                      "nodes: { from: {uses: source}, to: {uses: node}, last: {uses: node} }\nedges:\n"
+                                      "  - from.out ~> to: { buffer: 2 }\n  - to.out ~> last: { buffer: 1 }\n");
+    CHECK(outcome.starved);
+    CHECK_FALSE(outcome.drained);
+    CHECK_FALSE(outcome.left.empty());
+}
+
+TEST_CASE("A source that the system refuses a thread is told, and the others end") {
+    Virtual virtual_world(1);
+    Counting world(virtual_world);
+    world.refuses = [](const std::string& name) { return name == "source-second"; };
+    Stage stage;
+    int got = 0;
+    stage.roles["first"].run = [](const flowrun_host& host, flowrun_call* call) {
+        while (host.stopping(call) == 0) (void)host.sleep(call, millisecond);
+        return FLOWRUN_OK;
+    };
+    stage.roles["second"] = Stage::numbers(3);
+    stage.roles["to"].handle = [&got](const flowrun_host&, flowrun_call*, const flowrun_value*) {
+        return ++got, FLOWRUN_OK;
+    };
+    const Outcome outcome =
+        stage.run(world,
+                  "nodes: { first: {uses: source}, second: {uses: source}, to: {uses: node} }\nedges:\n"
+                  "  - first.out -> to\n  - second.out -> to\n");
+    CHECK(got == 0);
+    CHECK(outcome.starved);
+    CHECK(outcome.drained);
+    REQUIRE(stage.reports.failures.size() == 1);
+    CHECK(stage.reports.failures[0].starts_with("second: unavailable"));
+}
+
+TEST_CASE("The end of a node that the system refuses a thread is told on the runner's own") {
+    Virtual virtual_world(1);
+    Counting world(virtual_world);
+    world.refuses = [](const std::string& name) { return name.starts_with("end-"); };
+    Stage stage;
+    int ended = 0;
+    stage.roles["from"] = Stage::numbers(3);
+    stage.roles["to"].handle = [](const flowrun_host&, flowrun_call*, const flowrun_value*) { return FLOWRUN_OK; };
+    stage.roles["to"].end = [&ended](const flowrun_host&, flowrun_call*) { return ++ended, FLOWRUN_OK; };
+    const Outcome outcome =
+        stage.run(world, "nodes: { from: {uses: source}, to: {uses: node} }\nedges: [ from.out ~> to ]\n");
+    CHECK(ended == 1);
+    CHECK(outcome.drained);
+    CHECK(outcome.ledger.edges[0].ok == 3);
+}
+
+TEST_CASE("A run that the system refuses its first threads does not begin") {
+    for (const char* refused : {"flowrun-pool", "flowrun-watch"}) {
+        CAPTURE(refused);
+        Virtual virtual_world(1);
+        Counting world(virtual_world);
+        world.refuses = [refused](const std::string& name) { return name == refused; };
+        Stage stage;
+        stage.roles["from"] = Stage::numbers(3);
+        stage.roles["to"].handle = [](const flowrun_host&, flowrun_call*, const flowrun_value*) { return FLOWRUN_OK; };
+        CHECK(stage.refusal(world, "nodes: { from: {uses: source}, to: {uses: node} }\nedges: [ from.out ~> to ]\n") ==
+              "the system refuses the threads that a run needs");
+    }
 }

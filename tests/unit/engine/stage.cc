@@ -116,16 +116,30 @@ std::string Stage::mistakes(const std::string& yaml) {
     return checked.ok() ? std::string() : flow::to_text(checked.issues, source);
 }
 
-Outcome Stage::run(World& world, const std::string& yaml, const std::function<void(Runner&)>& meanwhile) {
+const flow::Checked& Stage::check(const std::string& yaml) {
     flow::Source source("stage.yaml", "flowrun: 1\n" + yaml);
     // Calls that a run has left behind may still come back.
     const flow::Checked& checked = checked_.emplace_back(flow::check(flow::read(source), source, *this, {}));
     INFO(flow::to_text(checked.issues, source));
     REQUIRE(checked.ok());
-    Runner::Tables tables = [this](const flow::ComponentInfo& info) -> const flowrun_component& {
-        return tables_.find(info.id)->second;
-    };
-    Runner runner(world, checked, tables, traced ? &spans : nullptr, reports, options);
+    return checked;
+}
+
+Runner::Tables Stage::tables() {
+    return
+        [this](const flow::ComponentInfo& info) -> const flowrun_component& { return tables_.find(info.id)->second; };
+}
+
+std::string Stage::refusal(World& world, const std::string& yaml) {
+    Runner runner(world, check(yaml), tables(), nullptr, reports, options);
+    const std::vector<StartFailure> failures = runner.create();
+    REQUIRE(failures.size() == 1);
+    return failures.front().error.message;
+}
+
+Outcome Stage::run(World& world, const std::string& yaml, const std::function<void(Runner&)>& meanwhile) {
+    const flow::Checked& checked = check(yaml);
+    Runner runner(world, checked, tables(), traced ? &spans : nullptr, reports, options);
     REQUIRE(runner.create().empty());
     World::Thread other;
     if (meanwhile) other = world.start("meanwhile", [&] { meanwhile(runner); });

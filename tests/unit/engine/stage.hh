@@ -88,6 +88,8 @@ public:
     Outcome run(World& world, const std::string& yaml, const std::function<void(Runner&)>& meanwhile = {});
     Outcome run(const std::string& yaml, std::uint64_t seed = 1);  // in virtual time
 
+    // Why a right flow cannot be started in this world.
+    std::string refusal(World& world, const std::string& yaml);
     // Why the flow is refused; empty: it is not.
     std::string mistakes(const std::string& yaml);
 
@@ -97,6 +99,8 @@ public:
     static Role collect(std::vector<std::string>& into);
 
 private:
+    const flow::Checked& check(const std::string& yaml);
+    Runner::Tables tables();
     std::expected<const flow::ComponentInfo*, flow::CatalogFailure> find(std::string_view id) override;
     std::vector<std::string> ids() override;
     std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo&, const value::Node&) override;
