@@ -103,7 +103,8 @@ std::string as_text(const ComponentInfo& c) {
     if (!c.doc.empty()) text += "\n" + joined(wrapped(c.doc, line_width), "\n") + "\n";
     text += ports_text("Inputs", c.ports.inputs);
     std::vector<PortInfo> outputs = c.ports.outputs;
-    outputs.push_back({"error", "failures, as {error, msg}"});
+    outputs.push_back({"error", "what failed in the node itself, as {error, msg}"});
+    outputs.push_back({"failed", "that, and what failed behind it over sync edges"});
     text += ports_text("Outputs", outputs);
     if (c.ports_depend_on_settings) text += "  (and those that its settings name)\n";
     text += settings_text(c.settings);

@@ -8,6 +8,7 @@
 #include "flow/cross_checks.hh"
 #include "flow/diagnostics.hh"
 #include "flow/expression_compiler.hh"
+#include "flow/failures.hh"
 #include "flow/node_settings.hh"
 #include "flow/parameters.hh"
 #include "flow/suggest.hh"
@@ -39,7 +40,9 @@ public:
         check_cycles(out_.flow, joined, diagnostics_);
         // With an edge missing nobody knows what it would have reached.
         const bool all = all_edges && std::find(joined.begin(), joined.end(), false) == joined.end();
-        if (all) check_reach(out_.flow, out_.nodes, diagnostics_);
+        if (!all) return;
+        check_reach(out_.flow, out_.nodes, diagnostics_);
+        check_failures(out_.flow, diagnostics_);
     }
 
 private:

@@ -49,7 +49,10 @@ bool enter(ThreadContext& thread, Frame& frame, const queue::Meta*& meta, const 
         frame.own_meta = taken.own_meta;
         frame.made = taken.made;
         if (taken.result.failed()) return result = std::move(taken.result), false;
-        if (taken.filtered) return add(thread.counts[edge.index].filtered), free_frame(thread, frame), false;
+        if (taken.filtered) {
+            result.filtered = true;
+            return add(thread.counts[edge.index].filtered), free_frame(thread, frame), false;
+        }
         frame.refused = false;
         if (taken.own_meta != nullptr) frame.meta = meta = taken.own_meta;
         frame.message = message = taken.message;
@@ -146,7 +149,7 @@ namespace {
     call.meta = meta;
     call.message = message;
     if (plain) [[likely]] {
-        frame.timed = frame.holds_instance = frame.routing = false;
+        frame.timed = frame.holds_instance = false;
         frame.scratch = nullptr;
         frame.message = message;
         frame.meta = meta;
@@ -224,7 +227,7 @@ CallResult call_edge(ThreadContext& thread, const Edge& first, const queue::Meta
     --thread.depth;
     if (result.pending()) return result;
     if (!result.failed() && thread.stack.size() == base + 1 && thread.stack.back().plain) [[likely]] {
-        result.handled = false;
+        result.handled = result.filtered = false;
         end_plain_run(thread);
         return result;
     }

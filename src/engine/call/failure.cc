@@ -91,9 +91,11 @@ void write(const Error& error, value::Builder& out, unsigned depth) {
 
 void write(const Error& error, value::Builder& out) { write(error, out, 0); }
 
-std::unique_ptr<Error> gathered(std::vector<Error> errors) {
+std::unique_ptr<Error> gathered(std::vector<Error> errors, std::string_view emitter) {
     if (errors.size() == 1) return std::make_unique<Error>(std::move(errors.front()));
     auto all = std::make_unique<Error>(errors.front());
+    const auto behind = std::find_if(errors.begin(), errors.end(), [&](const Error& e) { return e.node != emitter; });
+    if (behind != errors.end()) all->node = behind->node;
     all->message = fmt::format("{} branches failed: ", errors.size());
     for (std::size_t i = 0; i < errors.size(); ++i) {
         all->message += fmt::format("{}{}: {}", i == 0 ? "" : "; ", errors[i].node, errors[i].message);

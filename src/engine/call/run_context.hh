@@ -34,6 +34,10 @@ struct NodeState {
     std::atomic<std::uint32_t> pending{0};      // calls that will answer later
     std::atomic<std::uint32_t> abandoned{0};    // calls that were given up and have not come back
     std::atomic<std::uint32_t> spontaneous{0};  // open calls that no message began
+    std::atomic<bool> told_to_stop{
+        false};                        // of a source: it has learnt that the run was stopped, and was still at work
+    std::atomic<bool> endless{false};  // of a source: it has no end of its own
+    std::atomic<bool> answers{false};  // of a source: it tells somebody outside what failed
     InPlace in_place;
 };
 
@@ -44,6 +48,7 @@ struct Totals {
     std::atomic<std::uint64_t> raised{0};       // the same of single records
     std::atomic<std::uint64_t> unclaimed{0};    // failed deliveries of async edges, for which nobody waits
     std::atomic<std::uint64_t> refused{0};      // emits of sources cut short by the end of the run
+    std::atomic<std::uint64_t> handled{0};      // failures that an error route took
     std::atomic<std::uint32_t> abandoned{0};    // calls that were given up and have not come back
 };
 
@@ -74,6 +79,7 @@ public:
 
     trace::TraceId trace;  // of TRACEPARENT; zero: each message of a source has its own
     trace::SpanId trace_parent = 0;
+    bool trace_sampled = true;
     std::uint64_t max_messages = 0;  // 0: unbounded; set before the sources run
 
     InFlight& part(std::uint32_t number) { return parts_[number]; }
@@ -85,6 +91,8 @@ public:
     ThreadContext& new_context();   // for a new thread of the run
     ThreadContext& context_here();  // of the calling thread, made where it has none
     ThreadContext* context_if_here() const;
+    // The calling thread's, of the run that the process is in; for signal handlers too.
+    static const ThreadContext* context_now();
     void enter_here(ThreadContext& context);
     template <class F>
     void each_context(F&& fn) {
@@ -106,6 +114,10 @@ public:
     // --- messages ---
 
     std::uint64_t next_number() { return next_number_.fetch_add(1, std::memory_order_relaxed); }
+    // A source was at work when the run was stopped, and is being told so.
+    void tell_to_stop(const Node& source) {
+        if (shutdown.hurried()) state_of(source).told_to_stop.store(true, std::memory_order_relaxed);
+    }
     // A source begins a message; false: it has begun as many as it may.
     bool begin_message(ThreadContext& thread);
     void report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error);

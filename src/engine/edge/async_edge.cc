@@ -329,6 +329,7 @@ CallResult enqueue(ThreadContext& thread, const Edge& edge, const queue::Meta* m
         add(counts.accepted);
         add(counts.failed);
     } else if (taken.filtered) {
+        result.filtered = true;
         add(counts.accepted);
         add(counts.filtered);
     } else {
