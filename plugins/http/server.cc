@@ -1,6 +1,7 @@
 // http.server: a source that makes a message of each request, and a response of what the flow replies.
 
 #include <flowrun/ext/outlet.h>
+#include <flowrun/ext/source.h>
 #include <flowrun/component.hh>
 
 #include <boost/asio/ip/address.hpp>
@@ -131,7 +132,12 @@ public:
     };
 
     Server(Node node, Value settings)
-        : node_(node), secure_(settings["cert"].string().has_value()), service_(service_of(node, settings)) {}
+        : node_(node), secure_(settings["cert"].string().has_value()), service_(service_of(node, settings)) {
+        if (const auto* source = node.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) {
+            source->endless(node.raw());
+            source->answers(node.raw());
+        }
+    }
 
     static std::optional<Mistake> check(const flowrun_host*, Value settings) {
         refuse_unusable(settings);

@@ -23,6 +23,9 @@ struct Call {
         spontaneous,  // end, begin: likewise
     };
 
+    // In place of the port: it has forwarded more than once.
+    static constexpr std::uint32_t forwarded_twice = 0xFFFFFFFF;
+
     ThreadContext* thread = nullptr;
     const Node* node = nullptr;
     const queue::Meta* meta = nullptr;  // nullptr unless kind is message

@@ -78,6 +78,8 @@ private:
         error.size = sizeof error;
         value::Value detail;
         if (came.failed()) {
+            // Its `done` may do what it likes with it: only of one that answers somebody outside is it known that it is told.
+            if (root && !run.state_of(*node).answers.load()) count_root_failure(run, *node, &meta, *came.error);
             if (!came.error->detail.empty()) {
                 if (auto parsed = value::parse(came.error->detail)) detail = std::move(*parsed);
             }

@@ -6,6 +6,7 @@
 
 #include <flowrun/ext/item.h>
 #include <flowrun/ext/outlet.h>
+#include <flowrun/ext/source.h>
 #include <flowrun/ext/written.h>
 #include <flowrun/ext/zone.h>
 
@@ -36,6 +37,9 @@ std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
     const bool waits = std::any_of(edges.begin(), edges.end(), [](const Edge* edge) { return !edge->async; });
     return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
 }
+
+void is_endless(flowrun_node* node) { node_of(node).run->state_of(node_of(node)).endless.store(true); }
+void answers(flowrun_node* node) { node_of(node).run->state_of(node_of(node)).answers.store(true); }
 
 // nullptr: there is no such zone.
 const expr::Zone* zone_of(const char* name, std::uint64_t size) {
@@ -68,11 +72,13 @@ void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, 
 
 const void* extension(const char* id) {
     static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
+    static constexpr flowrun_source source = {sizeof(flowrun_source), 0, is_endless, answers};
     static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
     static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
     if (wanted == FLOWRUN_ITEM_ID) return &items;
+    if (wanted == FLOWRUN_SOURCE_ID) return &source;
     if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
     if (wanted == FLOWRUN_WRITTEN_ID) return &written;
     return wanted == FLOWRUN_ZONE_ID ? &zones : nullptr;

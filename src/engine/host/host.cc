@@ -41,9 +41,11 @@ std::int32_t host_emit_meta(flowrun_call* call, std::uint32_t port, const flowru
 
 std::int32_t host_forward(flowrun_call* handle, std::uint32_t port, const flowrun_value* value) {
     Call& call = call_of(handle);
-    if (call.kind != Call::Kind::message || value == nullptr) return host_emit(handle, port, value);
+    // Only the handler of one message leaves by it; anyone else waits.
+    const bool leaves = call.kind == Call::Kind::message && call.of == nullptr && !call.batched;
+    if (!leaves || value == nullptr) return host_emit(handle, port, value);
+    call.forward_port = call.forwarded == nullptr ? port : Call::forwarded_twice;
     call.forwarded = node_of(value);
-    call.forward_port = port;
     return FLOWRUN_FORWARDED;
 }
 

@@ -1,0 +1,10 @@
+/* Leaves by exit while it is loaded. */
+#include "component.h"
+
+#include <stdlib.h>
+
+__attribute__((constructor)) static void leave(void) { exit(0); }
+
+static const flowrun_component fine_component = {FINE("exits_at_load.fine")};
+static const flowrun_component* const table[] = {&fine_component};
+PLUGIN("exits_at_load", table, 1);
