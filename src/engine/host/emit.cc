@@ -50,14 +50,16 @@ queue::Meta root_meta(RunContext& run, const flowrun_meta* given) {
     meta.number = run.next_number();
     meta.trace = run.trace;
     meta.parent = run.trace_parent;
+    meta.sampled = run.trace_sampled;
     if (given != nullptr && given->traceparent != nullptr && given->traceparent_size != 0) {
         if (auto context = trace::parse_traceparent({given->traceparent, given->traceparent_size})) {
             meta.trace = context->trace;
             meta.parent = context->span;
+            meta.sampled = context->sampled;
         }
     }
-    if (meta.trace == trace::TraceId{} && run.observer != nullptr) meta.trace = run.ids.trace();
-    if (run.observer != nullptr) meta.time = run.world.wall();
+    if (meta.trace == trace::TraceId{}) meta.trace = run.ids.trace();
+    meta.time = run.world.wall();
     if (given != nullptr) apply(*given, meta);
     return meta;
 }

@@ -134,6 +134,14 @@ void host_finish(flowrun_call* call) { finish(call_of(call)); }
 
 // --- the message and the settings ---
 
+// What a call hands to others: the hop's own span, and where none is recorded one that only they will know of. So each hop has
+// a parent id of its own, whether its trace is written or not.
+trace::Context context_to_hand_on(const Call& call, const trace::TraceId& trace, bool sampled) {
+    RunContext& run = call.thread->run;
+    const bool recorded = run.observer != nullptr && call.thread->parent != 0;
+    return {trace, recorded ? call.thread->parent : run.ids.span(), sampled};
+}
+
 std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) {
     Call& call = call_of(handle);
     if (out == nullptr) return FLOWRUN_E_INVALID;
@@ -143,7 +151,7 @@ std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) {
     std::string id = meta.id();
     std::size_t id_size = id.size();
     scratch.text = std::make_unique<std::string>(
-        id + trace::format_traceparent({meta.trace, call.thread->parent, call.thread->run.observer != nullptr}));
+        id + trace::format_traceparent(context_to_hand_on(call, meta.trace, meta.sampled)));
     flowrun_meta all{};
     all.size = std::min<std::uint32_t>(out->size, sizeof all);
     all.attempt = call.attempt;
@@ -205,11 +213,11 @@ const char* host_node_name(flowrun_node* node) { return node_of(node).name.c_str
 
 std::int32_t host_traceparent(flowrun_call* handle, char out[56]) {
     Call& call = call_of(handle);
-    trace::TraceId trace = call.meta != nullptr ? call.meta->trace : call.thread->run.trace;
+    const RunContext& run = call.thread->run;
+    const trace::TraceId trace = call.meta != nullptr ? call.meta->trace : run.trace;
     if (trace == trace::TraceId{}) return FLOWRUN_E_UNAVAILABLE;
-    trace::SpanId parent = call.thread->parent;
-    if (parent == 0) parent = call.thread->run.ids.span();
-    std::string text = trace::format_traceparent({trace, parent, call.thread->run.observer != nullptr});
+    const bool sampled = call.meta != nullptr ? call.meta->sampled : run.trace_sampled;
+    const std::string text = trace::format_traceparent(context_to_hand_on(call, trace, sampled));
     std::memcpy(out, text.c_str(), std::min<std::size_t>(text.size() + 1, 56));
     return FLOWRUN_OK;
 }

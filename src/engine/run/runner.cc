@@ -20,6 +20,7 @@ Runner::Runner(World& world, const flow::Checked& checked, const Tables& tables,
     if (options.parent) {
         run_->context.trace = options.parent->trace;
         run_->context.trace_parent = options.parent->span;
+        run_->context.trace_sampled = options.parent->sampled;
     }
     for (auto& node : run_->context.graph.nodes) {
         node->table = tables(*node->checked->component);
