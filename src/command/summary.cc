@@ -66,6 +66,8 @@ std::string headline(const std::string& flow, const engine::Outcome& outcome, Ex
                                    ledger.messages, ledger.messages == 1 ? "" : "s");
     if (ledger.raised > 0) text += fmt::format(", {} bad record{}", ledger.raised, ledger.raised == 1 ? "" : "s");
     if (ledger.root_failed > 0) text += fmt::format(", {} failed", ledger.root_failed);
+    if (ledger.handled > 0 && exit == Exit::failed && !ledger.failed())
+        text += fmt::format(", {} handled", ledger.handled);
     return text + "\n";
 }
 
@@ -111,8 +113,9 @@ std::string summary_text(const std::string& flow, const engine::Outcome& outcome
 std::string summary_json(const std::string& flow, const engine::Outcome& outcome, Exit exit) {
     const auto& ledger = outcome.ledger;
     std::string text = fmt::format(
-        R"({{"flow":{},"exit":{},"outcome":"{}","took_ns":{},"messages":{},"raised":{},"root_failed":{},"edges":[)",
-        json(flow), code_of(exit), name_of(exit), outcome.took, ledger.messages, ledger.raised, ledger.root_failed);
+        R"({{"flow":{},"exit":{},"outcome":"{}","took_ns":{},"messages":{},"raised":{},"root_failed":{},"handled":{},"edges":[)",
+        json(flow), code_of(exit), name_of(exit), outcome.took, ledger.messages, ledger.raised, ledger.root_failed,
+        ledger.handled);
     for (const Account& account : ledger.edges) {
         if (!text.ends_with('[')) text += ',';
         text += fmt::format(R"({{"edge":{},"mode":"{}")", json(account.edge), account.async ? "async" : "sync");
