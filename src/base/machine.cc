@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/signal_stack.hh"
 #include "base/timer_queue.hh"
 
 namespace flowrun {
@@ -47,6 +48,8 @@ public:
     SignalsBlocked() {
         sigset_t all;
         sigfillset(&all);
+        // What the thread itself does wrong: blocked it would end the process without its handler.
+        for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
         pthread_sigmask(SIG_SETMASK, &all, &before_);
     }
     ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
@@ -86,8 +89,10 @@ struct Machine::State {
         if (started) return;
         started = true;
         work.emplace(io.get_executor());
+        const SignalsBlocked blocked;
         thread = std::thread([this] {
             pthread_setname_np(pthread_self(), "flowrun-time");
+            const SignalStack stack;
             io.run();
         });
     }
@@ -138,6 +143,14 @@ Machine::~Machine() {
         state_->io.stop();
         state_->thread.join();
     }
+    const bool holds = state_->held.has_value();
+    const sigset_t held = state_->held_signals;
+    state_.reset();
+    if (!holds) return;
+    // What comes this late has nobody to be told to, and must not find its default again.
+    constexpr timespec at_once{};
+    while (::sigtimedwait(&held, nullptr, &at_once) > 0) {}
+    pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
 }
 
 Time Machine::now() {
@@ -154,6 +167,7 @@ World::Thread Machine::start(std::string name, Job job) {
     if (name.size() > 15) name.resize(15);
     std::thread thread([name = std::move(name), job = std::move(job)] {
         pthread_setname_np(pthread_self(), name.c_str());
+        const SignalStack stack;
         job();
     });
     return Thread(std::make_unique<RealThread>(std::move(thread)));

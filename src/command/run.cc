@@ -18,6 +18,7 @@
 #include "command/say.hh"
 #include "command/summary.hh"
 #include "command/tracing.hh"
+#include "command/unasked_end.hh"
 #include "command/verb.hh"
 #include "engine/run/runner.hh"
 #include "flow/report.hh"
@@ -119,8 +120,12 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
         return file.catalog->table(c);
     };
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options_of(request));
+    const LastWords account([&] {
+        complaints.tell_rest();
+        sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken);
+    });
     interrupts.begin(runner);
-    interrupts.listen(machine);
+    interrupts.listen(machine, takes_signals(file.checked));
     const Exit started = tell(runner.create());
     held.deliver();
     if (started != Exit::ok) {

@@ -85,6 +85,7 @@ public:
         return h;
     }
     Frame& back() { return (*this)[size() - 1]; }
+    const Frame& back() const { return hops_.load(std::memory_order_relaxed)[size() - 1]; }
     Frame& operator[](std::size_t i) { return hops_.load(std::memory_order_relaxed)[i]; }
     void pop() {
         assert(size() != 0);

@@ -1,5 +1,7 @@
 #include "engine/call/run_context.hh"
 
+#include "base/signal_stack.hh"
+
 #include "engine/graph/layout.hh"
 
 #include <algorithm>
@@ -59,7 +61,14 @@ ThreadContext& RunContext::new_context() {
     return context;
 }
 
+const ThreadContext* RunContext::context_now() {
+    const RunContext* run = current();
+    return run == nullptr ? nullptr : run->context_if_here();
+}
+
 void RunContext::enter_here(ThreadContext& context) {
+    static thread_local const SignalStack stack;
+    static_cast<void>(stack);
     here_run = id_;
     here = &context;
 }

@@ -85,8 +85,8 @@ private:
             }
             fill(error, *came.error, detail.get());
         }
-        guarded(*node, done, user, came.status, came.reply ? handle_of(came.reply.get()) : nullptr,
-                came.failed() ? &error : nullptr);
+        guarded_aside(*node, done, user, came.status, came.reply ? handle_of(came.reply.get()) : nullptr,
+                      came.failed() ? &error : nullptr);
         InFlight& part = run.part_of(*node);
         delete this;
         part.leave();

@@ -65,6 +65,8 @@ public:
     // Makes and starts the components; what went wrong, empty when nothing did. Then run() once.
     std::vector<StartFailure> create();
     Outcome run();
+    // While it runs: the account as it stands, for a process that something else is about to end.
+    Outcome so_far() const;
     // After run(), for a program that ends now: what the run has in memory is left to the system, which gives it back in
     // no time. Anything may point at it to the end of the process.
     void leave_memory();
@@ -102,8 +104,9 @@ private:
     std::unique_ptr<StallDetector> stalls_;
     std::vector<World::Thread> threads_;  // of sources, and of ends
     std::vector<bool> ended_;             // by node: its `end` was called
-    Time end_ = never;                    // by max_time
-    Time patience_ = never;               // not yet needed
+    Time begun_;
+    Time end_ = never;       // by max_time
+    Time patience_ = never;  // not yet needed
     bool timed_out_ = false;
     bool over_ GUARDED_BY(alive_) = false;  // the components are about to be destroyed
 };
