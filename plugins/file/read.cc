@@ -1,6 +1,7 @@
 // file.read: a source that reads records from files.
 
 #include <fcntl.h>
+#include <flowrun/ext/source.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <flowrun/component.hh>
@@ -93,7 +94,10 @@ public:
     }
 
     Status run(Call call) {
-        if (follow_) return Follow(node_, format_, patterns_, way()).run(call);
+        if (follow_) {
+            if (const auto* source = node_.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) source->endless(node_.raw());
+            return Follow(node_, format_, patterns_, way()).run(call);
+        }
         std::set<std::string> seen;  // two patterns may match the same
         for (const Pattern& pattern : patterns_) {
             const std::vector<std::string> paths = pattern.paths();

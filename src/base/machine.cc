@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
@@ -41,8 +43,7 @@ struct RealThread final : World::Thread::Handle {
     void detach() override { thread.detach(); }
 };
 
-// Signals belong to the timer thread: any other thread that we start leaves them to it, so that a blocking call of a
-// component is not interrupted.
+// No thread that we start runs handlers of signals, so that a blocking call of a component is not interrupted.
 class SignalsBlocked {
 public:
     SignalsBlocked() {
@@ -73,6 +74,8 @@ struct Machine::State {
     asio::steady_timer alarm{io};
     std::optional<asio::signal_set> signals;
     std::function<void(int)> on_signal;
+    std::optional<asio::posix::stream_descriptor> held;  // a signalfd
+    sigset_t held_signals{};
 
     AdaptiveMutex mutex{LockRank::world};
     bool started GUARDED_BY(mutex) = false;
@@ -131,6 +134,17 @@ struct Machine::State {
             if (error) return;
             on_signal(number);
             await_signal();
+        });
+    }
+
+    void await_held() {
+        held->async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+            if (error) return;
+            signalfd_siginfo arrived{};
+            while (::read(held->native_handle(), &arrived, sizeof arrived) == sizeof arrived) {
+                on_signal(static_cast<int>(arrived.ssi_signo));
+            }
+            await_held();
         });
     }
 };
@@ -258,13 +272,24 @@ bool Machine::unwatch(WatchId id) {
     return true;
 }
 
-void Machine::on_signals(std::initializer_list<int> signals, std::function<void(int)> job) {
+void Machine::on_signals(const std::vector<int>& signals, std::function<void(int)> job) {
     MutexLock lock(state_->mutex);
     state_->on_signal = std::move(job);
     state_->signals.emplace(state_->io);
     for (int number : signals) state_->signals->add(number);
     state_->await_signal();
     state_->need_thread();
+}
+
+void Machine::hold_signals(const std::vector<int>& signals) {
+    MutexLock lock(state_->mutex);
+    sigemptyset(&state_->held_signals);
+    for (int number : signals) sigaddset(&state_->held_signals, number);
+    const int descriptor = ::signalfd(-1, &state_->held_signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (descriptor < 0) return;  // their handlers have to do
+    state_->held.emplace(state_->io, descriptor);
+    state_->await_held();
+    pthread_sigmask(SIG_BLOCK, &state_->held_signals, nullptr);
 }
 
 }  // namespace flowrun

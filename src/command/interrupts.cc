@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <initializer_list>
+#include <vector>
 
 #include "command/say.hh"
 
@@ -16,16 +16,26 @@ bool ignored(int signal) {
     return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
+// The signals that would end the process without a word, and could have been sent to it.
+std::vector<int> enders() {
+    std::vector<int> all = {SIGINT,  SIGTERM, SIGHUP,  SIGUSR2, SIGALRM,   SIGVTALRM,
+                            SIGPROF, SIGIO,   SIGXCPU, SIGXFSZ, SIGSTKFLT, SIGPWR};
+    for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) all.push_back(signal);
+    return all;
+}
+
 }  // namespace
 
-void Interrupts::listen(Machine& machine) {
-    const auto arrived = [this, &machine](int signal) { arrive(signal, machine.now()); };
-    // A shell ignores SIGINT for what it starts in the background.
-    if (ignored(SIGINT)) {
-        machine.on_signals({SIGTERM, SIGUSR1}, arrived);
-    } else {
-        machine.on_signals({SIGINT, SIGTERM, SIGUSR1}, arrived);
+void Interrupts::listen(Machine& machine, bool taken) {
+    std::vector<int> heard = {SIGUSR1};
+    // A shell ignores SIGINT for what it starts in the background, nohup(1) SIGHUP.
+    for (const int signal : enders()) {
+        if (!ignored(signal)) heard.push_back(signal);
     }
+    machine.on_signals(heard, [this, &machine](int signal) { arrive(signal, machine.now()); });
+    if (taken)
+        std::erase_if(heard, [](int signal) { return signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2; });
+    machine.hold_signals(heard);
 }
 
 void Interrupts::begin(engine::Runner& runner) {
@@ -36,6 +46,7 @@ void Interrupts::begin(engine::Runner& runner) {
 void Interrupts::end() {
     std::lock_guard lock(mutex_);
     runner_ = nullptr;
+    over_ = true;
 }
 
 void Interrupts::reader_gone() {
@@ -45,18 +56,26 @@ void Interrupts::reader_gone() {
 }
 
 void Interrupts::arrive(int signal, Time now) {
-    constexpr int patience = 2;
-    constexpr Duration one_press = 100 * millisecond;
     std::lock_guard lock(mutex_);
     if (signal == SIGUSR1) {
         if (runner_ != nullptr) put_error(runner_->status());
         return;
     }
+    // A write beyond the limit fails, and is told as any other.
+    if (signal == SIGXFSZ) return;
+    const bool by_hand = signal == SIGINT || signal == SIGTERM;
+    if (over_ && !by_hand) return;
+    stop_for(signal, now);
+}
+
+void Interrupts::stop_for(int signal, Time now) {
+    constexpr int patience = 2;
+    constexpr Duration one_press = 100 * millisecond;
     const bool repeated = first_ != 0 && now - last_ < one_press;
     last_ = now;
     if (repeated) return;
     if (first_ == 0) first_ = signal;
-    if (runner_ == nullptr || ++count_ > patience) ::_exit(128 + signal);
+    if (runner_ == nullptr || ++count_ > patience) ::_exit(end_with(exit_of_signal(signal)));
     runner_->interrupt();
 }
 

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -86,16 +85,17 @@ Exit tell(const std::vector<engine::StartFailure>& failures) {
     return exit;
 }
 
-Exit judge(const engine::Outcome& outcome, const Interrupts& interrupts, Complaints& complaints,
-           const Tracing& tracing) {
+Exit judge(const RunRequest& request, const engine::Outcome& outcome, const Interrupts& interrupts,
+           Complaints& complaints, const Tracing& tracing) {
     Exit exit = Exit::ok;
     const bool reader_gone = outcome.stdout_closed || interrupts.reader_is_gone();
     // Of what failed only because its reader had gone the engine reports nothing.
     const bool failed = outcome.stdout_closed ? complaints.failures() > 0 : outcome.ledger.failed();
     if (outcome.timed_out) exit = graver(exit, Exit::time_up);
-    if (interrupts.signal() == SIGINT && !outcome.drained) exit = graver(exit, Exit::interrupted);
-    if (interrupts.signal() == SIGTERM && !outcome.drained) exit = graver(exit, Exit::terminated);
+    const bool whole = outcome.drained && outcome.cut_short.empty();
+    if (interrupts.signal() != 0 && !whole) exit = graver(exit, exit_of_signal(interrupts.signal()));
     if (failed || tracing.broken()) exit = graver(exit, Exit::failed);
+    if (request.fail_on == FailOn::handled && outcome.ledger.handled != 0) exit = graver(exit, Exit::failed);
     return reader_gone ? graver(exit, Exit::reader_gone) : exit;
 }
 
@@ -105,6 +105,12 @@ void sum_up(const RunRequest& request, const std::string& flow, const engine::Ou
     if (request.quiet && exit == Exit::ok) return;
     if (summary == Summary::text) put_error(summary_text(flow, outcome, exit));
     if (summary == Summary::json) put_error(summary_json(flow, outcome, exit));
+}
+
+bool takes_signals(const flow::Checked& checked) {
+    return std::any_of(checked.nodes.begin(), checked.nodes.end(), [](const flow::CheckedNode& node) {
+        return node.component != nullptr && node.component->takes_signals;
+    });
 }
 
 // The run itself, of a flow that is fit to be run.
@@ -140,21 +146,15 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     const bool traced = (*tracing)->finish(hurry ? after(machine.now(), most) : never);
     if (!traced) complain("the end of the trace is missing: its reader does not read");
 
-    const Exit exit = judge(outcome, interrupts, complaints, **tracing);
+    const Exit exit = judge(request, outcome, interrupts, complaints, **tracing);
     if (!request.quiet || exit != Exit::ok) complaints.tell_rest();
     sum_up(request, file.checked.flow.name, outcome, exit);
     if (exit != Exit::ok && exit != Exit::reader_gone)
         put_error((*tracing)->last(trace::colored(request.color, STDERR_FILENO)));
     // Threads that are still in foreign code, or held up by a reader, use all that would be taken down here.
-    if (outcome.hung || !traced) ::_exit(code_of(exit));
+    if (outcome.hung || !traced) ::_exit(end_with(exit));
     runner.leave_memory();
     return exit;
-}
-
-bool takes_signals(const flow::Checked& checked) {
-    return std::any_of(checked.nodes.begin(), checked.nodes.end(), [](const flow::CheckedNode& node) {
-        return node.component != nullptr && node.component->takes_signals;
-    });
 }
 
 Exit run(const Words& words) {

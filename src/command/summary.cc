@@ -33,22 +33,21 @@ constexpr Column columns[] = {
 };
 
 std::string_view name_of(Exit exit) {
+    if (is_of_signal(exit) && exit != Exit::interrupted) return "terminated";
     switch (exit) {
         case Exit::ok: return "ok";
         case Exit::time_up: return "time_up";
         case Exit::interrupted: return "interrupted";
-        case Exit::terminated: return "terminated";
         case Exit::reader_gone: return "reader_gone";
         default: return "failed";
     }
 }
 
 std::string_view told(Exit exit) {
+    if (is_of_signal(exit)) return "interrupted";
     switch (exit) {
         case Exit::ok: return "ok";
         case Exit::time_up: return "time was up";
-        case Exit::interrupted:
-        case Exit::terminated: return "interrupted";
         case Exit::reader_gone: return "the reader of stdout went away";
         default: return "failed";
     }
@@ -102,6 +101,9 @@ std::string json(std::string_view text) {
 
 std::string summary_text(const std::string& flow, const engine::Outcome& outcome, Exit exit) {
     std::string text = headline(flow, outcome, exit) + table(outcome.ledger.edges);
+    for (const std::string& source : outcome.cut_short) {
+        text += fmt::format("  cut short: '{}' had not come to its end\n", source);
+    }
     for (const std::string& left : outcome.left) text += "  left: " + left + "\n";
     for (const Account& account : outcome.ledger.edges) {
         if (account.adds_up()) continue;
@@ -122,8 +124,13 @@ std::string summary_json(const std::string& flow, const engine::Outcome& outcome
         for (const Column& column : columns) text += fmt::format(R"(,"{}":{})", column.name, account.*column.count);
         text += '}';
     }
+    const auto list = [&](const std::vector<std::string>& texts) {
+        for (const std::string& one : texts) text += (text.ends_with('[') ? "" : ",") + json(one);
+    };
+    text += "],\"cut_short\":[";
+    list(outcome.cut_short);
     text += "],\"left\":[";
-    for (const std::string& left : outcome.left) text += (text.ends_with('[') ? "" : ",") + json(left);
+    list(outcome.left);
     return text + "]}\n";
 }
 

@@ -19,8 +19,10 @@ private:
     ThreadContext& thread_;
 };
 
-bool stops(const Call* call, const RunContext& run) {
-    return call != nullptr && call->kind == Call::Kind::source && run.shutdown.sources_end();
+bool stops(const Call* call, RunContext& run) {
+    if (call == nullptr || call->kind != Call::Kind::source || !run.shutdown.sources_end()) return false;
+    run.tell_to_stop(*call->node);
+    return true;
 }
 
 // Waits on the thread until `ready()`, `until`, or an interruption; true: ready or the time has come.

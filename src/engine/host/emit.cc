@@ -81,6 +81,7 @@ CallResult emit_root(Call& call, std::uint32_t port, const value::Node* message,
     ThreadContext& thread = *call.thread;
     RunContext& run = thread.run;
     const bool told_to_end = call.kind == Call::Kind::source && run.shutdown.sources_end();
+    if (told_to_end) run.tell_to_stop(*call.node);
     if (told_to_end || (begins_messages(call) && !run.begin_message(thread))) {
         return failure(Code::cancelled, "the run is stopping", call.node);
     }

@@ -42,12 +42,13 @@ struct StartFailure {
 
 struct Outcome {
     Ledger ledger;
-    bool stopped = false;    // a stop was asked for before the sources had ended
+    bool stopped = false;    // a stop was asked for before the run had ended
     bool timed_out = false;  // max_time
     bool drained = true;     // all that was accepted was dealt with
     bool stdout_closed = false;
-    bool hung = false;              // foreign code still runs
-    std::vector<std::string> left;  // what was left where: "3 messages in a ~> b"
+    bool hung = false;                   // foreign code still runs
+    std::vector<std::string> cut_short;  // sources that were stopped before an end of their own
+    std::vector<std::string> left;       // what was left where: "3 messages in a ~> b"
     Duration took = 0;
     unsigned threads = 0;  // of the pool, at the most
 };
@@ -91,6 +92,7 @@ private:
     bool all_back() const;          // no call that the run began, and none that was given up, is out
     bool nothing_executes() const;  // and no delivery is in a component
     void name_left(Outcome& outcome) const;
+    void name_cut_short(Outcome& outcome) const;
     bool in_delivery(const Node& node) const;
     void destroy();
     Time limit() const;
