@@ -17,6 +17,20 @@ std::atomic<RunContext*> now_running{nullptr};
 thread_local std::uint64_t here_run = 0;
 thread_local ThreadContext* here = nullptr;
 
+bool uses_time(const flow::Checked& checked) {
+    const auto in = [](const auto& program) { return program && program->uses(expr::slot_meta_time); };
+    const auto of_edge = [&](const flow::CheckedEdge& e) {
+        return in(e.when) || in(e.map) || in(e.key) || in(e.retry_when);
+    };
+    const auto of_node = [](const flow::CheckedNode& node) {
+        return std::any_of(node.per_message.begin(), node.per_message.end(), [](const flow::MessageSetting& setting) {
+            return setting.value.uses(expr::slot_meta_time);
+        });
+    };
+    return std::any_of(checked.edges.begin(), checked.edges.end(), of_edge) ||
+           std::any_of(checked.nodes.begin(), checked.nodes.end(), of_node);
+}
+
 }  // namespace
 
 RunContext::RunContext(World& w, const flow::Checked& c, trace::Observer* o, Reporter& r, unsigned cores,
@@ -28,6 +42,7 @@ RunContext::RunContext(World& w, const flow::Checked& c, trace::Observer* o, Rep
       timers(w), component_timers(timers, scheduler), steps_(w.steps()),
       slots_(expr::message_scope(c.constants.names).slots()), wall_offset_(w.wall() - w.now()), id_(++runs),
       seed_(seed) {
+    asks_for_time.store(observer != nullptr || uses_time(checked));
     watchdog.also([this] { return scheduler.tick(); });
     make_states();
     now_running.store(this);

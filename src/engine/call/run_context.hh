@@ -34,10 +34,9 @@ struct NodeState {
     std::atomic<std::uint32_t> pending{0};      // calls that will answer later
     std::atomic<std::uint32_t> abandoned{0};    // calls that were given up and have not come back
     std::atomic<std::uint32_t> spontaneous{0};  // open calls that no message began
-    std::atomic<bool> told_to_stop{
-        false};                        // of a source: it has learnt that the run was stopped, and was still at work
-    std::atomic<bool> endless{false};  // of a source: it has no end of its own
-    std::atomic<bool> answers{false};  // of a source: it tells somebody outside what failed
+    // Of a source: it was still at work when it learnt that the run was stopped; it has no end of its own; it tells somebody
+    // outside of what failed.
+    std::atomic<bool> told_to_stop{false}, endless{false}, answers{false};
     InPlace in_place;
 };
 
@@ -80,6 +79,9 @@ public:
     trace::TraceId trace;  // of TRACEPARENT; zero: each message of a source has its own
     trace::SpanId trace_parent = 0;
     bool trace_sampled = true;
+    // Whether messages carry the time of their first emit: reading the clock costs as much as a hop. Set from the beginning
+    // where the trace or an expression asks for it; by a component that asks later, of whatever is emitted from then on.
+    std::atomic<bool> asks_for_time;
     std::uint64_t max_messages = 0;  // 0: unbounded; set before the sources run
 
     InFlight& part(std::uint32_t number) { return parts_[number]; }

@@ -59,7 +59,7 @@ queue::Meta root_meta(RunContext& run, const flowrun_meta* given) {
         }
     }
     if (meta.trace == trace::TraceId{}) meta.trace = run.ids.trace();
-    meta.time = run.world.wall();
+    if (run.asks_for_time.load(std::memory_order_relaxed)) meta.time = run.world.wall();
     if (given != nullptr) apply(*given, meta);
     return meta;
 }

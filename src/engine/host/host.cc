@@ -165,7 +165,9 @@ std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) {
     all.total = meta.total;
     all.traceparent = scratch.text->data() + id_size;
     all.traceparent_size = scratch.text->size() - id_size;
-    all.time = meta.time != 0 ? meta.time : call.thread->run.world.wall();
+    RunContext& run = call.thread->run;
+    run.asks_for_time.store(true, std::memory_order_relaxed);
+    all.time = meta.time != 0 ? meta.time : run.world.wall();
     std::memcpy(out, &all, all.size);
     return FLOWRUN_OK;
 }
