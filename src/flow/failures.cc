@@ -28,7 +28,6 @@ public:
     }
 
     bool takes_own(Index node) const { return takes_[node].error || takes_[node].failed; }
-    bool takes_behind(Index node) const { return takes_[node].failed; }
     // What fails in the node or behind it never goes on upward.
     bool takes_all(Index node) const { return takes_[node].all; }
 
@@ -69,31 +68,14 @@ std::vector<Index> reached_from(std::size_t nodes, Index start, Next&& next) {
     return order;
 }
 
-// Of an async edge: the failure of a node behind it goes nowhere unless one of the nodes above, up to the edge, takes it.
+// Of an async edge: nobody waits there, and what fails in the node goes no further.
 void check_taken(const Flow& flow, const Routes& routes, const EdgeSpec& edge, const Diagnostics& diagnostics) {
-    const Index first = edge.to.node_index;
-    const std::string& name = flow.nodes[first].name;
-    if (routes.takes_behind(first)) return;
-    if (!routes.takes_own(first)) {
-        diagnostics.warning(edge.place,
-                            fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", name),
-                            fmt::format("add an edge from {}.error", name));
-        return;
-    }
-    if (diagnostics.issues.errors() != 0) return;
-    const auto behind = reached_from(flow.nodes.size(), first, [&](Index node, auto&& reach) {
-        if (node != first && routes.takes_behind(node)) return;
-        routes.each_call(node, [&](const EdgeSpec& call) { reach(call.to.node_index); });
-    });
-    const auto untaken =
-        std::find_if(behind.begin(), behind.end(), [&](Index node) { return !routes.takes_own(node); });
-    if (untaken == behind.end()) return;
-    const std::string& lost = flow.nodes[*untaken].name;
-    diagnostics.warning(
-        edge.place,
-        fmt::format("nobody takes what fails in '{}', behind '{}': it is counted, and the run fails", lost, name),
-        fmt::format("add an edge from {}.error, or from {}.failed, which takes what fails behind '{}' too", lost, name,
-                    name));
+    const Index to = edge.to.node_index;
+    if (routes.takes_own(to)) return;
+    const std::string& name = flow.nodes[to].name;
+    diagnostics.warning(edge.place,
+                        fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", name),
+                        fmt::format("add an edge from {}.error", name));
 }
 
 // Of an edge from a port for failures, without a `when`: what it leads to is done although it may have been done.

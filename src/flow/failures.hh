@@ -6,8 +6,8 @@
 
 namespace flowrun::flow {
 
-// Of a flow whose edges are all joined. Warns of what fails behind an async edge and is taken by nobody, of edges from a port
-// for failures that lead back into what the port guards, and of retries within one another.
+// Of a flow whose edges are all joined. Warns of a node that an async edge leads to and whose failures nobody takes, of edges
+// from a port for failures that lead back into what the port guards, and of retries within one another.
 void check_failures(const Flow& flow, const Diagnostics& diagnostics);
 
 }  // namespace flowrun::flow
