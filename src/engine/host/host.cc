@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
@@ -109,9 +111,12 @@ std::int32_t host_complete(flowrun_ticket* ticket, std::int32_t status, const fl
                            const flowrun_error* error) {
     PendingCall* pending = PendingCall::of(ticket);
     if (pending == nullptr) return FLOWRUN_E_INVALID;
-    if (status > 0) status = FLOWRUN_E_INTERNAL;
     std::unique_ptr<Error> made;
-    if (status < 0 && error != nullptr) {
+    if (status > 0) {
+        made =
+            failure(Code::internal, fmt::format("it was completed with {}, which is no result", status), nullptr).error;
+        status = FLOWRUN_E_INTERNAL;
+    } else if (status < 0 && error != nullptr) {
         made = error_from(error, status);
         status = static_cast<std::int32_t>(made->code);
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "engine/call/failure.hh"
 #include "engine/edge/sync_edge.hh"
 #include "engine/graph/guarded.hh"
@@ -101,6 +103,11 @@ World::Thread Run::start_source(Node& node) {
 
 // A call that no message began is over. Failures of its emits have been counted where they happened; this counts its own.
 void Run::end_call(Call& call, std::int32_t status) {
+    if (status > 0) {
+        const std::string what = fmt::format("'{}' answered {}, which is no result", call.node->name, status);
+        call.more().error = failure(Code::internal, what, call.node).error;
+        status = FLOWRUN_E_INTERNAL;
+    }
     CallScratch* scratch = call.scratch;
     const bool handed_on = scratch != nullptr && scratch->last_error && !scratch->error &&
                            static_cast<std::int32_t>(scratch->last_error->code) == status;

@@ -103,7 +103,20 @@ static const flowrun_component careless_component = {.size = sizeof(flowrun_comp
                                                      .destroy = fine_destroy,
                                                      .run = careless};
 
-static const flowrun_component* const table[] = {&exits_component,     &crashes_component, &aborts_component,
-                                                 &overflows_component, &check_component,   &deaf_component,
-                                                 &ignores_component,   &careless_component};
+/* A source that answers what is no result. */
+static int32_t garbled(void* self, flowrun_call* call) {
+    (void)self, (void)call;
+    return 17;
+}
+static const flowrun_component garbled_component = {.size = sizeof(flowrun_component),
+                                                    .id = "ends.garbled",
+                                                    .summary = "Answers what is no result",
+                                                    .flags = FLOWRUN_SOURCE,
+                                                    .create = fine_create,
+                                                    .destroy = fine_destroy,
+                                                    .run = garbled};
+
+static const flowrun_component* const table[] = {&exits_component,     &crashes_component,  &aborts_component,
+                                                 &overflows_component, &check_component,    &deaf_component,
+                                                 &ignores_component,   &careless_component, &garbled_component};
 PLUGIN("ends", table, sizeof table / sizeof table[0]);
