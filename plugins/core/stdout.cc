@@ -1,5 +1,6 @@
 // stdout: a sink that writes messages to standard output.
 
+#include <flowrun/ext/reader.h>
 #include <flowrun/component.hh>
 
 #include <unistd.h>
@@ -134,6 +135,7 @@ private:
 
     Failure failure_of(int error, const char* which = "before it") {
         if (error == EPIPE) {
+            if (const auto* reader = node_.extension<flowrun_reader>(FLOWRUN_READER_ID)) reader->gone(node_.raw());
             gone_ = true;
             output_.buffer().clear();
         }

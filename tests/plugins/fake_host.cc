@@ -215,7 +215,10 @@ struct FakeTable {
     static void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) {
         if (!zone_of(name, size)) write(user, "no such zone", 12);
     }
+    static void reader_gone(flowrun_node* node) { ++reinterpret_cast<FakeHost*>(node)->readers_gone; }
     static const void* extension(const char* id) {
+        static constexpr flowrun_reader reader = {sizeof(flowrun_reader), 0, reader_gone};
+        if (std::string_view(id) == FLOWRUN_READER_ID) return &reader;
         static constexpr flowrun_zone zone = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
         if (current->has_zone && std::string_view(id) == FLOWRUN_ZONE_ID) return &zone;
         static constexpr flowrun_item item = {sizeof(flowrun_item), 0, &FakeTable::item_setting};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <flowrun/ext/item.h>
+#include <flowrun/ext/reader.h>
 #include <flowrun/ext/zone.h>
 #include <flowrun/plugin.h>
 
@@ -97,6 +98,7 @@ public:
     bool has_item = true;                                         // whether there is that extension
     bool has_zone = true;                                         // likewise of flowrun.zone/1
     std::string local_zone = "UTC";
+    int readers_gone = 0;  // how often a node has said so (flowrun.reader/1)
     bool may_pend = true;
     bool may_begin = true;     // false: as when the run is ending
     bool defer_async = false;  // emit_async: answered by finish_async, else at once

@@ -100,20 +100,22 @@ void RunContext::progress() {
     world.wake_all(progressed_);
 }
 
-// Whether it began in a node that writes to the process's own stdout, not to any other pipe.
-bool RunContext::is_of_stdout(const Error& error) const {
-    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const auto& node) {
-        return node->name == error.node && node->checked->component->writes_stdout;
-    });
+// Whether nothing but a reader of stdout that went away is behind it.
+bool RunContext::is_of_gone_reader(const Error& error) const {
+    const auto its_own = [&](const auto& node) {
+        return node->name == error.node && states_[node->index].reader_gone.load();
+    };
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(), its_own) &&
+           std::all_of(error.causes.begin(), error.causes.end(),
+                       [this](const Error& cause) { return is_of_gone_reader(cause); });
 }
 
 void RunContext::report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error) {
-    if (error.detail.find("\"EPIPE\"") != std::string::npos && is_of_stdout(error)) {
+    if (is_of_gone_reader(error)) {
         stdout_closed_.store(true);
         shut_down(Shutdown::Phase::stopping);
         return;
     }
-    if (stdout_closed_.load()) return;
     std::string where = edge != nullptr ? edge->name : node != nullptr ? node->name : std::string();
     reporter.failed({std::move(where), meta == nullptr ? std::string() : meta->id(), error});
 }

@@ -34,6 +34,7 @@ struct NodeState {
     std::atomic<std::uint32_t> pending{0};      // calls that will answer later
     std::atomic<std::uint32_t> abandoned{0};    // calls that were given up and have not come back
     std::atomic<std::uint32_t> spontaneous{0};  // open calls that no message began
+    std::atomic<bool> reader_gone{false};       // it writes to stdout, and has said that nobody reads that any more
     InPlace in_place;
 };
 
@@ -134,7 +135,7 @@ public:
 
 private:
     void make_states();
-    bool is_of_stdout(const Error& error) const;
+    bool is_of_gone_reader(const Error& error) const;
 
     const bool steps_;
     const expr::Slot slots_;

@@ -6,6 +6,7 @@
 
 #include <flowrun/ext/item.h>
 #include <flowrun/ext/outlet.h>
+#include <flowrun/ext/reader.h>
 #include <flowrun/ext/written.h>
 #include <flowrun/ext/zone.h>
 
@@ -35,6 +36,11 @@ std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
     const auto& edges = node.outlets[port].edges;
     const bool waits = std::any_of(edges.begin(), edges.end(), [](const Edge* edge) { return !edge->async; });
     return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
+}
+
+void reader_gone(flowrun_node* handle) {
+    const Node& node = node_of(handle);
+    if (node.checked->component->writes_stdout) node.run->state_of(node).reader_gone.store(true);
 }
 
 // nullptr: there is no such zone.
@@ -69,11 +75,13 @@ void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, 
 const void* extension(const char* id) {
     static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
     static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
+    static constexpr flowrun_reader readers = {sizeof(flowrun_reader), 0, reader_gone};
     static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
     if (wanted == FLOWRUN_ITEM_ID) return &items;
     if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
+    if (wanted == FLOWRUN_READER_ID) return &readers;
     if (wanted == FLOWRUN_WRITTEN_ID) return &written;
     return wanted == FLOWRUN_ZONE_ID ? &zones : nullptr;
 }
