@@ -27,6 +27,9 @@ void build_body(Build& builder, const flowrun_values* table, std::string_view bo
     } else if (!json) {
         builder.string(body);
     } else {
+        // Some writers begin with the mark of a byte order, which UTF-8 has no use for (RFC 8259, 8.1).
+        constexpr std::string_view mark = "\xEF\xBB\xBF";
+        if (body.starts_with(mark)) body.remove_prefix(mark.size());
         flowrun_json_error wrong{};
         wrong.size = sizeof wrong;
         if (table->build_json(builder.raw(), body.data(), body.size(), &wrong) == FLOWRUN_OK) return;
