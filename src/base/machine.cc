@@ -1,5 +1,8 @@
 #include "base/machine.hh"
 
+// Before Asio.
+#include "base/loop_begins.hh"
+
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -130,7 +133,10 @@ struct Machine::State {
     }
 };
 
-Machine::Machine() : state_(std::make_unique<State>()) {}
+Machine::Machine() {
+    const LoopBegins begins;
+    state_ = std::make_unique<State>();
+}
 
 Machine::~Machine() {
     if (state_->started) {
@@ -247,6 +253,7 @@ bool Machine::unwatch(WatchId id) {
 void Machine::on_signals(std::initializer_list<int> signals, std::function<void(int)> job) {
     MutexLock lock(state_->mutex);
     state_->on_signal = std::move(job);
+    const LoopBegins begins;
     state_->signals.emplace(state_->io);
     for (int number : signals) state_->signals->add(number);
     state_->await_signal();
