@@ -5,7 +5,7 @@
 
 #include <initializer_list>
 
-#include "command/say.hh"
+#include "base/standard_error.hh"
 
 namespace flowrun::command {
 
@@ -46,10 +46,11 @@ void Interrupts::reader_gone() {
 
 void Interrupts::arrive(int signal, Time now) {
     constexpr int patience = 2;
-    constexpr Duration one_press = 100 * millisecond;
+    constexpr Duration one_press = 100 * millisecond, impatience = 200 * millisecond;
     std::lock_guard lock(mutex_);
     if (signal == SIGUSR1) {
-        if (runner_ != nullptr) put_error(runner_->status());
+        // This thread has signals to hear and timers to ring: it waits for no reader.
+        if (runner_ != nullptr) (void)StandardError::of_process().write_at_once(runner_->status());
         return;
     }
     const bool repeated = first_ != 0 && now - last_ < one_press;
@@ -57,6 +58,9 @@ void Interrupts::arrive(int signal, Time now) {
     if (repeated) return;
     if (first_ == 0) first_ = signal;
     if (runner_ == nullptr || ++count_ > patience) ::_exit(128 + signal);
+    // Whoever writes a line is waited for like all else, and given up by the run before the line is.
+    const Duration most = count_ == 1 ? after(drain_timeout_, impatience) : impatience;
+    StandardError::of_process().be_patient_until(after(now, most));
     runner_->interrupt();
 }
 

@@ -14,6 +14,8 @@ namespace flowrun::command {
 // Must outlive the Machine it listens to.
 class Interrupts {
 public:
+    explicit Interrupts(Duration drain_timeout = 30 * second) : drain_timeout_(drain_timeout) {}
+
     // A signal that was ignored when the process began stays ignored.
     void listen(Machine& machine);
     // Between them a run is there to be told; at other times SIGINT and SIGTERM end the process.
@@ -29,6 +31,7 @@ public:
 private:
     void arrive(int signal, Time now);
 
+    const Duration drain_timeout_;
     std::mutex mutex_;
     engine::Runner* runner_ = nullptr;
     int count_ = 0;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/machine.hh"
+#include "base/standard_error.hh"
 #include "command/complaints.hh"
 #include "command/flow_file.hh"
 #include "command/held_signals.hh"
@@ -128,10 +129,13 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
         complaints.tell_rest();
         return started;
     }
+    StandardError& to_people = StandardError::of_process();
+    if (request.max_time != 0) to_people.be_patient_until(after(machine.now(), after(request.max_time, impatience)));
     const engine::Outcome outcome = runner.run();
     interrupts.end();
     const bool hurry = interrupts.signal() != 0 || outcome.timed_out || outcome.hung;
     const Duration most = outcome.drained ? patience : impatience;
+    if (hurry) to_people.be_patient_until(after(machine.now(), most));
     const bool traced = (*tracing)->finish(hurry ? after(machine.now(), most) : never);
     if (!traced) complain("the end of the trace is missing: its reader does not read");
 
@@ -174,7 +178,9 @@ Exit run(const Words& words) {
     if (request->lock_wait != 0 && !request->lock && !file->checked.flow.lock.wanted) {
         return misused(run_verb, "--lock-wait waits for a lock, and none is asked for: add --lock");
     }
-    Interrupts interrupts;
+    // A secret reaches those that the flow gives it to, and no command that inherits our environment.
+    for (const std::string& name : file->checked.constants.secret_variables) (void)::unsetenv(name.c_str());
+    Interrupts interrupts(request->drain_timeout);
     Machine machine;
     Exit exit = Exit::ok;
     const auto lock = lock_of(machine, *request, file->checked.flow, exit);
