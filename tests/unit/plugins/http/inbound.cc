@@ -162,6 +162,9 @@ TEST_CASE("A body is read as the settings say, or as its type says") {
     CHECK(body("application/json", "[1]", Format::text) == "\"[1]\"");
     CHECK(body("application/json", "[1]", Format::bytes).starts_with("bytes "));
     CHECK(body("", "\xFF", Format::automatic).starts_with("bytes "));
+    CHECK(body("", "a=1&b=x+y%21&a=2", Format::form) == R"({"a":["1","2"],"b":"x y!"})");
+    CHECK(failure_of([&] { (void)body("", "a=%zz", Format::form); }) == "-1: the body is not that of a form");
+    CHECK(body("application/x-www-form-urlencoded", "a=1", Format::automatic) == R"("a=1")");
     CHECK(body("application/json", "", Format::automatic) == "null");
     CHECK(body("application/json", "\xEF\xBB\xBF[1]", Format::automatic) == "[1]");
     CHECK(body("", "", Format::text) == "\"\"");
@@ -173,6 +176,7 @@ TEST_CASE("A body is read as the settings say, or as its type says") {
 
 TEST_CASE("The names of formats are those of the settings") {
     CHECK(format_of("json") == Format::json);
+    CHECK(format_of("form") == Format::form);
     CHECK(format_of("text") == Format::text);
     CHECK(format_of("bytes") == Format::bytes);
     CHECK(format_of("auto") == Format::automatic);
