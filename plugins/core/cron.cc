@@ -11,6 +11,7 @@
 
 #include "calendar.hh"
 #include "components.hh"
+#include "endless.hh"
 
 namespace flowrun::core {
 namespace {
@@ -79,7 +80,10 @@ public:
         : node_(node), calendar_(calendar_of(node, settings)), count_(settings["count"].integer().value_or(0)),
           wait_(settings["overlap"].string() == "wait"), builder_(node.values()) {}
 
-    Status run(Call call) {
+    Status run(Call call) { return end_of_source(count_ == 0, emit_all(call)); }
+
+private:
+    Status emit_all(Call call) {
         std::optional<std::int64_t> next = calendar_.after(seconds_now());
         std::uint64_t missed = 0;
         for (std::int64_t n = 0; next && (count_ == 0 || n < count_); ++n) {
@@ -98,7 +102,6 @@ public:
         return Status::ok;
     }
 
-private:
     static Zone zone_of(const flowrun_host* host, Value settings) {
         return {static_cast<const flowrun_zone*>(host->extension(FLOWRUN_ZONE_ID)),
                 std::string(settings["timezone"].string().value_or("local"))};

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "components.hh"
+#include "endless.hh"
 
 namespace flowrun::core {
 namespace {
@@ -146,7 +147,10 @@ public:
         }
     }
 
-    Status run(Call call) {
+    Status run(Call call) { return end_of_source(count_ == 0, emit_all(call)); }
+
+private:
+    Status emit_all(Call call) {
         for (std::int64_t n = 0; count_ == 0 || n < count_; ++n) {
             Arrival arrival{};
             if (const Status status = next(call, arrival); is_error(status)) return status;
@@ -156,7 +160,6 @@ public:
         return Status::ok;
     }
 
-private:
     Status next(Call call, Arrival& out) {
         for (;;) {
             if (pipe_.read(out)) return Status::ok;

@@ -4,6 +4,7 @@
 
 #include "components.hh"
 #include "counter.hh"
+#include "endless.hh"
 
 namespace flowrun::core {
 namespace {
@@ -31,7 +32,10 @@ public:
         : every_(settings["every"].integer().value_or(1'000'000'000)), count_(settings["count"].integer().value_or(0)),
           value_(settings["value"].keep()), counter_(node.values()) {}
 
-    Status run(Call call) {
+    Status run(Call call) { return end_of_source(count_ == 0, emit_all(call)); }
+
+private:
+    Status emit_all(Call call) {
         for (std::int64_t n = 0; count_ == 0 || n < count_; ++n) {
             if (n > 0) {
                 if (const Status status = call.sleep(every_); is_error(status)) return status;
@@ -42,7 +46,6 @@ public:
         return Status::ok;
     }
 
-private:
     std::int64_t every_;  // nanoseconds
     std::int64_t count_;
     Kept value_;

@@ -34,7 +34,8 @@ struct Call {
     std::uint32_t forward_port = 0;
     std::uint32_t attempt = 1;
     Kind kind = Kind::message;
-    bool batched = false;  // one of several in a handle_batch
+    bool batched = false;   // one of several in a handle_batch
+    bool draining = false;  // a source that was told to stop hands on what it has left
 
     CallScratch& more();  // acquires one where there is none
 };

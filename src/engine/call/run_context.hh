@@ -45,6 +45,7 @@ struct Totals {
     std::atomic<std::uint64_t> unclaimed{0};    // failed deliveries of async edges, for which nobody waits
     std::atomic<std::uint64_t> refused{0};      // emits of sources cut short by the end of the run
     std::atomic<std::uint32_t> abandoned{0};    // calls that were given up and have not come back
+    std::atomic<std::uint32_t> cut_short{0};    // sources that were told to stop before they came to their own end
 };
 
 class RunContext final : public expr::Surroundings {

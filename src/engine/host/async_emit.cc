@@ -8,6 +8,7 @@
 #include "engine/call/pending_call.hh"
 #include "engine/call/run_context.hh"
 #include "engine/call/send.hh"
+#include "engine/call/waits.hh"
 #include "engine/graph/guarded.hh"
 #include "engine/host/emit.hh"
 #include "value/json.hh"
@@ -105,9 +106,7 @@ std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* messa
     RunContext& run = thread.run;
     if (port >= call.node->outlets.size() || message == nullptr || done == nullptr) return FLOWRUN_E_INTERNAL;
     if (call.of != nullptr && call.of->is_dead()) return FLOWRUN_E_CANCELLED;
-    if (run.shutdown.cancelled() || (call.kind == Call::Kind::source && run.shutdown.sources_end())) {
-        return FLOWRUN_E_CANCELLED;
-    }
+    if (run.shutdown.cancelled() || told_to_end(call)) return FLOWRUN_E_CANCELLED;
     if (begins_messages(call) && !run.begin_message(thread)) return FLOWRUN_E_CANCELLED;
     auto& sent = *new AsyncEmit;
     sent.node = call.node;

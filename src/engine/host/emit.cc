@@ -9,6 +9,7 @@
 #include "engine/call/pending_call.hh"
 #include "engine/call/run_context.hh"
 #include "engine/call/send.hh"
+#include "engine/call/waits.hh"
 #include "trace/context.hh"
 
 namespace flowrun::engine {
@@ -78,8 +79,7 @@ CallResult send_out(ThreadContext& thread, const Outlet& outlet, const queue::Me
 CallResult emit_root(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* given) {
     ThreadContext& thread = *call.thread;
     RunContext& run = thread.run;
-    const bool told_to_end = call.kind == Call::Kind::source && run.shutdown.sources_end();
-    if (told_to_end || (begins_messages(call) && !run.begin_message(thread))) {
+    if (told_to_end(call) || (begins_messages(call) && !run.begin_message(thread))) {
         return failure(Code::cancelled, "the run is stopping", call.node);
     }
     const queue::Meta meta = root_meta(run, given);

@@ -123,6 +123,7 @@ void Run::run_source(Node& node) {
     const std::int32_t status = guarded(node, node.table.run, node.self, handle_of(call));
     state.entered.store(false);
     const bool asked = status == FLOWRUN_E_CANCELLED && context.shutdown.sources_end();
+    if (asked && context.shutdown.hurried()) context.totals.cut_short.fetch_add(1);
     end_call(call, asked ? FLOWRUN_OK : status);
     context.part_of(node).leave();
     sources_left_.fetch_sub(1);

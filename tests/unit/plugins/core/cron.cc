@@ -212,8 +212,12 @@ TEST_CASE("cron ends when it is stopped, and when its schedule does") {
     host.now = new_year_2026 * second;
     REQUIRE(host.create("cron", R"({"schedule":"@hourly"})"));
     host.stopping = FLOWRUN_E_CANCELLED;
-    CHECK(host.run().status == FLOWRUN_E_CANCELLED);
+    CHECK(host.run().status == FLOWRUN_OK);
     CHECK(host.emitted.empty());
+    FakeHost counted(FLOWRUN_CORE);
+    REQUIRE(counted.create("cron", R"({"schedule":"@hourly","count":2})"));
+    counted.stopping = FLOWRUN_E_CANCELLED;
+    CHECK(counted.run().status == FLOWRUN_E_CANCELLED);
 }
 
 TEST_CASE("A message that fails downstream does not end cron") {
