@@ -3,47 +3,54 @@
 namespace flowrun::formats {
 namespace {
 
+// A stream whose first row ends in a carriage return alone is one whose rows all may.
 class Csv final : public Framing {
 public:
     explicit Csv(char delimiter) : delimiter_(delimiter) {}
 
     Cut cut(std::string_view data, bool last) override {
-        if (seen_ == 0) {  // most records have no quote at all
+        if (seen_ == 0 && ends_ == Ends::line_feed) {  // most records have no quote at all
             const std::size_t end = data.find('\n');
             if (end != data.npos && data.substr(0, end).find('"') == data.npos) return record(end, end + 1, data);
         }
-        std::size_t i = seen_;
-        for (; i < data.size(); ++i) {
-            const char c = data[i];
+        for (; seen_ < data.size(); ++seen_) {
+            const char c = data[seen_];
             if (state_ == quoted) {
                 if (c == '"') state_ = plain;  // a doubled quote comes straight back
-            } else if (c == '\n') {
-                return record(i, i + 1, data);
-            } else if (c == '"') {
-                // A quote opens a field at its start, or again within one that was quoted; elsewhere it is text.
-                if (state_ == start || was_quoted_) {
-                    state_ = quoted;
-                    was_quoted_ = true;
-                } else {
-                    state_ = plain;
-                }
-            } else if (c == delimiter_) {
-                state_ = start;
-                was_quoted_ = false;
-            } else {
-                state_ = plain;
-                was_quoted_ = false;
+                continue;
             }
+            if (c == '\r' && ends_ == Ends::unknown) {
+                if (seen_ + 1 == data.size() && !last) return {};  // what follows tells
+                if (seen_ + 1 < data.size() && data[seen_ + 1] != '\n') ends_ = Ends::carriage_return;
+            }
+            if (c == '\n' || (c == '\r' && ends_ == Ends::carriage_return)) {
+                if (ends_ == Ends::unknown) ends_ = Ends::line_feed;
+                return record(seen_, seen_ + 1, data);
+            }
+            step(c);
         }
-        seen_ = i;
         if (!last) return {};
         if (data.empty()) return {.what = Cut::none};
         return record(data.size(), data.size(), data);
     }
     void discard(std::size_t size) override { seen_ -= size < seen_ ? size : seen_; }
+    char line_end() const override { return ends_ == Ends::carriage_return ? '\r' : '\n'; }
 
 private:
     enum State { start, plain, quoted };
+    enum class Ends { unknown, line_feed, carriage_return };
+
+    // A quote opens a field at its start, or again within one that was quoted; elsewhere it is text.
+    void step(char c) {
+        if (c == '"') {
+            const bool opens = state_ == start || was_quoted_;
+            state_ = opens ? quoted : plain;
+            was_quoted_ = was_quoted_ || opens;
+        } else {
+            state_ = c == delimiter_ ? start : plain;
+            was_quoted_ = false;
+        }
+    }
 
     Cut record(std::size_t end, std::size_t next, std::string_view data) {
         seen_ = 0;
@@ -54,6 +61,7 @@ private:
     }
 
     char delimiter_;
+    Ends ends_ = Ends::unknown;
     State state_ = start;
     bool was_quoted_ = false;  // the last character was the closing quote of a field
     std::size_t seen_ = 0;

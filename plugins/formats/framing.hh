@@ -28,11 +28,13 @@ public:
     virtual Cut cut(std::string_view data, bool last) = 0;
     // The first `size` bytes of data, which belong to an unfinished record, are thrown away.
     virtual void discard(std::size_t size) = 0;
+    // What ends a line of data, to count lines by.
+    virtual char line_end() const { return '\n'; }
 };
 
 // Up to '\n'; "\r\n" counts as one.
 std::unique_ptr<Framing> line_framing();
-// Up to a '\n' that is not inside a quoted field.
+// Up to a '\n' that is not inside a quoted field; where the first row ends in a '\r' alone, to that as well.
 std::unique_ptr<Framing> csv_framing(char delimiter);
 // JSON texts one after another; of a text that is a list, each element.
 std::unique_ptr<Framing> json_framing();

@@ -56,6 +56,17 @@ TEST_CASE("lines end with a line feed, with or without a carriage return, or wit
     check(line_framing, "a\rb\n", {"a\rb"});
 }
 
+TEST_CASE("csv rows that end in a carriage return alone are rows, where the first does") {
+    check(csv, "a,b\r1,2\r3,4\r", {"a,b", "1,2", "3,4"});
+    check(csv, "a,b\r1,\"x\ry\"\r3,4", {"a,b", "1,\"x\ry\"", "3,4"});
+    check(csv, "\"a\rb\"\r1\r", {"\"a\rb\"", "1"});
+    // A file that goes on with line feeds, as one that was appended to.
+    check(csv, "a,b\r1,2\n3,4\n", {"a,b", "1,2", "3,4"});
+    check(csv, "a\r", {"a"});
+    check(csv, "a\r\n1\r2\r\n", {"a", "1\r2"});
+    check(csv, "a\n1\r2\n", {"a", "1\r2"});
+}
+
 TEST_CASE("a csv row goes on over line ends within quotes") {
     check(csv, "", {});
     check(csv, "a,b\nc,d\n", {"a,b", "c,d"});
