@@ -1,4 +1,3 @@
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include "command/run_request.hh"
 #include "command/say.hh"
 #include "command/summary.hh"
+#include "command/trace_target.hh"
 #include "command/tracing.hh"
 #include "command/verb.hh"
 #include "engine/run/runner.hh"
@@ -56,12 +56,6 @@ std::optional<std::string> lock_path_of(const RunRequest& request, const flow::F
     complain(path.error());
     exit = Exit::unavailable;
     return std::nullopt;
-}
-
-bool same_file(const std::string& a, const std::string& b) {
-    struct stat of_a{}, of_b{};
-    if (::stat(a.c_str(), &of_a) != 0 || ::stat(b.c_str(), &of_b) != 0) return false;
-    return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }
 
 // Nothing, and `exit` not ok: it could not be had. Nothing, and `exit` ok: none is wanted.
@@ -156,7 +150,6 @@ Exit run(const Words& words) {
     HeldSignals held;
     const auto request = request_of(words);
     if (!request) return misused(run_verb, request.error());
-    if (same_file(request->trace_to, request->flow)) return misused(run_verb, "the trace would overwrite the flow");
     flow::CheckOptions options;
     options.drain_timeout = request->drain_timeout;
     const auto file = load(request->flow, request->arguments, request->plugin_path, options);
@@ -164,6 +157,8 @@ Exit run(const Words& words) {
         complain(file.error());
         return Exit::unavailable;
     }
+    const auto overwritten = trace_overwrites(request->trace_to, request->flow, file->checked);
+    if (overwritten) return misused(run_verb, *overwritten);
     if (!takes_signals(file->checked)) held.release();
     const bool fit = file->checked.ok();
     if (!fit || !request->quiet) put_error(flow::to_text(file->checked.issues, file->source));
