@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <set>
 #include <utility>
 
@@ -41,7 +42,11 @@ Status Follow::run(Call call) {
 // On the timer's thread: the source's own may be held up downstream.
 void Follow::tick(void* user) {
     auto& mine = *static_cast<Follow*>(user);
-    if (mine.finder_.tick(mine.node_.now())) mine.node_.timer(tick_time, &Follow::tick, user);
+    bool again = true;
+    try {
+        again = mine.finder_.tick(mine.node_.now());
+    } catch (const std::exception&) {}  // no memory just now
+    if (again) mine.node_.timer(tick_time, &Follow::tick, user);
 }
 
 // What the finder has found.

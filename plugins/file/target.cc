@@ -60,7 +60,8 @@ Target::Target(const Manner& manner, std::string path, off_t whole)
     if (manner.make_folders && !manner.folder.parent(path_, true)) throw failed("making the folder of", errno);
     place_ = manner.mode == Mode::replace && !manner.folder.is_root() ? behind_links(path_) : path_;
     // A file of one message is whole at once: the last of two stays, and that is all.
-    if (!manner.whole) claim_ = Claim(manner.folder, place_, packer_ != nullptr || manner.mode != Mode::append);
+    if (!manner.whole)
+        claim_ = Claim(manner.folder, place_, packer_ != nullptr || manner.mode != Mode::append || manner.alone);
     if (manner.mode == Mode::replace) open_part();
     else open_file();
 }
@@ -263,6 +264,8 @@ int Target::take_name_again() {
     }
     fresh_ = fresh_ && empty;
     to.append(gathered);
+    messages_before_ = all_messages_;
+    since.reset();
     return 0;
 }
 

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,7 @@ struct Manner {
     int level = 0;
     bool make_folders = false;
     bool each = false;   // what is flushed can be read, where it is compressed as well
+    bool alone = false;  // no other node may write to its files
     bool whole = false;  // a file holds one message, and is whole or not there
 };
 
@@ -58,6 +60,7 @@ public:
     bool packs() const { return packer_ != nullptr; }
     bool failing() const { return failing_; }  // the last write
     std::uint64_t messages() const { return all_messages_; }
+    std::uint64_t messages_under_name() const { return all_messages_ - messages_before_; }
 
     // Adds a message to what is gathered. Throws sdk::Failure for one that the format cannot hold.
     void add(sdk::Value message);
@@ -84,7 +87,8 @@ public:
     // Of a write that failed; `which` of the gathered messages may be missing.
     sdk::Failure failure(int error, std::string_view which) const;
 
-    std::int64_t look_at_name = 0;  // when it is time for has_lost_its_name
+    std::int64_t look_at_name = 0;           // when it is time for has_lost_its_name
+    std::optional<std::int64_t> since = {};  // when it came to this file, where somebody wants to know
 
 private:
     bool is_plain() const { return !packer_; }
@@ -113,6 +117,7 @@ private:
     std::string text_;            // gathered for the packer
     std::uint64_t messages_ = 0;  // since the last flush that succeeded
     std::uint64_t all_messages_ = 0;
+    std::uint64_t messages_before_ = 0;  // of all, those before this file had the name
     bool failing_ = false;
     bool fresh_ = true;              // nothing has been written to the file, and nothing was there
     bool half_line_ = false;         // what was written last ends within a line

@@ -12,6 +12,7 @@
 
 #include "components.hh"
 #include "formats/kind.hh"
+#include "rotation.hh"
 #include "target.hh"
 #include "targets.hh"
 #include "write_settings.hh"
@@ -56,6 +57,12 @@ public:
             "with its header again. A compressed file that is appended to is read through first, and refused where it "
             "is torn, since what is appended could not be read. A file that the flow reads, or that is the standard "
             "input, is not appended to.\n"
+            "rotate is a map that says when a file which is appended to has had enough: at 'size' bytes, after "
+            "'messages' messages of this run, or 'every' so long after this run came to it, as size: 100MiB or every: "
+            "1d. Before the next message, which may be long after, it becomes FILE.1, that becomes FILE.2 and so on up "
+            "to 'keep' (10), and a new one is begun. With 'compress' (gzip or zstd) FILE.1 is made FILE.1.gz, which "
+            "holds up the messages; where that fails it stays as it is until the next time. No other node may write "
+            "to the file.\n"
             "Output is gathered; with flush: auto nothing waits longer than a twentieth of a second, but for "
             "compressed files, which are written when there is much. A message counts as done when it is gathered, so "
             "that what cannot be written later is an error of the next message, or of the end, and says how many "
@@ -85,6 +92,15 @@ public:
                       "description": "How hard to compress: gzip 1 to 9, by default 6; zstd 1 to 19, by default 3"},
             "flush": {"type": "string", "enum": ["auto", "each", "end"], "default": "auto",
                       "description": "When output is written: soon, after each message, or when there is much of it"},
+            "rotate": {"type": "object", "additionalProperties": false, "properties": {
+                "size": {"x-size": true, "minimum": 1, "description": "At how many bytes, as they are in the file"},
+                "messages": {"type": "integer", "minimum": 1, "description": "After how many messages of this run"},
+                "every": {"x-duration": true, "exclusiveMinimum": 0, "description": "How long after this run came to the file"},
+                "keep": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 10,
+                         "description": "How many files that were written before stay"},
+                "compress": {"type": "string", "enum": ["gzip", "zstd", "none"], "default": "none",
+                             "description": "Compress those: FILE.1.gz"}},
+                "description": "When a file that is appended to has had enough: it becomes FILE.1, that FILE.2 and so on"},
             "make_folders": {"type": "boolean", "default": false, "description": "Make folders that are missing"},
             "max_open": {"type": "integer", "default": 64, "minimum": 1, "maximum": 4096,
                          "description": "The most files open at once, where the path depends on the message"},
@@ -95,12 +111,14 @@ public:
     };
 
     FileWrite(Node node, Value settings)
-        : node_(node), manner_(usable_manner(node, settings)),
+        : node_(node), rotation_(rotation_of(settings, settings["path"].string().has_value())),
+          manner_(usable_manner(node, settings)),
           targets_(manner_, settings["max_open"].unsigned_integer().value_or(64),
                    settings["max_files"].unsigned_integer().value_or(10'000)),
           soon_(settings["flush"].string().value_or("auto") == "auto"),
           keeps_(settings["if_incomplete"].string().value_or("keep") == "keep") {
         if (const auto path = settings["path"].string()) fixed_.emplace(*path);
+        manner_.alone = static_cast<bool>(rotation_);
     }
 
     // The path is as it was written: with ${…} it depends on the message.
@@ -109,6 +127,7 @@ public:
         const std::string_view path = settings["path"].string().value_or("");
         if (path.find("${") == path.npos) fixed.emplace(path);
         refuse_unusable(settings, fixed);
+        (void)rotation_of(settings, fixed.has_value());
         return std::nullopt;
     }
 
@@ -233,6 +252,7 @@ private:
     // be.
     void take(Call call, Target& target, Value message) {
         keep_name(call, target);
+        if (rotation_ && rotation_.is_due(target, node_.now())) rotate(call, target);
         if (target.gathered() >= much || target.failing()) {
             if (const int error = write_out(call, target); error != 0) throw target.failure(error, "before it");
         }
@@ -259,6 +279,14 @@ private:
         if (error == 0) return;
         target.look_at_name = now;
         throw target.failure(error, "before it");
+    }
+
+    void rotate(Call call, Target& target) {
+        if (target.packs()) target.end_part();
+        if (const int error = write_out(call, target); error != 0) throw target.failure(error, "before it");
+        const auto failure = rotation_.make_room(manner_, target.path());
+        if (failure) node_.log(Level::warn, failure->what() + std::string("; it is left as it is until the next time"));
+        if (const int error = target.take_name_again(); error != 0) throw target.failure(error, "before it");
     }
 
     void write_whole(Call call, const std::string& path, Value message) {
@@ -321,6 +349,7 @@ private:
     }
 
     Node node_;
+    Rotation rotation_;
     Manner manner_;
     std::optional<std::string> fixed_;  // the path; empty: it depends on the message
     std::mutex mutex_;                  // the timer against handle and end; guards targets_ and armed_

@@ -734,3 +734,93 @@ TEST_CASE("What a slow reader has not taken when the run is cut short is told wi
           "the run ended before " + path + " could take more; not written: up to 2 messages taken");
     ::close(reader);
 }
+
+TEST_CASE("A file that has had enough makes room: by size, by messages, by time") {
+    const Scratch scratch;
+    Write size(scratch.path("a"), R"(,"rotate":{"size":6,"keep":2})");
+    size.take({"11", "22", "33", "44", "55", "66", "77"});
+    CHECK(size.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a.2") == "33\n44\n");  // and what was before it is gone
+    CHECK(scratch.read("a.1") == "55\n66\n");
+    CHECK(scratch.read("a") == "77\n");
+    CHECK_FALSE(scratch.has("a.3"));
+
+    Write messages(scratch.path("b.csv"), R"(,"format":"csv","rotate":{"messages":2})");
+    messages.take({R"({"x":1})", R"({"x":2})", R"({"x":3})"});
+    CHECK(messages.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("b.csv.1") == "x\n1\n2\n");
+    CHECK(scratch.read("b.csv") == "x\n3\n");
+
+    Write time(scratch.path("c.gz"), R"(,"rotate":{"every":1000000000})");
+    time.take({"1"});
+    time.host.advance(999 * ms);
+    time.take({"2"});
+    time.host.advance(ms);
+    time.take({"3"});
+    CHECK(time.end().status == FLOWRUN_OK);
+    CHECK(read_again(scratch.path("c.gz.1")) == Strings{"1", "2"});
+    CHECK(read_again(scratch.path("c.gz")) == Strings{"3"});
+}
+
+TEST_CASE("What is there counts for the size, and an empty file makes no room") {
+    const Scratch scratch;
+    Write write(scratch.write("a", "old\n"), R"(,"rotate":{"size":4,"every":1})");
+    write.take({"1"});
+    write.host.advance(10 * ms);
+    CHECK(write.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a.1") == "old\n");
+    CHECK(scratch.read("a") == "1\n");
+    CHECK_FALSE(scratch.has("a.2"));
+}
+
+TEST_CASE("Files that made room are compressed, those that a killed process left as well") {
+    for (const auto& [name, end] : {std::pair("gzip", ".gz"), std::pair("zstd", ".zst")}) {
+        const Scratch scratch;
+        scratch.write("a.1", "0\n");
+        Write write(scratch.path("a"), R"(,"rotate":{"messages":2,"keep":2,"compress":")" + std::string(name) + "\"}");
+        write.take({"1", "2", "3"});
+        CHECK(read_again(scratch.path(std::string("a.2") + end)) == Strings{"0"});
+        CHECK(read_again(scratch.path(std::string("a.1") + end)) == Strings{"1", "2"});
+        write.take({"4", "5"});
+        CHECK(write.end().status == FLOWRUN_OK);
+        CHECK(read_again(scratch.path(std::string("a.2") + end)) == Strings{"1", "2"});
+        CHECK(read_again(scratch.path(std::string("a.1") + end)) == Strings{"3", "4"});
+        CHECK(scratch.read("a") == "5\n");
+        CHECK(scratch.size() == 3);
+    }
+}
+
+TEST_CASE("Where a name cannot be changed the message fails, and the file is as it was") {
+    const Scratch scratch;
+    Write write(scratch.path("a"), R"(,"flush":"each","rotate":{"messages":1,"keep":1})");
+    write.take({"1"});
+    scratch.make("a.1/full");
+    write.take({"2"});
+    CHECK(write.answers[1].error.message.starts_with("rotating " + scratch.path("a") + ": "));
+    CHECK(scratch.read("a") == "1\n");
+    std::filesystem::remove_all(scratch.path("a.1"));
+    write.take({"3"});
+    CHECK(scratch.read("a.1") == "1\n");
+    CHECK(write.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a") == "3\n");
+}
+
+TEST_CASE("Rotation is refused where it has no sense") {
+    const auto refused = [](const std::string& settings) {
+        FakeHost host(FLOWRUN_FILE);
+        CHECK_FALSE(host.create("file.write", settings));
+        return host.refused;
+    };
+    CHECK(refused(R"({"path":"a","rotate":{"keep":3}})") == "'rotate' says not when: give it size, every or messages");
+    CHECK(refused(R"({"path":"a","mode":"replace","rotate":{"size":3}})") ==
+          "'rotate' is for files that are appended to: leave mode out");
+    CHECK(refused(R"({"root":"/tmp","rotate":{"size":3}})") ==
+          "'rotate' needs a path that is the same for all messages");
+    CHECK(refused(R"({"path":"a.gz","rotate":{"size":3,"compress":"gzip"}})") ==
+          "the file is compressed already: leave rotate.compress out");
+    const Scratch scratch;
+    const Write one(scratch.path("a"), R"(,"rotate":{"size":3})");
+    const Write other(scratch.path("a"));
+    CHECK(one.made);
+    CHECK_FALSE(other.made);
+}
