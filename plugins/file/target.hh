@@ -57,6 +57,7 @@ public:
     const std::string& path() const { return path_; }
     int fd() const { return file_.get(); }  // -1: it is suspended
     std::size_t gathered() const { return packer_ ? text_.size() : output_->buffer().size(); }
+    bool replaces() const { return manner_.mode == Mode::replace; }
     bool packs() const { return packer_ != nullptr; }
     bool failing() const { return failing_; }  // the last write
     std::uint64_t messages() const { return all_messages_; }

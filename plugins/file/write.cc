@@ -3,7 +3,6 @@
 #include <flowrun/ext/outcome.h>
 #include <flowrun/component.hh>
 
-#include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "target.hh"
 #include "targets.hh"
 #include "write_settings.hh"
+#include "writing.hh"
 
 namespace flowrun::file {
 namespace {
@@ -192,9 +192,7 @@ public:
 
 private:
     static constexpr std::uint32_t path_setting = 0;
-    static constexpr std::size_t much = std::size_t{64} << 10U;
     static constexpr std::int64_t idle_time = 50'000'000;  // nanoseconds
-    static constexpr std::int64_t name_time = 50'000'000;  // for how long a look at a name is good
 
     static Manner usable_manner(Node node, Value settings) {
         std::optional<std::string> fixed;
@@ -248,37 +246,11 @@ private:
         return targets_.at(path);
     }
 
-    // Where the last write failed nothing is taken until one succeeds, so that no message counts as done that may never
-    // be.
     void take(Call call, Target& target, Value message) {
-        keep_name(call, target);
-        if (rotation_ && rotation_.is_due(target, node_.now())) rotate(call, target);
-        if (target.gathered() >= much || target.failing()) {
-            if (const int error = write_out(call, target); error != 0) throw target.failure(error, "before it");
-        }
-        const std::size_t before = target.gathered();
-        target.add(message);
-        if (!manner_.each) return;
-        const std::size_t size = target.gathered() - before;
-        if (const int error = write_out(call, target); error != 0) {
-            target.take_back(size);
-            throw target.failure(error, "before it");
-        }
-    }
-
-    // Somebody may have renamed or removed the file, as a rotation does.
-    void keep_name(Call call, Target& target) {
         const std::int64_t now = node_.now();
-        if (now < target.look_at_name) return;
-        target.look_at_name = now + name_time;
-        if (!target.has_lost_its_name()) return;
-        int error = 0;
-        if (target.packs()) target.end_part();
-        if (target.packs() || target.failing()) error = write_out(call, target);
-        if (error == 0) error = target.take_name_again();
-        if (error == 0) return;
-        target.look_at_name = now;
-        throw target.failure(error, "before it");
+        keep_name(call, target, now);
+        if (rotation_ && rotation_.is_due(target, now)) rotate(call, target);
+        write_message(call, target, message, manner_.each);
     }
 
     void rotate(Call call, Target& target) {
@@ -304,33 +276,6 @@ private:
         if ((so_far & FLOWRUN_OUTCOME_CUT_SHORT) != 0) return "a source was cut short";
         return (so_far & FLOWRUN_OUTCOME_FAILED) != 0 ? "something failed before" : "";
     }
-    static Failure left_as_it_was(const Target& target, std::string_view why) {
-        std::string text = target.path() + " is left as it was: " + std::string(why);
-        if (const std::uint64_t n = target.messages(); n > 0) {
-            text += "; not written: " + std::to_string(n) + (n == 1 ? " message" : " messages") + " taken";
-        }
-        return Failure(Status::cancelled, std::move(text));
-    }
-
-    // The end of a file. Nothing is replaced by a part of what was to come.
-    void finish(Call call, Target& target) {
-        if (manner_.mode == Mode::replace && is_error(call.stopping())) {
-            throw left_as_it_was(target, "the run was cut short");
-        }
-        if (target.fd() < 0) target.resume();
-        target.end();
-        if (const int error = write_out(call, target); error != 0) throw target.failure(error, "taken");
-        target.close();
-    }
-
-    static int write_out(Call call, Target& target) {
-        for (;;) {
-            const int error = target.flush();
-            if (error != EAGAIN) return error;
-            if (is_error(call.wait_fd(target.fd(), FLOWRUN_WRITE))) return ECANCELED;
-        }
-    }
-
     static bool flushes_soon(const Target& target) { return !target.packs() && target.gathered() > 0; }
 
     // On the timer's thread, where nothing may wait.
