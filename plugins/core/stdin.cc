@@ -35,6 +35,11 @@ public:
                           "description": "csv: what stands between fields"},
             "infer": {"type": "boolean", "default": false,
                       "description": "csv: unquoted 1, true and empty fields become numbers, bools and null"},
+            "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
+                        "description": "csv: the columns' names, in place of those in the first row, or where header: false says that there are none"},
+            "skip": {"type": "integer", "minimum": 0, "default": 0, "description": "csv: how many lines stand before the first row"},
+            "comment": {"type": "string", "minLength": 1, "maxLength": 1,
+                        "description": "csv: lines that begin with it are no rows"},
             "max_line": {"x-size": true, "default": "64MiB",
                          "description": "The longest record, or input in raw; a longer one is an error and is skipped"}
         }})",

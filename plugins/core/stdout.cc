@@ -43,6 +43,8 @@ public:
             "header": {"type": "boolean", "default": true, "description": "csv: begin with the columns' names"},
             "delimiter": {"type": "string", "default": ",", "minLength": 1, "maxLength": 1,
                           "description": "csv: what stands between fields"},
+            "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
+                        "description": "csv: the columns' names, in their order; left out: the first map names them"},
             "flush": {"type": "string", "enum": ["auto", "each", "end"], "default": "auto",
                       "description": "When output is written: soon, after each message, or when there is much of it"}
         }})",

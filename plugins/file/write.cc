@@ -86,6 +86,8 @@ public:
             "header": {"type": "boolean", "default": true, "description": "csv: begin with the columns' names"},
             "delimiter": {"type": "string", "default": ",", "minLength": 1, "maxLength": 1,
                           "description": "csv: what stands between fields"},
+            "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
+                        "description": "csv: the columns' names, in their order; left out: the first map names them"},
             "compress": {"type": "string", "enum": ["auto", "gzip", "zstd", "none"], "default": "auto",
                          "description": "auto: gzip for .gz, zstd for .zst, else none"},
             "level": {"type": "integer", "minimum": 1, "maximum": 19,

@@ -10,7 +10,8 @@ using namespace sdk;
 
 class CsvDecoder final : public Decoder {
 public:
-    CsvDecoder(const flowrun_values* values, CsvShape shape) : shape_(shape), builder_(values) {}
+    CsvDecoder(const flowrun_values* values, const CsvShape& shape)
+        : shape_(shape), builder_(values), header_due_(shape.header), columns_(shape.columns) {}
 
     Result decode(std::string_view text) override {
         if (text.empty()) return {};
@@ -18,8 +19,11 @@ public:
         if (const char* problem = row_.parse(text, shape_.delimiter, offset)) {
             return bad(problem + over_lines(text), offset);
         }
-        if (!shape_.header) return as_list();
-        return columns_.empty() ? read_header() : as_map(text);
+        if (header_due_) {
+            header_due_ = false;
+            return columns_.empty() ? read_header() : Result{};
+        }
+        return columns_.empty() ? as_list() : as_map(text);
     }
 
 private:
@@ -54,7 +58,8 @@ private:
     Result as_map(std::string_view text) {
         const auto& fields = row_.fields();
         if (fields.size() != columns_.size()) {
-            return bad("this row has " + std::to_string(fields.size()) + " fields, the header has " +
+            return bad("this row has " + std::to_string(fields.size()) + " fields, " +
+                       (shape_.columns.empty() ? "the header has " : "'columns' names ") +
                        std::to_string(columns_.size()) + over_lines(text));
         }
         builder_.map();
@@ -93,6 +98,7 @@ private:
     CsvShape shape_;
     Builder builder_;
     CsvRow row_;
+    bool header_due_;  // the first row is still to come
     std::vector<std::string> columns_;
 };
 

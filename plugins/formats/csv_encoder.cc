@@ -16,10 +16,13 @@ using namespace sdk;
 // not left out.
 class CsvEncoder final : public Encoder {
 public:
-    CsvEncoder(CsvShape shape, std::vector<std::string> columns) : shape_(shape), columns_(std::move(columns)) {}
+    CsvEncoder(CsvShape shape, std::vector<std::string> columns)
+        : shape_(std::move(shape)), header_due_(columns.empty() && !shape_.columns.empty()),
+          columns_(header_due_ ? shape_.columns : std::move(columns)) {}
 
     void encode(Value value, std::string& out) override {
         began_last_ = false;
+        if (header_due_) begin_given(out);
         if (value.is(Kind::map)) {
             if (columns_.empty()) begin(value, out);
             const std::size_t before = out.size();
@@ -42,10 +45,12 @@ public:
         out.push_back('\n');
     }
     void begin_again(std::string& out) override {
-        if (!columns_.empty()) add_header(out);
+        if (!columns_.empty() && !header_due_) add_header(out);
     }
     void forget() override {
         if (!began_last_) return;
+        header_due_ = !shape_.columns.empty();
+        if (header_due_) return;
         columns_.clear();
         places_.clear();
     }
@@ -56,6 +61,12 @@ private:
     void begin(Value value, std::string& out) {
         if (value.size() == 0) throw Failure(Status::invalid, "the first map is empty, so it names no columns");
         for (auto [key, unused] : value.entries()) columns_.emplace_back(key);
+        began_last_ = true;
+        add_header(out);
+    }
+
+    void begin_given(std::string& out) {
+        header_due_ = false;
         began_last_ = true;
         add_header(out);
     }
@@ -98,8 +109,9 @@ private:
         for (auto [key, field] : value.entries()) {
             const auto place = places_.find(key);
             if (place == places_.end()) {
-                throw Failure(Status::invalid,
-                              "there is no column '" + std::string(key) + "': the first map names the columns");
+                throw Failure(Status::invalid, "there is no column '" + std::string(key) +
+                                                   "': " + (shape_.columns.empty() ? "the first map" : "'columns'") +
+                                                   " names the columns");
             }
             if (!fields_[place->second]) fields_[place->second] = field;
         }
@@ -124,6 +136,7 @@ private:
 
     CsvShape shape_;
     const char delimiter_[2] = {shape_.delimiter, '\0'};
+    bool header_due_;  // of columns that were given, before the first row
     std::vector<std::string> columns_;
     std::unordered_map<std::string_view, std::size_t> places_;  // of columns_, once they are asked for
     std::vector<Value> fields_;                                 // of one row

@@ -6,10 +6,15 @@ namespace {
 // A stream whose first row ends in a carriage return alone is one whose rows all may.
 class Csv final : public Framing {
 public:
-    explicit Csv(char delimiter) : delimiter_(delimiter) {}
+    Csv(char delimiter, std::uint64_t skip, char comment) : delimiter_(delimiter), skip_(skip), comment_(comment) {}
 
     Cut cut(std::string_view data, bool last) override {
-        if (seen_ == 0 && ends_ == Ends::line_feed) {  // most records have no quote at all
+        if (!inside_ && !data.empty()) {
+            inside_ = true;
+            between_ = skip_ > 0 || (comment_ != '\0' && data[0] == comment_);
+        }
+        if (seen_ == 0 && state_ == start && !between_ &&
+            ends_ == Ends::line_feed) {  // most records have no quote at all
             const std::size_t end = data.find('\n');
             if (end != data.npos && data.substr(0, end).find('"') == data.npos) return record(end, end + 1, data);
         }
@@ -27,7 +32,7 @@ public:
                 if (ends_ == Ends::unknown) ends_ = Ends::line_feed;
                 return record(seen_, seen_ + 1, data);
             }
-            step(c);
+            if (!between_) step(c);
         }
         if (!last) return {};
         if (data.empty()) return {.what = Cut::none};
@@ -56,11 +61,20 @@ private:
         seen_ = 0;
         state_ = start;
         was_quoted_ = false;
+        inside_ = false;
+        if (between_) {
+            if (skip_ > 0) --skip_;
+            return {.what = Cut::none, .next = next};
+        }
         if (end > 0 && data[end - 1] == '\r') --end;
         return {.what = Cut::record, .begin = 0, .end = end, .next = next};
     }
 
     char delimiter_;
+    std::uint64_t skip_;  // lines that are left of those before the records
+    char comment_;
+    bool inside_ = false;   // a record or line has begun
+    bool between_ = false;  // it is none of the records
     Ends ends_ = Ends::unknown;
     State state_ = start;
     bool was_quoted_ = false;  // the last character was the closing quote of a field
@@ -69,6 +83,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Framing> csv_framing(char delimiter) { return std::make_unique<Csv>(delimiter); }
+std::unique_ptr<Framing> csv_framing(char delimiter, std::uint64_t skip, char comment) {
+    return std::make_unique<Csv>(delimiter, skip, comment);
+}
 
 }  // namespace flowrun::formats

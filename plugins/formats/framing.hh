@@ -34,8 +34,9 @@ public:
 
 // Up to '\n'; "\r\n" counts as one.
 std::unique_ptr<Framing> line_framing();
-// Up to a '\n' that is not inside a quoted field; where the first row ends in a '\r' alone, to that as well.
-std::unique_ptr<Framing> csv_framing(char delimiter);
+// Up to a '\n' that is not inside a quoted field; where the first row ends in a '\r' alone, to that as well. The first `skip`
+// lines stand before the records, and those that begin with `comment` (0: none do) between them; quotes mean nothing there.
+std::unique_ptr<Framing> csv_framing(char delimiter, std::uint64_t skip = 0, char comment = '\0');
 // JSON texts one after another; of a text that is a list, each element.
 std::unique_ptr<Framing> json_framing();
 

@@ -39,6 +39,7 @@ Records::Next Records::next(Call call) {
             if (cut.what == Cut::broken) return give_broken(cut);
             if (cut.what == Cut::none && skipping_) return give(cut);  // it was cut off by the end of the input
             if (cut.what == Cut::none) consume(cut.next, false);
+            if (cut.what == Cut::none && cut.next > 0 && !input_.data().empty()) continue;
             if (ended_) return Next::end;
             if (cut.what == Cut::more && (skipping_ || input_.data().size() > limit_)) skip();
         }

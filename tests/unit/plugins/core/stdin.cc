@@ -321,6 +321,25 @@ TEST_CASE("a text that goes over several lines of ndjson is told once how to be 
     CHECK_FALSE(other.host.raised[0].error.message.ends_with(hint));
 }
 
+TEST_CASE("csv: a quoted field over the limit is one bad record, however many blocks and lines it goes over") {
+    std::string text = "a\n\"";
+    while (text.size() < 3'000'000) text += "not a row\n";
+    const Read read(text + "\"\nrow\n", R"({"format":"csv","max_line":1000})");
+    CHECK(read.host.raised.size() == 1);
+    CHECK(read.host.jsons() == std::vector<std::string>{R"({"a":"row"})"});
+}
+
+TEST_CASE("csv: skip, comment and columns") {
+    const Read read("Report of \"May\n\nname,age\n# none\nAda,36\n",
+                    R"({"format":"csv","skip":2,"comment":"#","columns":["who","years"]})");
+    CHECK(read.host.jsons() == std::vector<std::string>{R"({"who":"Ada","years":"36"})"});
+    CHECK(read.host.raised.empty());
+    FakeHost host(FLOWRUN_CORE);
+    CHECK_FALSE(host.create("stdin", R"({"format":"csv","columns":["a","a"]})"));
+    CHECK(host.refused == "'columns' names 'a' twice");
+    CHECK_FALSE(host.create("stdin", R"({"format":"csv","comment":"\n"})"));
+}
+
 TEST_CASE("csv: an unclosed quote over the limit says how many lines it took") {
     std::string text = "a\n\"";
     for (int i = 0; i < 100; ++i) text += "row\n";

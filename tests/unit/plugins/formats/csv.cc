@@ -107,6 +107,19 @@ TEST_CASE("a header that names nothing for certain ends the reading") {
           "-1: the header is not UTF-8; set header: false to read it as a row");
 }
 
+TEST_CASE("columns that are given take the place of the header, or make one") {
+    CsvShape shape;
+    shape.columns = {"x", "y"};
+    CHECK(decoded({"a,b", "1,2", "3"}, shape) ==
+          Strings{"-", R"({"x":"1","y":"2"})", "0: this row has 1 fields, 'columns' names 2"});
+    CHECK(written({R"({"y":1})", R"({"x":2,"y":3})", R"([4,5])"}, shape) == "x,y\n,1\n2,3\n4,5\n");
+    CHECK(failure_of([&] { (void)written({R"({"z":1})"}, shape); }) ==
+          "-1: there is no column 'z': 'columns' names the columns");
+    shape.header = false;
+    CHECK(decoded({"a,b"}, shape) == Strings{R"({"x":"a","y":"b"})"});
+    CHECK(written({R"({"y":1})"}, shape) == ",1\n");
+}
+
 TEST_CASE("a row that quotes have stretched over lines says over how many") {
     CHECK(decoded({"id,name", "1,\"x\n2,y\n3,z\n"}, {})[1] ==
           "2: this quoted field is not closed; with its quotes the row goes over 3 lines");
