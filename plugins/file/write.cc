@@ -249,9 +249,8 @@ private:
     }
 
     void take(Call call, Target& target, Value message) {
-        const std::int64_t now = node_.now();
-        keep_name(call, target, now);
-        if (rotation_ && rotation_.is_due(target, now)) rotate(call, target);
+        keep_name(call, target);
+        if (rotation_ && rotation_.is_due(target, node_.now())) rotate(call, target);
         write_message(call, target, message, manner_.each);
     }
 

@@ -36,7 +36,10 @@ void write_message(Call call, Target& target, Value message, bool each) {
     }
 }
 
-void keep_name(Call call, Target& target, std::int64_t now) {
+void keep_name(Call call, Target& target) {
+    // Asking for the time costs more than gathering a short message.
+    if (!target.packs() && target.gathered() != 0 && target.gathered() < much) return;
+    const std::int64_t now = call.host()->now();
     if (now < target.look_at_name) return;
     target.look_at_name = now + name_time;
     if (!target.has_lost_its_name()) return;

@@ -14,8 +14,9 @@ namespace flowrun::file {
 int write_out(sdk::Call call, Target& target);
 // Adds a message, and with `each` writes it; one that fails is not written later, but where it is packed with others.
 void write_message(sdk::Call call, Target& target, sdk::Value message, bool each);
-// Goes over to another file where somebody has renamed or removed this one, as a rotation does. It looks now and then.
-void keep_name(sdk::Call call, Target& target, std::int64_t now);
+// Goes over to another file where somebody has renamed or removed this one, as a rotation does. It looks now and then, when
+// something is about to be gathered anew or written.
+void keep_name(sdk::Call call, Target& target);
 // The file comes to its end, and to its name. One that replaces another does not when the run was cut short.
 void finish(sdk::Call call, Target& target);
 // Of a file that is not replaced after all.
