@@ -11,6 +11,7 @@
 
 #include "calendar.hh"
 #include "components.hh"
+#include "endless.hh"
 
 namespace flowrun::core {
 namespace {
@@ -77,17 +78,19 @@ public:
 
     Cron(Node node, Value settings)
         : node_(node), calendar_(calendar_of(node, settings)), count_(settings["count"].integer().value_or(0)),
-          wait_(settings["overlap"].string() == "wait"), builder_(node.values()) {}
+          wait_(settings["overlap"].string() == "wait"), builder_(node.values()) {
+        if (count_ == 0) endless(node);
+    }
 
     Status run(Call call) {
         std::optional<std::int64_t> next = calendar_.after(seconds_now());
         std::uint64_t missed = 0;
         for (std::int64_t n = 0; next && (count_ == 0 || n < count_); ++n) {
+            if (const Status status = call.stopping(); is_error(status)) return status;
             const Status waited = wait_until(call, next);
             if (is_error(waited)) return waited;
             if (!next) break;
             (void)call.emit(0, message(*next, n, missed));
-            if (const Status status = call.stopping(); is_error(status)) return status;
             missed = 0;
             const std::int64_t last = *next;
             next = calendar_.after(last);

@@ -64,9 +64,13 @@ public:
             "message.\n"
             "Ends. At a deadline the command and all in its process group get TERM, and KILL after kill_after; when "
             "the run is cut short, KILL after 0.1 s at the most. What a command leaves behind in its group is told to "
-            "end 0.2 s after it has exited; what is to stay needs a session of its own (setsid). When flowrun itself "
+            "end 0.2 s after it has exited; what is to stay needs a session of its own (setsid), and is not waited for "
+            "even where "
+            "it keeps the pipes. When flowrun itself "
             "is killed the kernel kills the command, but not what that has started.\n"
-            "Environment. FLOWRUN_NODE, and in mode each FLOWRUN_MESSAGE_ID and TRACEPARENT. There is no terminal.",
+            "Environment. That of flowrun, without the variables that the flow's secrets may come from; FLOWRUN_NODE, "
+            "and "
+            "in mode each FLOWRUN_MESSAGE_ID and TRACEPARENT. There is no terminal.",
         .settings = R"({"type": "object", "required": ["argv"], "properties": {
             "argv": {"type": "array", "minItems": 1, "x-message": true,
                      "items": {"type": ["string", "number", "boolean"]},

@@ -53,16 +53,18 @@ private:
             if (const Status status = emit(call, value, first ? 0 : 1); is_error(status)) return status;
             first = false;
         }
-        return call.stopping();
+        return Status::ok;
     }
 
-    // An error here ends the source; a message that failed downstream is the runner's to count.
+    // An error here ends the source; a message that failed downstream is the runner's to count. After the last message nothing
+    // asks whether the run was stopped: the source has come to its end.
     Status emit(Call call, Value value, std::int64_t before) {
-        if (every_ > 0 && before > 0) {
-            if (const Status status = call.sleep(every_); is_error(status)) return status;
+        if (before > 0) {
+            const Status status = every_ > 0 ? call.sleep(every_) : call.stopping();
+            if (is_error(status)) return status;
         }
         (void)call.emit(0, value);
-        return call.stopping();
+        return Status::ok;
     }
 
     std::int64_t count_;

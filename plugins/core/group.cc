@@ -27,8 +27,9 @@ public:
             "'max' a group leaves as soon as it has so many messages, and another begins.\n"
             "It holds 'max_messages' in all. With 'max' the group that was begun first leaves early to make room; "
             "without it groups are whole or not sent at all, so a message beyond that fails.\n"
-            "The sender has ok once a message is held. A group that fails on its way goes to the error port, or fails "
-            "the run. To gather until a group is complete use 'join'; to send messages on together as they come give "
+            "The sender has ok once a message is held. A group that fails on its way goes to the port 'failed', or "
+            "fails the run. To gather until a group is complete use 'join'; to send messages on together as they come "
+            "give "
             "an edge a batch.",
         .settings = R"({"type": "object", "required": ["key"], "properties": {
             "key": {"x-expression": true, "description": "What the messages of a group have in common"},

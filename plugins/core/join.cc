@@ -34,8 +34,8 @@ public:
             "also while no message comes.\n"
             "The sender has ok once its message is held, so that the next can come; the sender of the last message of "
             "a group when the group is dealt with, and its reply. Nothing is lost from then on but with the process: "
-            "each group that fails further down, or is not complete, goes whole to the error port, as {error, msg: "
-            "list}, or fails the run. To try a group again give the edge behind 'join' a retry.",
+            "each group that is not complete goes whole to the port 'error', one that fails further down to 'failed', "
+            "as {error, msg: list}, or fails the run. To try a group again give the edge behind 'join' a retry.",
         .settings = R"({"type": "object", "properties": {
             "key": {"x-expression": true, "description": "What the messages of a group have in common; left out: all are one group at a time"},
             "count": {"type": "integer", "x-expression": true, "description": "How many messages make a group"},

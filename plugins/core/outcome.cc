@@ -68,7 +68,7 @@ Failure Outcome::failure(std::uint64_t total, Builder& builder) {
         failures_ == 1 ? place + " of " + std::to_string(total) + " failed: "
                        : std::to_string(failures_) + " of " + std::to_string(total) + " items failed; " + place + ": ";
     Failure failure(first.code, text + (first.message.empty() ? name_of(first.code) : first.message));
-    failure.retry(retryable_ ? Retry::yes : Retry::no);
+    failure.node(first.node).retry(retryable_ ? Retry::yes : Retry::no);
 
     std::int64_t retry_after = 0;
     builder.map().key("failed").unsigned_integer(failures_).key("total").unsigned_integer(total).key("errors").list();

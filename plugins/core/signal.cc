@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "components.hh"
+#include "endless.hh"
 
 namespace flowrun::core {
 namespace {
@@ -144,14 +145,15 @@ public:
             for (Value name : settings["on"].items()) wanted = wanted || name.string() == known[i].name;
             if (wanted) taken_.emplace_back(i, pipe_.writing());
         }
+        if (count_ == 0) endless(node);
     }
 
     Status run(Call call) {
         for (std::int64_t n = 0; count_ == 0 || n < count_; ++n) {
+            if (const Status status = call.stopping(); is_error(status)) return status;
             Arrival arrival{};
             if (const Status status = next(call, arrival); is_error(status)) return status;
             (void)call.emit(0, message(arrival, n));
-            if (const Status status = call.stopping(); is_error(status)) return status;
         }
         return Status::ok;
     }

@@ -22,19 +22,26 @@ public:
         .doc =
             "ndjson: one JSON text a line; blank lines are skipped. json: JSON texts one after another, of any shape; "
             "of a list each element is a message. lines: each line is a string (bytes where it is not UTF-8). csv: "
-            "each row is a map by column name, or with header: false a list. raw: blocks of bytes as they come.\n"
+            "each row is a map by column name, or with header: false a list. raw: the whole input as bytes, one "
+            "message, "
+            "no longer than max_line. blocks: its bytes in pieces as they come, which meta.index numbers.\n"
             "A record that cannot be read goes to the error port with its line and byte offset, and reading goes on. "
             "A UTF-8 byte order mark at the very start is left out. Lines may end in CR LF; the last needs no end.",
         .settings = R"({"type": "object", "properties": {
-            "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw"], "default": "ndjson",
+            "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw", "blocks"], "default": "ndjson",
                        "description": "How the input is written"},
             "header": {"type": "boolean", "default": true, "description": "csv: the first row names the columns"},
             "delimiter": {"type": "string", "default": ",", "minLength": 1, "maxLength": 1,
                           "description": "csv: what stands between fields"},
             "infer": {"type": "boolean", "default": false,
                       "description": "csv: unquoted 1, true and empty fields become numbers, bools and null"},
+            "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
+                        "description": "csv: the columns' names, in place of those in the first row, or where header: false says that there are none"},
+            "skip": {"type": "integer", "minimum": 0, "default": 0, "description": "csv: how many lines stand before the first row"},
+            "comment": {"type": "string", "minLength": 1, "maxLength": 1,
+                        "description": "csv: lines that begin with it are no rows"},
             "max_line": {"x-size": true, "default": "64MiB",
-                         "description": "The longest record; a longer one is an error and is skipped"}
+                         "description": "The longest record, or input in raw; a longer one is an error and is skipped"}
         }})",
         .ports = R"({"out": {"out": "The records"}})",
         .flags = FLOWRUN_COOPERATIVE | FLOWRUN_READS_STDIN,

@@ -1,5 +1,6 @@
 // stdout: a sink that writes messages to standard output.
 
+#include <flowrun/ext/reader.h>
 #include <flowrun/component.hh>
 
 #include <unistd.h>
@@ -36,13 +37,15 @@ public:
             "lines: strings and bytes as they are, others as JSON, each with a line end. csv: the first map names the "
             "columns. raw: as lines, without line ends.\n"
             "Output is gathered; with flush: auto nothing waits longer than a twentieth of a second, and a terminal "
-            "gets each message at once.",
+            "gets each message at once. A batch is taken message by message.",
         .settings = R"({"type": "object", "properties": {
             "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw"], "default": "ndjson",
                        "description": "How messages are written"},
             "header": {"type": "boolean", "default": true, "description": "csv: begin with the columns' names"},
             "delimiter": {"type": "string", "default": ",", "minLength": 1, "maxLength": 1,
                           "description": "csv: what stands between fields"},
+            "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
+                        "description": "csv: the columns' names, in their order; left out: the first map names them"},
             "flush": {"type": "string", "enum": ["auto", "each", "end"], "default": "auto",
                       "description": "When output is written: soon, after each message, or when there is much of it"}
         }})",
@@ -60,18 +63,26 @@ public:
         bool arm = false;
         {
             const std::lock_guard lock(mutex_);
-            if (gone_) return fail(call, EPIPE);
-            const std::size_t before = output_.buffer().size();
-            append(message, before);
-            if (due(before)) {
-                const std::size_t size = output_.buffer().size() - before;
-                if (const int error = flush(call); error != 0) return not_written(call, error, size);
-            }
-            arm = idle_ && !armed_ && !output_.buffer().empty();
-            armed_ = armed_ || arm;
+            if (const Status status = take(call, message); is_error(status)) return status;
+            arm = must_arm();
         }
-        // The host is never called with the mutex held: it may let other threads run before it returns.
-        if (arm) node_.timer(idle_time, &Stdout::idle, this);
+        if (arm) arm_idle();
+        return Status::ok;
+    }
+
+    Status handle_batch(const Batch& batch, std::uint32_t) {
+        bool arm = false;
+        {
+            const std::lock_guard lock(mutex_);
+            for (std::uint64_t i = 0; i < batch.size(); ++i) {
+                const Call call = batch.call(i);
+                try {
+                    batch.result(i, take(call, batch.message(i)));
+                } catch (const Failure& failure) { batch.result(i, call.fail(failure)); }
+            }
+            arm = must_arm();
+        }
+        if (arm) arm_idle();
         return Status::ok;
     }
 
@@ -86,6 +97,25 @@ public:
 private:
     static constexpr std::size_t much = std::size_t{64} << 10U;
     static constexpr std::int64_t idle_time = 50'000'000;  // nanoseconds
+
+    Status take(Call call, Value message) {
+        if (gone_) return fail(call, EPIPE);
+        const std::size_t before = output_.buffer().size();
+        append(message, before);
+        if (!due(before)) return Status::ok;
+        const std::size_t size = output_.buffer().size() - before;
+        const int error = flush(call);
+        return error == 0 ? Status::ok : not_written(call, error, size);
+    }
+
+    // Whether the timer is to be set, which then is.
+    bool must_arm() {
+        const bool arm = idle_ && !armed_ && !output_.buffer().empty();
+        armed_ = armed_ || arm;
+        return arm;
+    }
+    // Not with the mutex held: the host may let other threads run before it returns.
+    void arm_idle() { node_.timer(idle_time, &Stdout::idle, this); }
 
     void append(Value message, std::size_t before) {
         try {
@@ -134,15 +164,17 @@ private:
 
     Failure failure_of(int error, const char* which = "before it") {
         if (error == EPIPE) {
+            if (const auto* reader = node_.extension<flowrun_reader>(FLOWRUN_READER_ID)) reader->gone(node_.raw());
             gone_ = true;
             output_.buffer().clear();
         }
-        if (error == ECANCELED) return Failure(Status::cancelled, "the run ended before stdout could take more");
         std::string text = std::string("writing to stdout: ") + std::strerror(error);
+        if (error == ECANCELED) text = "the run ended before stdout could take more";
         if (error == EPIPE) text = "stdout was closed by its reader";
         else if (gathered_ > 0)
             text += "; not written: up to " + std::to_string(gathered_) + " message" + (gathered_ == 1 ? " " : "s ") +
                     which;
+        if (error == ECANCELED) return Failure(Status::cancelled, std::move(text));
         const bool may_pass = error == ENOSPC || error == EDQUOT || error == EPIPE;
         Failure failure(may_pass ? Status::unavailable : Status::permanent, std::move(text));
         if (error == EPIPE) failure.retry(Retry::no);

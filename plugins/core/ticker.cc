@@ -4,6 +4,7 @@
 
 #include "components.hh"
 #include "counter.hh"
+#include "endless.hh"
 
 namespace flowrun::core {
 namespace {
@@ -29,7 +30,9 @@ public:
 
     Ticker(Node node, Value settings)
         : every_(settings["every"].integer().value_or(1'000'000'000)), count_(settings["count"].integer().value_or(0)),
-          value_(settings["value"].keep()), counter_(node.values()) {}
+          value_(settings["value"].keep()), counter_(node.values()) {
+        if (count_ == 0) endless(node);
+    }
 
     Status run(Call call) {
         for (std::int64_t n = 0; count_ == 0 || n < count_; ++n) {
@@ -37,7 +40,6 @@ public:
                 if (const Status status = call.sleep(every_); is_error(status)) return status;
             }
             (void)call.emit(0, value_ ? value_.get() : counter_.value(n));
-            if (const Status status = call.stopping(); is_error(status)) return status;
         }
         return Status::ok;
     }

@@ -52,6 +52,13 @@ Claim::Claim(const Folder& folder, const std::string& path, bool alone) {
     key_ = std::move(key);
 }
 
+bool Claim::is_shared() const {
+    if (key_.empty()) return true;
+    Claims& all = claims();
+    const std::lock_guard lock(all.mutex);
+    return all.held.at(key_).writers > 1;
+}
+
 Claim::~Claim() {
     if (key_.empty()) return;
     Claims& all = claims();

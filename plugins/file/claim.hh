@@ -23,6 +23,8 @@ public:
     Claim& operator=(const Claim&) = delete;
     ~Claim();
 
+    bool is_shared() const;  // others of this process write it as well
+
 private:
     std::string key_;  // the folder's device and number, and the name; empty: none
 };

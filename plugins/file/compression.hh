@@ -1,12 +1,12 @@
 #pragma once
-// gzip and zstd, as streams.
+// How a file is compressed, and with what.
 
 #include <flowrun/component.hh>
 
-#include <cstddef>
 #include <memory>
-#include <string>
 #include <string_view>
+
+#include "formats/packing.hh"
 
 namespace flowrun::file {
 
@@ -16,30 +16,13 @@ Compression compression_of(sdk::Value settings);               // of the setting
 Compression compression_of_name(std::string_view path);        // by its end: .gz, .zst
 Compression compression_of_bytes(std::string_view beginning);  // by the first four; gzip, zstd or none
 
-class Unpacker {
-public:
-    virtual ~Unpacker() = default;
-    // Takes from the front of `packed`, and returns how much it made of at most `room` bytes. As long as that is
-    // anything there may be more, even where `packed` is empty. Throws sdk::Failure for what is damaged.
-    virtual std::size_t unpack(std::string_view& packed, char* to, std::size_t room) = 0;
-    // Whether the input may end here.
-    virtual bool whole() const = 0;
-};
+using formats::gzip_packer;
+using formats::gzip_unpacker;
+using formats::Packer;
+using formats::Unpacker;
+using formats::zstd_packer;
+using formats::zstd_unpacker;
 
-class Packer {
-public:
-    virtual ~Packer() = default;
-    virtual void pack(std::string_view text, std::string& out) = 0;
-    // All that was packed can be read from `out` as far as it goes.
-    virtual void flush(std::string& out) = 0;
-    // The end of the stream; what is packed next begins another behind it, which readers take as one.
-    virtual void finish(std::string& out) = 0;
-};
-
-std::unique_ptr<Unpacker> gzip_unpacker();
-std::unique_ptr<Unpacker> zstd_unpacker();
-std::unique_ptr<Packer> gzip_packer(int level);
-std::unique_ptr<Packer> zstd_packer(int level);
 // Null for none. `level` 0: the usual one.
 std::unique_ptr<Packer> packer(Compression compression, int level);
 

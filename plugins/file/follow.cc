@@ -1,12 +1,13 @@
 #include "follow.hh"
 
-#include <sys/stat.h>
+#include <flowrun/ext/drain.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
+#include <set>
 #include <utility>
 
-#include "compression.hh"
 #include "trouble.hh"
 
 namespace flowrun::file {
@@ -17,85 +18,93 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t quiet = 5 * second;  // after which a file without a name is dropped
 constexpr std::int64_t seldom = 10 * second;
+constexpr std::int64_t tick_time = second / 20;  // how long a change of names waits while downstream is busy
 }  // namespace
 
 Status Follow::run(Call call) {
-    for (;;) {
-        if (std::exchange(names_changed_, false)) look(call);
-        way_.from_end = false;  // what comes later is read from its start
+    finder_.look(node_.now(), true);
+    Status status = Status::ok;
+    while (!is_error(status)) {
+        if (finder_.resume()) node_.timer(tick_time, &Follow::tick, this);
+        finder_.look(node_.now());
+        meet(call);
         const bool more = turns(call);
-        if (const Status status = call.stopping(); is_error(status)) return status;
+        status = call.stopping();
+        if (is_error(status)) break;
         drop_the_gone(call);
-        if (more || names_changed_) continue;
-        if (const Status status = wait(call); is_error(status)) return status;
+        if (!more && finder_.pause()) status = wait(call);
+    }
+    if (status == Status::cancelled) finish_the_gone(call);
+    (void)finder_.pause();
+    return status == Status::cancelled ? Status::ok : status;
+}
+
+// On the timer's thread: the source's own may be held up downstream.
+void Follow::tick(void* user) {
+    auto& mine = *static_cast<Follow*>(user);
+    bool again = true;
+    try {
+        again = mine.finder_.tick(mine.node_.now());
+    } catch (const std::exception&) {}  // no memory just now
+    if (again) mine.node_.timer(tick_time, &Follow::tick, user);
+}
+
+// What the finder has found.
+void Follow::meet(Call call) {
+    Finder::News news = finder_.take();
+    for (Finder::Found& found : news.found) take(call, std::move(found));
+    for (const auto& [path, error] : news.troubles) missing(call, path, error);
+    for (const auto& file : files_) {
+        if (finder_.has_name(file->id())) file->gone.reset();
+        else if (!file->gone) file->gone = node_.now();
     }
 }
 
-// Which files there are now.
-void Follow::look(Call call) {
-    unsure_ = false;
-    // Watched before it is looked into, so that nothing comes in between unseen.
-    for (const Pattern& pattern : patterns_) unsure_ = !watch_.folder(pattern.folder()) || unsure_;
-    std::vector<bool> named(files_.size(), false);
-    for (const Pattern& pattern : patterns_) {
-        for (const std::string& path : pattern.paths()) {
-            if (!way_.packed_too && compression_of_name(path) != Compression::none) continue;
-            struct stat what{};
-            if (::stat(path.c_str(), &what) != 0) {
-                missing(call, path, errno);
-                continue;
-            }
-            const auto known =
-                std::find_if(files_.begin(), files_.end(), [&what](const auto& file) { return file->is(what); });
-            const auto place = static_cast<std::size_t>(known - files_.begin());
-            if (known == files_.end()) take(call, path);
-            else if (place < named.size()) named[place] = true;
-        }
-    }
-    for (std::size_t i = 0; i < named.size(); ++i) {
-        if (named[i]) files_[i]->gone.reset();
-        else if (!files_[i]->gone) files_[i]->gone = node_.now();
+void Follow::take(Call call, Finder::Found found) {
+    const std::string path = found.path;
+    const Finder::Id id = found.id;
+    const int watch = found.watch;
+    try {
+        auto file = std::make_unique<Followed>(node_, format_, std::move(found), way_.told);
+        if (way_.from_end && file->first()) file->skip_to_end();
+        files_.push_back(std::move(file));
+        said_.erase(path);
+    } catch (const Failure& failure) {
+        finder_.forget(id, watch, true);
+        raise(call, path, failure);
     }
 }
 
 // While its predecessor is still read that is a rotation, and no news.
 void Follow::missing(Call call, const std::string& path, int error) {
-    unsure_ = true;
     if (error != ENOENT) return raise(call, path, trouble(node_.values(), "opening", path, error));
     if (std::any_of(files_.begin(), files_.end(), [&path](const auto& file) { return file->path() == path; })) return;
     if (news(path, "missing")) node_.log(Level::info, path + " is not there: waiting for it");
 }
 
-void Follow::take(Call call, const std::string& path) {
-    try {
-        auto file = std::make_unique<Followed>(node_, format_, path, way_.told);
-        if (way_.from_end) file->skip_to_end();
-        file->watch = watch_.file(file->fd());
-        files_.push_back(std::move(file));
-        said_.erase(path);
-    } catch (const Failure& failure) {
-        unsure_ = true;
-        raise(call, path, failure);
-    }
-}
-
-// Each file once; whether one of them may have more. The oldest first: what was renamed before what has its name now.
+// Each path once; whether one of them may have more. The oldest first: what was renamed before what has its name now.
 bool Follow::turns(Call call) {
-    bool more = false;
+    std::set<std::string_view> busy;
     for (std::size_t i = 0; i < files_.size();) {
         Followed& file = *files_[i];
+        if (busy.count(file.path()) != 0) {
+            ++i;
+            continue;
+        }
         try {
             const Followed::Turn turn = file.turn(call);
             if (turn == Followed::Turn::stopped) return false;
-            more = more || turn == Followed::Turn::something;
-            if (turn == Followed::Turn::something && file.gone) file.gone = node_.now();
+            if (turn == Followed::Turn::something) {
+                busy.insert(file.path());
+                if (file.gone) file.gone = node_.now();
+            }
             ++i;
         } catch (const Failure& failure) {
             raise(call, file.path(), failure);
-            drop(i);
+            drop(i, true);
         }
     }
-    return more;
+    return !busy.empty();
 }
 
 void Follow::drop_the_gone(Call call) {
@@ -105,28 +114,47 @@ void Follow::drop_the_gone(Call call) {
             ++i;
             continue;
         }
-        files_[i]->finish(call);
-        drop(i);
+        finish(call, *files_[i]);
+        drop(i, false);
     }
 }
 
-void Follow::drop(std::size_t which) {
-    watch_.forget(files_[which]->watch);
+void Follow::finish(Call call, Followed& file) {
+    try {
+        file.finish(call);
+    } catch (const Failure& failure) { raise(call, file.path(), failure); }
+}
+
+void Follow::drop(std::size_t which, bool failed) {
+    finder_.forget(files_[which]->id(), files_[which]->watch(), failed);
     files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(which));
+}
+
+// The run ends: nobody will come to a file that has no name any more.
+void Follow::finish_the_gone(Call call) {
+    const auto* const drain = node_.extension<flowrun_drain>(FLOWRUN_DRAIN_ID);
+    if (drain == nullptr || drain->enter(call.raw()) != FLOWRUN_OK) return;
+    finder_.look(node_.now(), true);
+    meet(call);
+    for (const auto& file : files_) {
+        if (!file->gone) continue;
+        finish(call, *file);
+        if (is_error(call.stopping())) {
+            return node_.log(Level::warn, file->path() + " was renamed or removed, and is not read to its end");
+        }
+    }
 }
 
 // Until there is something to look at, or it is time to look for what nothing tells of.
 Status Follow::wait(Call call) {
-    const bool often = unsure_ || std::any_of(files_.begin(), files_.end(), [](const auto& file) {
-                           return file->gone.has_value() || file->watch < 0;
+    const bool often = finder_.unsure() || std::any_of(files_.begin(), files_.end(), [](const auto& file) {
+                           return file->gone.has_value() || file->watch() < 0;
                        });
     const std::int64_t time = often ? second : seldom;
-    const Status status = watch_.fd() < 0 ? call.sleep(time) : call.wait_fd(watch_.fd(), FLOWRUN_READ, time);
+    const Status status = finder_.fd() < 0 ? call.sleep(time) : call.wait_fd(finder_.fd(), FLOWRUN_READ, time);
     if (is_error(call.stopping())) return call.stopping();
-    if (status == Status::ok && watch_.fd() >= 0) names_changed_ = watch_.names_changed();
-    else if (status == Status::ok || status == Status::unavailable) names_changed_ = true;
-    else return status;
-    return Status::ok;
+    if (status == Status::unavailable || finder_.fd() < 0) finder_.look(node_.now(), true);
+    return status == Status::unavailable ? Status::ok : status;
 }
 
 // Things are said once, until something else is wrong.

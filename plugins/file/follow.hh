@@ -1,9 +1,11 @@
 #pragma once
 // Follows all files that patterns name, those that are there and those that come. A file that is renamed or deleted is
-// read on until nobody has written to it for a while: its writer learns of it later than we do.
+// read on until nobody has written to it for a while: its writer learns of it later than we do. Files of different paths
+// have their turns; of the same path the one that came first is read first.
 
 #include <flowrun/component.hh>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -11,13 +13,14 @@
 #include <string_view>
 #include <vector>
 
+#include "finder.hh"
 #include "followed.hh"
 #include "formats/format.hh"
 #include "pattern.hh"
-#include "watch.hh"
 
 namespace flowrun::file {
 
+// It must stand as long as its node does.
 class Follow {
 public:
     struct Way {
@@ -26,31 +29,31 @@ public:
         bool packed_too = false;  // also what is called .gz or .zst: else a rotation has compressed it, it is not new
     };
     Follow(sdk::Node node, const formats::Format& format, const std::vector<Pattern>& patterns, Way way)
-        : node_(node), format_(format), patterns_(patterns), way_(way) {}
+        : node_(node), format_(format), way_(way), finder_(patterns, way.packed_too) {}
 
-    // Until it is stopped.
+    // Until it is stopped: that is its end.
     sdk::Status run(sdk::Call call);
 
 private:
-    void look(sdk::Call call);
+    void meet(sdk::Call call);
+    void take(sdk::Call call, Finder::Found found);
     void missing(sdk::Call call, const std::string& path, int error);
-    void take(sdk::Call call, const std::string& path);
     bool turns(sdk::Call call);
     void drop_the_gone(sdk::Call call);
-    void drop(std::size_t which);
+    void drop(std::size_t which, bool failed);
+    void finish(sdk::Call call, Followed& file);
+    void finish_the_gone(sdk::Call call);
     sdk::Status wait(sdk::Call call);
     bool news(const std::string& path, std::string_view text);
     void raise(sdk::Call call, const std::string& path, const sdk::Failure& failure);
+    static void tick(void* user);
 
     sdk::Node node_;
     const formats::Format& format_;
-    const std::vector<Pattern>& patterns_;
     Way way_;
-    Watch watch_;
+    Finder finder_;
     std::vector<std::unique_ptr<Followed>> files_;  // in the order in which they came
     std::map<std::string, std::string> said_;       // the last that was said of a path that cannot be followed
-    bool names_changed_ = true;
-    bool unsure_ = false;  // a path is missing, or a folder cannot be watched
 };
 
 }  // namespace flowrun::file

@@ -1,6 +1,6 @@
 #include "followed.hh"
 
-#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,19 +14,18 @@ namespace flowrun::file {
 
 using namespace sdk;
 
-Followed::Followed(Node node, const formats::Format& format, std::string path, bool told)
-    : node_(node), format_(format), path_(std::move(path)), told_(told),
-      file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {
+Followed::Followed(Node node, const formats::Format& format, Finder::Found found, bool told)
+    : node_(node), format_(format), path_(std::move(found.path)), told_(told), file_(std::move(found.file)),
+      id_(found.id), watch_(found.watch), first_(found.first) {
     struct stat what{};
-    if (!file_ || ::fstat(file_.get(), &what) != 0) throw trouble(node.values(), "opening", path_, errno);
+    if (::fstat(file_.get(), &what) != 0) throw trouble(node.values(), "opening", path_, errno);
     if (S_ISDIR(what.st_mode)) throw trouble(node.values(), "following", path_, EISDIR);
     if (!S_ISREG(what.st_mode)) {
         throw Failure(Status::permanent, "following " + path_ +
                                              ": it is no regular file; a FIFO or a device is read "
                                              "to its end without follow");
     }
-    device_ = what.st_dev;
-    number_ = what.st_ino;
+    own_output_ = OwnOutput(OwnOutput::Use::reads, file_.get(), path_);
     begin(0);
 }
 
@@ -71,13 +70,13 @@ formats::Source::Read Followed::read(Call call, char* to, std::size_t room) {
 Followed::Turn Followed::turn(Call call) {
     blocks_ = 0;
     const std::uint64_t before = position_;
-    switch (feed_->run(call)) {
+    switch (feed_->run(call, node_.now() + turn_time)) {
         case More::stopped: return Turn::stopped;
         case More::end:
             node_.log(Level::info, path_ + " was cut short: reading it from its start");
             begin(0);
             return Turn::something;
-        default: return position_ != before ? Turn::something : Turn::nothing;
+        default: return position_ != before || feed_->held_up() ? Turn::something : Turn::nothing;
     }
 }
 

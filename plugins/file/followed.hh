@@ -4,17 +4,17 @@
 // It is the file and not the name: renamed it is read on. Cut short (copytruncate) it is read from its start again; a
 // file that was cut and has grown past where reading stood before anybody looked cannot be told from one that grew.
 
-#include <sys/stat.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "finder.hh"
 #include "formats/feed.hh"
 #include "formats/format.hh"
 #include "formats/source.hh"
 #include "handle.hh"
+#include "own_output.hh"
 
 namespace flowrun::file {
 
@@ -22,12 +22,13 @@ class Followed final : public formats::Source {
 public:
     enum class Turn { nothing, something, stopped };
 
-    // Throws sdk::Failure when the file cannot be opened or is none to follow.
-    Followed(sdk::Node node, const formats::Format& format, std::string path, bool told);
+    // Throws sdk::Failure when the file is none to follow.
+    Followed(sdk::Node node, const formats::Format& format, Finder::Found found, bool told);
 
-    bool is(const struct stat& other) const { return other.st_dev == device_ && other.st_ino == number_; }
     const std::string& path() const { return path_; }
-    int fd() const { return file_.get(); }
+    Finder::Id id() const { return id_; }
+    int watch() const { return watch_; }
+    bool first() const { return first_; }
 
     // Begins behind the last line end that is there now.
     void skip_to_end();
@@ -38,11 +39,11 @@ public:
 
     Read read(sdk::Call call, char* to, std::size_t room) override;
 
-    int watch = -1;                    // its number
     std::optional<std::int64_t> gone;  // since when it has had no name that is followed, or was last written to
 
 private:
     static constexpr int blocks_a_turn = 16;
+    static constexpr std::int64_t turn_time = 100'000'000;  // nanoseconds
 
     void begin(std::uint64_t position);
 
@@ -51,8 +52,10 @@ private:
     std::string path_;
     bool told_;
     Handle file_;
-    dev_t device_ = 0;
-    ino_t number_ = 0;
+    OwnOutput own_output_;
+    Finder::Id id_;
+    int watch_;
+    bool first_;
     std::uint64_t position_ = 0;
     int blocks_ = 0;  // read in this turn
     bool finished_ = false;

@@ -1,6 +1,7 @@
 // file.read: a source that reads records from files.
 
 #include <fcntl.h>
+#include <flowrun/ext/source.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <flowrun/component.hh>
@@ -18,6 +19,7 @@
 #include "formats/feed.hh"
 #include "formats/format.hh"
 #include "handle.hh"
+#include "own_output.hh"
 #include "pattern.hh"
 #include "trouble.hh"
 #include "unpacked.hh"
@@ -38,29 +40,44 @@ public:
             "ndjson: one JSON text a line; blank lines are skipped. json: JSON texts one after another, of any shape; "
             "of a list each element is a message. lines: each line is a string (bytes where it is not UTF-8). csv: "
             "each row is a map by column name, or with header: false a list; each file has its own header. raw: "
-            "blocks of bytes as they come.\n"
+            "the whole file as bytes, one message, no longer than max_line. blocks: its bytes in pieces as they come, "
+            "which meta.index numbers.\n"
+            "csv: rows end in LF or CR LF; where the first ends in CR alone, in CR as well. An error of a row that "
+            "quotes "
+            "have stretched over lines says over how many.\n"
+            "A file that the flow appends to is not read.\n"
             "A record that cannot be read goes to the error port with its path, line and byte offset (of what was "
             "unpacked, where the file is compressed), and so does a file that cannot be read; reading goes on with "
             "the next.\n"
             "With follow it never ends: it waits for the files if they are not there, reads what is written to them, "
             "each line when it is whole, and goes over to the file that takes the place of one which was renamed or "
-            "deleted, after what is left of that. Files called .gz or .zst are left out (unless compress: none says "
-            "that they are not compressed), for a rotation makes them. A file that is cut short is read from its "
-            "start, unless it has grown beyond where reading stood before that was seen. Where reading stood is not "
-            "kept from one run to the next.",
+            "deleted, after what is left of that. Files of other names have their turns meanwhile. New and changed "
+            "names are seen at once, and while the flow is busy within a twentieth of a second; where the system does "
+            "not tell of them, as on network file systems, within a second. A file that was renamed (within the "
+            "folders of the pattern) is read to its end even if that was not seen in time; only one that was deleted "
+            "before is lost. When the run is stopped files that have no such name any more are read to their end, as "
+            "long as the drain may take. Files called .gz or .zst are left out (unless compress: none says that they "
+            "are not compressed), for a rotation makes them. A file that is cut short is read from its start, unless "
+            "it has grown beyond where reading stood before that was seen. Where reading stood is not kept from one "
+            "run to the next.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
             "path": {"type": ["string", "array"], "minLength": 1,
                      "items": {"type": "string", "minLength": 1},
-                     "description": "A path, a pattern with * ? [a-z], or a list of them"},
-            "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw"], "default": "ndjson",
+                     "description": "A path, a pattern with * ? [a-z] and ** for any number of folders, or a list of them"},
+            "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw", "blocks"], "default": "ndjson",
                        "description": "How the files are written"},
             "header": {"type": "boolean", "default": true, "description": "csv: the first row names the columns"},
             "delimiter": {"type": "string", "default": ",", "minLength": 1, "maxLength": 1,
                           "description": "csv: what stands between fields"},
             "infer": {"type": "boolean", "default": false,
                       "description": "csv: unquoted 1, true and empty fields become numbers, bools and null"},
+            "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
+                        "description": "csv: the columns' names, in place of those in the first row, or where header: false says that there are none"},
+            "skip": {"type": "integer", "minimum": 0, "default": 0, "description": "csv: how many lines stand before the first row"},
+            "comment": {"type": "string", "minLength": 1, "maxLength": 1,
+                        "description": "csv: lines that begin with it are no rows"},
             "max_line": {"x-size": true, "default": "64MiB",
-                         "description": "The longest record; a longer one is an error and is skipped"},
+                         "description": "The longest record, or file in raw; a longer one is an error and is skipped"},
             "compress": {"type": "string", "enum": ["auto", "gzip", "zstd", "none"], "default": "auto",
                          "description": "How the files are compressed; auto: as the first bytes or the name say"},
             "missing": {"type": "string", "enum": ["error", "ignore"], "default": "error",
@@ -79,12 +96,12 @@ public:
     FileRead(Node node, Value settings)
         : node_(node), format_(settings), compression_(compression_of(settings)),
           missing_is_an_error_(settings["missing"].string() != "ignore"),
-          told_(settings["place"].boolean().value_or(false)), follow_(settings["follow"].boolean().value_or(false)),
-          from_end_(settings["from"].string() == "end") {
+          told_(settings["place"].boolean().value_or(false)) {
         refuse_unusable(settings, format_);
         const Value path = settings["path"];
         if (const auto text = path.string()) add(*text);
         for (Value item : path.items()) add(item.string().value_or(""));
+        if (settings["follow"].boolean().value_or(false)) follow_.emplace(node_, format_, patterns_, way(settings));
     }
 
     static std::optional<Mistake> check(const flowrun_host*, Value settings) {
@@ -93,7 +110,10 @@ public:
     }
 
     Status run(Call call) {
-        if (follow_) return Follow(node_, format_, patterns_, way()).run(call);
+        if (follow_) {
+            if (const auto* source = node_.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) source->endless(node_.raw());
+            return follow_->run(call);
+        }
         std::set<std::string> seen;  // two patterns may match the same
         for (const Pattern& pattern : patterns_) {
             const std::vector<std::string> paths = pattern.paths();
@@ -114,10 +134,19 @@ private:
         if (settings["path"].is(Kind::list) && settings["path"].size() == 0) {
             throw Failure(Status::invalid, "'path' is an empty list");
         }
-        if (!settings["follow"].boolean().value_or(false)) return;
+        const bool follow = settings["follow"].boolean().value_or(false);
         const Compression compression = compression_of(settings);
+        if (const auto text = settings["path"].string()) refuse_unusable_path(*text, follow, compression);
+        for (Value item : settings["path"].items()) {
+            refuse_unusable_path(item.string().value_or(""), follow, compression);
+        }
+        if (!follow) return;
         if (compression == Compression::gzip || compression == Compression::zstd) {
             throw Failure(Status::invalid, "a compressed file cannot be followed");
+        }
+        if (format.raw()) {
+            throw Failure(Status::invalid,
+                          "format: raw is a file as a whole, and one that is followed never is: set format: blocks");
         }
         if (settings["from"].string() == "end" && format.has_header()) {
             throw Failure(Status::invalid,
@@ -125,14 +154,22 @@ private:
         }
     }
 
-    Follow::Way way() const {
-        return {.told = told_, .from_end = from_end_, .packed_too = compression_ == Compression::none};
+    static void refuse_unusable_path(std::string_view path, bool follow, Compression compression) {
+        if (auto problem = Pattern::problem(path)) throw Failure(Status::invalid, std::move(*problem));
+        if (!follow || compression != Compression::by_file) return;
+        if (compression_of_name(path) == Compression::none) return;
+        throw Failure(Status::invalid, "'" + std::string(path) +
+                                           "' names compressed files, which cannot be followed; if they are not "
+                                           "compressed set compress: none");
     }
 
-    void add(std::string_view path) {
-        if (path.find('\0') != path.npos) throw Failure(Status::invalid, "'path' holds a NUL");
-        patterns_.emplace_back(std::string(path));
+    Follow::Way way(Value settings) const {
+        return {.told = told_,
+                .from_end = settings["from"].string() == "end",
+                .packed_too = compression_ == Compression::none};
     }
+
+    void add(std::string_view path) { patterns_.emplace_back(std::string(path)); }
 
     void try_file(Call call, const std::string& path) {
         try {
@@ -145,6 +182,7 @@ private:
         const Handle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
         if (!file && errno == ENOENT && !missing_is_an_error_) return;
         if (!file) throw trouble(node_.values(), "opening", path, errno);
+        const OwnOutput read(OwnOutput::Use::reads, file.get(), path);
         (void)::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
         formats::Descriptor source(file.get(), path);
         Unpacked unpacked(source, compression_, path);
@@ -170,8 +208,9 @@ private:
     Node node_;
     formats::Format format_;
     Compression compression_;
-    bool missing_is_an_error_, told_, follow_, from_end_;
+    bool missing_is_an_error_, told_;
     std::vector<Pattern> patterns_;
+    std::optional<Follow> follow_;
 };
 
 }  // namespace

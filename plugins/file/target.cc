@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "header.hh"
+#include "packed_file.hh"
 #include "trouble.hh"
 
 namespace flowrun::file {
@@ -51,13 +53,15 @@ Failure Target::failed(std::string_view doing, int error) const {
     return trouble(manner_.values, doing, path_, error);
 }
 
-Target::Target(const Manner& manner, std::string path) : manner_(manner), path_(std::move(path)) {
-    const Compression compress = manner.compress == Compression::by_file ? compression_of_name(path_) : manner.compress;
-    packer_ = packer(compress, manner.level);
+Target::Target(const Manner& manner, std::string path, off_t whole)
+    : manner_(manner), path_(std::move(path)), known_whole_(whole) {
+    compression_ = manner.compress == Compression::by_file ? compression_of_name(path_) : manner.compress;
+    packer_ = packer(compression_, manner.level);
     if (manner.make_folders && !manner.folder.parent(path_, true)) throw failed("making the folder of", errno);
     place_ = manner.mode == Mode::replace && !manner.folder.is_root() ? behind_links(path_) : path_;
     // A file of one message is whole at once: the last of two stays, and that is all.
-    if (!manner.whole) claim_ = Claim(manner.folder, place_, packer_ != nullptr || manner.mode != Mode::append);
+    if (!manner.whole)
+        claim_ = Claim(manner.folder, place_, packer_ != nullptr || manner.mode != Mode::append || manner.alone);
     if (manner.mode == Mode::replace) open_part();
     else open_file();
 }
@@ -82,6 +86,7 @@ void Target::open_file() {
     if (!file) throw failed("opening", errno);
     adopt(std::move(file));
     if (create && manner_.whole) given_up_ = path_;
+    own_output_ = OwnOutput(OwnOutput::Use::appends, file_.get(), path_);
     begin(!create);
 }
 
@@ -116,19 +121,32 @@ void Target::begin(bool may_hold_something) {
     const bool holds =
         may_hold_something && ::fstat(file_.get(), &what) == 0 && S_ISREG(what.st_mode) && what.st_size > 0;
     const Handle there = holds ? manner_.folder.open(path_, O_RDONLY) : Handle();
+    fresh_ = !holds;
+    if (holds && packer_ && what.st_size != known_whole_) {
+        const char* const why = there ? why_not_appendable(there.get(), compression_) : "it cannot be read";
+        if (why != nullptr) {
+            throw Failure(Status::permanent, "appending to " + path_ + ": " + why +
+                                                 "; what is appended could not be read: move it away, or set mode: "
+                                                 "replace");
+        }
+    }
     std::vector<std::string> columns;
     if (there && manner_.format.has_header()) columns = columns_of(there.get(), manner_.format.csv(), !is_plain());
     encoder_ = manner_.format.encoder(std::move(columns));
+    if (there) end_half_line(there.get(), what.st_size);
+}
+
+void Target::end_half_line(int readable, off_t size) {
     char last = '\n';
-    if (there && is_plain() && !manner_.format.raw() && ::pread(there.get(), &last, 1, what.st_size - 1) == 1 &&
-        last != '\n') {
-        output_->buffer().push_back('\n');
-    }
+    if (!is_plain() || manner_.format.raw() || ::pread(readable, &last, 1, size - 1) != 1 || last == '\n') return;
+    output_->buffer().push_back('\n');
 }
 
 void Target::add(Value message) {
     std::string& to = packer_ ? text_ : output_->buffer();
     const std::size_t before = to.size();
+    half_line_before_ = half_line_;
+    if (half_line_) to.push_back('\n');
     try {
         encoder_->encode(message, to);
     } catch (...) {
@@ -136,18 +154,36 @@ void Target::add(Value message) {
         encoder_->forget();
         throw;
     }
+    half_line_ = false;
     ++messages_;
+    ++all_messages_;
 }
 
-bool Target::take_back(std::size_t size) {
-    if (!is_plain() || output_->buffer().size() < size) return false;
-    output_->buffer().resize(output_->buffer().size() - size);
+void Target::take_back(std::size_t size) {
+    if (!is_plain()) return;  // it is packed with others
+    std::string& left = output_->buffer();
+    const std::size_t unwritten = std::min(size, left.size());
+    left.resize(left.size() - unwritten);
+    half_line_ = half_line_before_;
+    if (unwritten < size && !cut_back(size - unwritten)) half_line_ = !manner_.format.raw();
     encoder_->forget();
     --messages_;
-    return true;
+    --all_messages_;
+}
+
+// Takes away what was written last, where nobody else has written since, or could be writing.
+bool Target::cut_back(std::size_t size) {
+    struct stat what{};
+    const off_t end = ::lseek(file_.get(), 0, SEEK_CUR);
+    if (::fstat(file_.get(), &what) != 0 || !S_ISREG(what.st_mode) || what.st_size != end) return false;
+    return !claim_.is_shared() && ::ftruncate(file_.get(), end - static_cast<off_t>(size)) == 0;
 }
 
 int Target::flush() {
+    if (is_plain() && is_removed()) {
+        if (const int error = take_name_again(); error != 0) return error;
+    }
+    if (gathered() > 0) fresh_ = false;
     if (packer_ && !text_.empty()) {
         packer_->pack(text_, output_->buffer());
         if (manner_.each) packer_->flush(output_->buffer());
@@ -173,6 +209,7 @@ void Target::end_part() {
 
 int Target::suspend() {
     output_.reset();
+    own_output_ = {};
     return file_.close() ? 0 : errno;
 }
 
@@ -180,7 +217,56 @@ void Target::resume() {
     const std::string& path = manner_.mode == Mode::replace ? given_up_ : path_;
     Handle file = manner_.folder.open(path, write_flags | (manner_.mode == Mode::replace ? O_NOFOLLOW : 0));
     if (!file) throw failed("opening again", errno);
+    if (manner_.mode != Mode::replace) own_output_ = OwnOutput(OwnOutput::Use::appends, file.get(), path_);
     adopt(std::move(file));
+}
+
+off_t Target::size() const {
+    struct stat what{};
+    return ::fstat(file_.get(), &what) == 0 ? what.st_size : 0;
+}
+
+bool Target::is_removed() const {
+    struct stat what{};
+    return manner_.mode == Mode::append && file_ && ::fstat(file_.get(), &what) == 0 && S_ISREG(what.st_mode) &&
+           what.st_nlink == 0;
+}
+
+bool Target::has_lost_its_name() const {
+    struct stat mine{}, named{};
+    if (manner_.mode != Mode::append || !file_ || ::fstat(file_.get(), &mine) != 0 || !S_ISREG(mine.st_mode)) {
+        return false;
+    }
+    const Handle there = manner_.folder.open(path_, O_PATH);
+    if (!there) return errno == ENOENT;
+    return ::fstat(there.get(), &named) == 0 && (named.st_dev != mine.st_dev || named.st_ino != mine.st_ino);
+}
+
+int Target::take_name_again() {
+    if (manner_.make_folders) (void)manner_.folder.parent(path_, true);
+    Handle file = manner_.folder.open(path_, write_flags | O_CREAT, file_mode);
+    if (!file) return errno;
+    OwnOutput own_output;
+    try {
+        own_output = OwnOutput(OwnOutput::Use::appends, file.get(), path_);
+    } catch (const Failure&) { return EDEADLK; }
+    struct stat what{};
+    const bool empty = ::fstat(file.get(), &what) == 0 && what.st_size == 0;
+    std::string gathered = std::move(output_->buffer());
+    adopt(std::move(file));
+    own_output_ = std::move(own_output);
+    std::string& to = packer_ ? text_ : output_->buffer();
+    if (!empty) {
+        const Handle there = manner_.folder.open(path_, O_RDONLY);
+        if (there) end_half_line(there.get(), what.st_size);
+    } else if (!fresh_) {
+        encoder_->begin_again(to);
+    }
+    fresh_ = fresh_ && empty;
+    to.append(gathered);
+    messages_before_ = all_messages_;
+    since.reset();
+    return 0;
 }
 
 void Target::close() {
@@ -189,6 +275,7 @@ void Target::close() {
         if (::fsync(file_.get()) != 0) throw failed("writing", errno);
     }
     output_.reset();
+    own_output_ = {};
     if (file_ && !file_.close()) throw failed("writing", errno);
     if (manner_.mode == Mode::replace && !take_name()) throw failed("replacing", errno);
     given_up_.clear();
@@ -206,11 +293,13 @@ bool Target::take_name() {
 }
 
 Failure Target::failure(int error, std::string_view which) const {
-    if (error == ECANCELED) return Failure(Status::cancelled, "the run ended before " + path_ + " could take more");
     std::string missing;
     if (messages_ > 0) {
         missing = "; not written: up to " + std::to_string(messages_) + (messages_ == 1 ? " message " : " messages ");
         missing += which;
+    }
+    if (error == ECANCELED) {
+        return Failure(Status::cancelled, "the run ended before " + path_ + " could take more" + missing);
     }
     return trouble(manner_.values, "writing", path_, error, missing);
 }

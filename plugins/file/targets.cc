@@ -18,8 +18,10 @@ Target* Targets::in_the_way(const std::string& path) {
 int Targets::put_away() {
     const auto place = last_open();
     --open_;
+    const bool appends = manner_.mode == Mode::append;
+    if (appends && place->target.packs()) whole_[place->name] = place->target.size();
     const int error = place->target.suspend();
-    if (manner_.mode == Mode::append) {
+    if (appends) {
         places_.erase(place->name);
         targets_.erase(place);
     }
@@ -29,7 +31,13 @@ int Targets::put_away() {
 Target& Targets::at(const std::string& path) {
     const auto found = places_.find(path);
     if (found == places_.end()) {
-        targets_.emplace_front(manner_, path);
+        if (targets_.size() >= most_) {
+            throw sdk::Failure(sdk::Status::overflow, "a run keeps at most " + std::to_string(most_) +
+                                                          " files until its end, as max_files says: no room for " +
+                                                          path);
+        }
+        const auto known = whole_.find(path);
+        targets_.emplace_front(manner_, path, known == whole_.end() ? 0 : known->second);
         places_.emplace(path, targets_.begin());
         ++open_;
         return targets_.front().target;

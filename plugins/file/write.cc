@@ -1,22 +1,21 @@
 // file.write: a sink that writes messages to files.
 
+#include <flowrun/ext/outcome.h>
 #include <flowrun/component.hh>
 
-#include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "components.hh"
-#include "compression.hh"
-#include "folder.hh"
-#include "formats/format.hh"
 #include "formats/kind.hh"
+#include "rotation.hh"
 #include "target.hh"
 #include "targets.hh"
+#include "write_settings.hh"
+#include "writing.hh"
 
 namespace flowrun::file {
 namespace {
@@ -41,26 +40,45 @@ public:
             "the program was started.\n"
             "mode: append writes behind what is there. create makes new files and fails where there is one. "
             "replace "
-            "writes beside the file and puts the whole in its place when the run has ended and was drained (an "
-            "interrupted run that was drained has ended, too); until then, and when it does not come to that, the "
-            "file is as it was. A fixed path is opened before the first message, and replaced or made even when "
-            "there is none.\n"
+            "writes beside the file and puts the whole in its place when the input has come to its end. Until then "
+            "the file is as it was, and it stays so, which the node's end tells as its failure, where a source was cut "
+            "short (by a signal, by --max-time), or where anything has failed that no error route took, a file that "
+            "could not be read among them: what came is thrown away then. With if_incomplete: replace what came takes "
+            "the place in these cases as well. A source without an end, such as a ticker without count or a file that "
+            "is followed, is not cut short by being stopped. In any case the file stays as it was when the run was not "
+            "drained in time. A fixed path is opened before the first message, and replaced or made even when there is "
+            "none.\n"
             "per: message makes a file of each message, which is whole, on the disk and in its place when the "
             "message "
             "is done; json then writes the message alone.\n"
+            "A file that is appended to and was renamed or removed meanwhile, as a rotation does, is made anew under "
+            "its "
+            "name: a removal is seen before each write, a rename within a twentieth of a second; a csv file begins "
+            "with its header again. A compressed file that is appended to is read through first, and refused where it "
+            "is torn, since what is appended could not be read. A file that the flow reads, or that is the standard "
+            "input, is not appended to.\n"
+            "rotate is a map that says when a file which is appended to has had enough: at 'size' bytes, after "
+            "'messages' messages of this run, or 'every' so long after this run came to it, as size: 100MiB or every: "
+            "1d. Before the next message, which may be long after, it becomes FILE.1, that becomes FILE.2 and so on up "
+            "to 'keep' (10), and a new one is begun. With 'compress' (gzip or zstd) FILE.1 is made FILE.1.gz, which "
+            "holds up the messages; where that fails it stays as it is until the next time. No other node may write "
+            "to the file.\n"
             "Output is gathered; with flush: auto nothing waits longer than a twentieth of a second, but for "
-            "compressed files, which are written when there is much. Several nodes or instances can write one file "
-            "only where all append to it "
-            "uncompressed. A compressed file that is torn is not mended: what is appended to it cannot be read. A "
-            "process that is killed leaves what was to replace a file beside it, as .NAME.….part. A message counts as "
-            "done when it is "
-            "gathered, "
-            "so that what cannot be written later is an error of the next message, or of the end.",
+            "compressed files, which are written when there is much. A message counts as done when it is gathered, so "
+            "that what cannot be written later is an error of the next message, or of the end, and says how many "
+            "messages may be missing. With flush: each it counts as done when it is written; one of which only a part "
+            "could be written has failed, and the part is taken away, or ended as a line of its own where others "
+            "write to the file as well (where it is compressed it may be written later).\n"
+            "Several nodes or instances can write one file only where all append to it uncompressed. A process that "
+            "is killed leaves what was to replace a file beside it, as .NAME.….part. A batch is taken message by "
+            "message.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
             "path": {"type": "string", "minLength": 1, "x-message": true, "description": "The file"},
             "root": {"type": "string", "minLength": 1, "description": "The folder that no path may leave"},
             "mode": {"type": "string", "enum": ["append", "replace", "create"], "default": "append",
                      "description": "What becomes of a file that is there: more, another, or an error"},
+            "if_incomplete": {"type": "string", "enum": ["keep", "replace"], "default": "keep",
+                              "description": "mode: replace: which file stays where something failed or a source was cut short"},
             "per": {"type": "string", "enum": ["run", "message"], "default": "run",
                     "description": "Whose output a file is: that of the run for this path, or of one message"},
             "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw"], "default": "ndjson",
@@ -68,29 +86,41 @@ public:
             "header": {"type": "boolean", "default": true, "description": "csv: begin with the columns' names"},
             "delimiter": {"type": "string", "default": ",", "minLength": 1, "maxLength": 1,
                           "description": "csv: what stands between fields"},
+            "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
+                        "description": "csv: the columns' names, in their order; left out: the first map names them"},
             "compress": {"type": "string", "enum": ["auto", "gzip", "zstd", "none"], "default": "auto",
                          "description": "auto: gzip for .gz, zstd for .zst, else none"},
             "level": {"type": "integer", "minimum": 1, "maximum": 19,
                       "description": "How hard to compress: gzip 1 to 9, by default 6; zstd 1 to 19, by default 3"},
             "flush": {"type": "string", "enum": ["auto", "each", "end"], "default": "auto",
                       "description": "When output is written: soon, after each message, or when there is much of it"},
+            "rotate": {"type": "object", "additionalProperties": false, "properties": {
+                "size": {"x-size": true, "minimum": 1, "description": "At how many bytes, as they are in the file"},
+                "messages": {"type": "integer", "minimum": 1, "description": "After how many messages of this run"},
+                "every": {"x-duration": true, "exclusiveMinimum": 0, "description": "How long after this run came to the file"},
+                "keep": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 10,
+                         "description": "How many files that were written before stay"},
+                "compress": {"type": "string", "enum": ["gzip", "zstd", "none"], "default": "none",
+                             "description": "Compress those: FILE.1.gz"}},
+                "description": "When a file that is appended to has had enough: it becomes FILE.1, that FILE.2 and so on"},
             "make_folders": {"type": "boolean", "default": false, "description": "Make folders that are missing"},
             "max_open": {"type": "integer", "default": 64, "minimum": 1, "maximum": 4096,
-                         "description": "The most files open at once, where the path depends on the message"}
+                         "description": "The most files open at once, where the path depends on the message"},
+            "max_files": {"type": "integer", "default": 10000, "minimum": 1,
+                          "description": "mode: replace, create: of how many files a run may keep track until its end; messages for more fail"}
         }})",
         .ports = R"({"in": {"in": "Messages"}})",
     };
 
     FileWrite(Node node, Value settings)
-        : node_(node), manner_{.values = node.values(), .format = format_of(settings)},
-          targets_(manner_, settings["max_open"].unsigned_integer().value_or(64)) {
+        : node_(node), rotation_(rotation_of(settings, settings["path"].string().has_value())),
+          manner_(usable_manner(node, settings)),
+          targets_(manner_, settings["max_open"].unsigned_integer().value_or(64),
+                   settings["max_files"].unsigned_integer().value_or(10'000)),
+          soon_(settings["flush"].string().value_or("auto") == "auto"),
+          keeps_(settings["if_incomplete"].string().value_or("keep") == "keep") {
         if (const auto path = settings["path"].string()) fixed_.emplace(*path);
-        refuse_unusable(settings, fixed_);
-        set_manner(settings);
-        set_root(settings);
-        const std::string_view when = settings["flush"].string().value_or("auto");
-        manner_.each = when == "each";
-        soon_ = when == "auto";
+        manner_.alone = static_cast<bool>(rotation_);
     }
 
     // The path is as it was written: with ${…} it depends on the message.
@@ -98,8 +128,8 @@ public:
         std::optional<std::string> fixed;
         const std::string_view path = settings["path"].string().value_or("");
         if (path.find("${") == path.npos) fixed.emplace(path);
-        (void)format_of(settings);
         refuse_unusable(settings, fixed);
+        (void)rotation_of(settings, fixed.has_value());
         return std::nullopt;
     }
 
@@ -117,21 +147,29 @@ public:
 
     Status handle(Call call, std::uint32_t, Value message) {
         bool arm = false;
+        Status status = Status::ok;
         {
             const std::lock_guard lock(mutex_);
-            const auto path = path_of(call);
-            if (!path) return call.setting_status();
-            if (manner_.whole) {
-                write_whole(call, *path, message);
-            } else {
-                Target& target = open(call, *path);
-                take(call, target, message);
-                arm = soon_ && !armed_ && flushes_soon(target);
-                armed_ = armed_ || arm;
-            }
+            status = take_one(call, message);
+            arm = must_arm();
         }
-        // The host is never called with the mutex held: it may let other threads run before it returns.
-        if (arm) node_.timer(idle_time, &FileWrite::idle, this);
+        if (arm) arm_idle();
+        return status;
+    }
+
+    Status handle_batch(const Batch& batch, std::uint32_t) {
+        bool arm = false;
+        {
+            const std::lock_guard lock(mutex_);
+            for (std::uint64_t i = 0; i < batch.size(); ++i) {
+                const Call call = batch.call(i);
+                try {
+                    batch.result(i, take_one(call, batch.message(i)));
+                } catch (const Failure& failure) { batch.result(i, call.fail(failure)); }
+            }
+            arm = must_arm();
+        }
+        if (arm) arm_idle();
         return Status::ok;
     }
 
@@ -139,8 +177,10 @@ public:
         const std::lock_guard lock(mutex_);
         std::optional<Failure> first;
         std::uint64_t failed = 0;
+        const std::string_view missing = manner_.mode == Mode::replace ? missing_of_input(call) : "";
         for (auto& [name, target] : targets_.all()) {
             try {
+                if (!missing.empty()) throw left_as_it_was(target, missing);
                 finish(call, target);
             } catch (const Failure& failure) {
                 if (failed++ == 0) first = failure;
@@ -154,62 +194,34 @@ public:
 
 private:
     static constexpr std::uint32_t path_setting = 0;
-    static constexpr std::size_t much = std::size_t{64} << 10U;
     static constexpr std::int64_t idle_time = 50'000'000;  // nanoseconds
 
-    static formats::Format format_of(Value settings) {
-        const bool alone = settings["per"].string() == "message" && settings["format"].string() == "json";
-        return formats::Format(settings, alone ? "ndjson" : "");
+    static Manner usable_manner(Node node, Value settings) {
+        std::optional<std::string> fixed;
+        if (const auto path = settings["path"].string()) fixed.emplace(*path);
+        refuse_unusable(settings, fixed);
+        return manner_of(node.values(), settings);
     }
 
-    static Mode mode_of(Value settings) {
-        const std::string_view mode = settings["mode"].string().value_or("append");
-        return mode == "replace" ? Mode::replace : mode == "create" ? Mode::create : Mode::append;
+    Status take_one(Call call, Value message) {
+        const auto path = path_of(call);
+        if (!path) return call.setting_status();
+        if (manner_.whole) write_whole(call, *path, message);
+        else take(call, open(call, *path), message);
+        return Status::ok;
     }
 
-    // Settings that do not go together.
-    static void refuse_unusable(Value settings, const std::optional<std::string>& fixed) {
-        const bool appends = mode_of(settings) == Mode::append;
-        if (appends && settings["per"].string() == "message") {
-            throw Failure(Status::invalid, "per: message makes a file of each message: set mode: replace or create");
+    // Whether the timer is to be set, which then is.
+    bool must_arm() {
+        if (armed_ || !soon_ || manner_.whole) return false;
+        for (const auto& [name, target] : targets_.all()) {
+            if (target.fd() < 0 || armed_) break;  // as are all behind it
+            armed_ = flushes_soon(target);
         }
-        if (appends && settings["format"].string() == "json") {
-            throw Failure(Status::invalid,
-                          "format: json is one list and cannot be appended to: use ndjson, or mode: replace");
-        }
-        constexpr std::int64_t most_of_gzip = 9;
-        const Compression compress = compression_of(settings);
-        const bool zstd = compress == Compression::zstd || (compress == Compression::by_file && fixed &&
-                                                            compression_of_name(*fixed) == Compression::zstd);
-        if (settings["level"].integer().value_or(0) > most_of_gzip && !zstd) {
-            throw Failure(Status::invalid, "'level' of gzip is 1 to 9");
-        }
-        const bool rooted = settings["root"].string().has_value();
-        if (!rooted && !fixed) {
-            throw Failure(Status::invalid,
-                          "'path' depends on the message: set 'root', the folder that no path may leave");
-        }
-        if (fixed) check_path(*fixed, rooted);
+        return armed_;
     }
-
-    void set_manner(Value settings) {
-        manner_.mode = mode_of(settings);
-        manner_.compress = compression_of(settings);
-        manner_.level = static_cast<int>(settings["level"].integer().value_or(0));
-        manner_.make_folders = settings["make_folders"].boolean().value_or(false);
-        manner_.whole = settings["per"].string() == "message";
-    }
-
-    void set_root(Value settings) {
-        const auto root = settings["root"].string();
-        if (!root) return;
-        try {
-            manner_.folder = Folder(std::string(*root));
-        } catch (const std::system_error& error) {
-            throw Failure(Status::unavailable,
-                          "opening the root " + std::string(*root) + ": " + std::strerror(error.code().value()));
-        }
-    }
+    // Not with the mutex held: the host may let other threads run before it returns.
+    void arm_idle() { node_.timer(idle_time, &FileWrite::idle, this); }
 
     // Nothing: it could not be evaluated, and Call::setting_status says so.
     std::optional<std::string> path_of(Call call) const {
@@ -225,17 +237,6 @@ private:
         return std::string(*path);
     }
 
-    static void check_path(const std::string_view path, bool rooted) {
-        const std::string name = name_in(std::string(path));
-        if (name.empty() || name == "." || name == "..") {
-            throw Failure(Status::invalid, "'" + std::string(path) + "' is no name of a file");
-        }
-        if (path.find('\0') != path.npos) throw Failure(Status::invalid, "'path' holds a NUL");
-        if (rooted && path.front() == '/') {
-            throw Failure(Status::invalid, "'" + std::string(path) + "' is absolute; paths are meant from 'root'");
-        }
-    }
-
     // The file of this path; where too many are open another is closed for it.
     Target& open(Call call, const std::string& path) {
         if (Target* const other = targets_.in_the_way(path)) {
@@ -247,21 +248,18 @@ private:
         return targets_.at(path);
     }
 
-    // Where the last write failed nothing is taken until one succeeds, so that no message counts as done that may never
-    // be.
     void take(Call call, Target& target, Value message) {
-        if (target.gathered() >= much || target.failing()) {
-            if (const int error = write_out(call, target); error != 0) throw target.failure(error, "before it");
-        }
-        const std::size_t before = target.gathered();
-        target.add(message);
-        if (!manner_.each) return;
-        const std::size_t size = target.gathered() - before;
-        if (const int error = write_out(call, target); error != 0) {
-            // Where a part of it has been written the rest follows before the next, which fails until that is done: it is
-            // as one that was gathered. A failure here and what is written there would be the same message twice.
-            if (target.take_back(size) || error == ECANCELED) throw target.failure(error, "before it");
-        }
+        keep_name(call, target);
+        if (rotation_ && rotation_.is_due(target, node_.now())) rotate(call, target);
+        write_message(call, target, message, manner_.each);
+    }
+
+    void rotate(Call call, Target& target) {
+        if (target.packs()) target.end_part();
+        if (const int error = write_out(call, target); error != 0) throw target.failure(error, "before it");
+        const auto failure = rotation_.make_room(manner_, target.path());
+        if (failure) node_.log(Level::warn, failure->what() + std::string("; it is left as it is until the next time"));
+        if (const int error = target.take_name_again(); error != 0) throw target.failure(error, "before it");
     }
 
     void write_whole(Call call, const std::string& path, Value message) {
@@ -270,25 +268,15 @@ private:
         finish(call, target);
     }
 
-    // The end of a file. When the run is cut short nothing is replaced by a part of what was to come.
-    void finish(Call call, Target& target) {
-        if (manner_.mode == Mode::replace && is_error(call.stopping())) {
-            throw Failure(Status::cancelled, target.path() + " is left as it was: the run was cut short");
-        }
-        if (target.fd() < 0) target.resume();
-        target.end();
-        if (const int error = write_out(call, target); error != 0) throw target.failure(error, "taken");
-        target.close();
+    // Why what came is not all that should be in the files; empty: it is.
+    std::string_view missing_of_input(Call call) const {
+        if (is_error(call.stopping())) return "the run was cut short";
+        const auto* const outcome = node_.extension<flowrun_outcome>(FLOWRUN_OUTCOME_ID);
+        if (!keeps_ || manner_.whole || outcome == nullptr) return "";
+        const std::uint32_t so_far = outcome->so_far(node_.raw());
+        if ((so_far & FLOWRUN_OUTCOME_CUT_SHORT) != 0) return "a source was cut short";
+        return (so_far & FLOWRUN_OUTCOME_FAILED) != 0 ? "something failed before" : "";
     }
-
-    static int write_out(Call call, Target& target) {
-        for (;;) {
-            const int error = target.flush();
-            if (error != EAGAIN) return error;
-            if (is_error(call.wait_fd(target.fd(), FLOWRUN_WRITE))) return ECANCELED;
-        }
-    }
-
     static bool flushes_soon(const Target& target) { return !target.packs() && target.gathered() > 0; }
 
     // On the timer's thread, where nothing may wait.
@@ -307,11 +295,12 @@ private:
     }
 
     Node node_;
+    Rotation rotation_;
     Manner manner_;
     std::optional<std::string> fixed_;  // the path; empty: it depends on the message
-    bool soon_ = false;
-    std::mutex mutex_;  // the timer against handle and end; guards all below
+    std::mutex mutex_;                  // the timer against handle and end; guards targets_ and armed_
     Targets targets_;
+    const bool soon_, keeps_;
     bool armed_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "csv.hh"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace flowrun::formats {
 
@@ -15,6 +16,21 @@ CsvShape csv_shape(Value settings) {
         throw Failure(Status::invalid, "'delimiter' must be one ASCII character, and not a quote or a line break");
     }
     shape.delimiter = delimiter[0];
+    shape.skip = settings["skip"].unsigned_integer().value_or(0);
+    if (const auto comment = settings["comment"].string()) {
+        if (comment->size() != 1 || *comment == "\"" || *comment == "\n" || *comment == "\r") {
+            throw Failure(Status::invalid, "'comment' must be one ASCII character, and not a quote or a line break");
+        }
+        shape.comment = (*comment)[0];
+    }
+    std::unordered_set<std::string_view> seen;
+    for (Value column : settings["columns"].items()) {
+        const std::string_view name = column.string().value_or("");
+        if (!seen.insert(name).second) {
+            throw Failure(Status::invalid, "'columns' names '" + std::string(name) + "' twice");
+        }
+        shape.columns.emplace_back(name);
+    }
     return shape;
 }
 

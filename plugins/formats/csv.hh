@@ -4,6 +4,7 @@
 
 #include <flowrun/component.hh>
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,11 +17,14 @@ namespace flowrun::formats {
 
 struct CsvShape {
     char delimiter = ',';
-    bool header = true;  // the first row names the columns
-    bool infer = false;  // numbers, true, false and empty fields that are not quoted become numbers, bools and null
+    bool header = true;      // the first row names the columns
+    bool infer = false;      // numbers, true, false and empty fields that are not quoted become numbers, bools and null
+    std::uint64_t skip = 0;  // lines before the first row
+    char comment = '\0';     // what a line begins with that is no row; 0: nothing
+    std::vector<std::string> columns = {};  // their names, whatever the first row says
 };
 
-// Throws sdk::Failure when the settings `delimiter`, `header` and `infer` do not make a shape.
+// Throws sdk::Failure when the settings `delimiter`, `header`, `infer`, `skip`, `comment` and `columns` make no shape.
 CsvShape csv_shape(sdk::Value settings);
 
 // One row, taken apart.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_set>
 
 #include "csv.hh"
 
@@ -9,14 +10,20 @@ using namespace sdk;
 
 class CsvDecoder final : public Decoder {
 public:
-    CsvDecoder(const flowrun_values* values, CsvShape shape) : shape_(shape), builder_(values) {}
+    CsvDecoder(const flowrun_values* values, const CsvShape& shape)
+        : shape_(shape), builder_(values), header_due_(shape.header), columns_(shape.columns) {}
 
     Result decode(std::string_view text) override {
         if (text.empty()) return {};
         std::size_t offset = 0;
-        if (const char* problem = row_.parse(text, shape_.delimiter, offset)) return bad(problem, offset);
-        if (!shape_.header) return as_list();
-        return columns_.empty() ? read_header() : as_map();
+        if (const char* problem = row_.parse(text, shape_.delimiter, offset)) {
+            return bad(problem + over_lines(text), offset);
+        }
+        if (header_due_) {
+            header_due_ = false;
+            return columns_.empty() ? read_header() : Result{};
+        }
+        return columns_.empty() ? as_list() : as_map(text);
     }
 
 private:
@@ -24,11 +31,19 @@ private:
         return {.what = Result::bad, .offset = offset, .problem = std::move(problem)};
     }
 
+    // Where a quote has taken lines into the row: how many.
+    static std::string over_lines(std::string_view text) {
+        const char end = text.find('\n') != text.npos ? '\n' : '\r';
+        const auto lines = std::count(text.begin(), text.end(), end) + (text.ends_with(end) ? 0 : 1);
+        return lines < 2 ? "" : "; with its quotes the row goes over " + std::to_string(lines) + " lines";
+    }
+
     // Without its header the rows mean nothing, so a bad one ends the input.
     Result read_header() {
+        std::unordered_set<std::string_view> seen;
         for (const auto& field : row_.fields()) {
             const std::string name(field.text);
-            if (std::find(columns_.begin(), columns_.end(), name) != columns_.end()) {
+            if (!seen.insert(field.text).second) {
                 throw Failure(Status::invalid,
                               "two columns are called '" + name + "'; rename one, or set header: false");
             }
@@ -40,11 +55,12 @@ private:
         return {};
     }
 
-    Result as_map() {
+    Result as_map(std::string_view text) {
         const auto& fields = row_.fields();
         if (fields.size() != columns_.size()) {
-            return bad("this row has " + std::to_string(fields.size()) + " fields, the header has " +
-                       std::to_string(columns_.size()));
+            return bad("this row has " + std::to_string(fields.size()) + " fields, " +
+                       (shape_.columns.empty() ? "the header has " : "'columns' names ") +
+                       std::to_string(columns_.size()) + over_lines(text));
         }
         builder_.map();
         for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -82,6 +98,7 @@ private:
     CsvShape shape_;
     Builder builder_;
     CsvRow row_;
+    bool header_due_;  // the first row is still to come
     std::vector<std::string> columns_;
 };
 

@@ -19,6 +19,8 @@ public:
     virtual void encode(sdk::Value value, std::string& out) = 0;
     // `value` is not in the output after all: its text was taken back.
     virtual void forget() {}
+    // What belongs before the values that follow, where they begin another stream than those before.
+    virtual void begin_again(std::string&) {}
     // What belongs behind the last value.
     virtual void end(std::string&) {}
 };

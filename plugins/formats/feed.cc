@@ -9,18 +9,20 @@ namespace flowrun::formats {
 using namespace sdk;
 
 Feed::Feed(const flowrun_values* values, const Format& format, Source& source, Origin origin)
-    : origin_(std::move(origin)), raw_(format.raw()), longest_(format.longest()), builder_(values), told_(values),
-      decoder_(format.decoder(values)), blocks_(source, origin_.offset),
-      records_(source, format.framing(), format.one_line(), longest_, origin_.offset) {}
+    : origin_(std::move(origin)), whole_(format.raw()), blocks_only_(format.blocks()), may_hint_(format.ndjson()),
+      longest_(format.longest()), builder_(values), told_(values), decoder_(format.decoder(values)),
+      blocks_(source, origin_.offset), records_(source, format.framing(), format.one_line(), longest_, origin_.offset) {
+}
 
-Source::More Feed::run(Call call) {
-    if (raw_) return run_raw(call);
+Source::More Feed::run(Call call, std::int64_t until) {
+    held_up_ = false;
+    if (whole_) return run_whole(call);
+    if (blocks_only_) return run_blocks(call, until);
     for (;;) {
         switch (records_.next(call)) {
             case Records::Next::record: feed(call, records_.record()); break;
             case Records::Next::too_long:
-                raise(call, records_.record(), 0,
-                      "longer than " + std::to_string(longest_) + " bytes, the limit set by max_line; skipped");
+                raise(call, records_.record(), 0, too_long(records_.record()) + "; skipped");
                 break;
             case Records::Next::broken:
                 raise(call, records_.record(), 0,
@@ -31,7 +33,22 @@ Source::More Feed::run(Call call) {
             case Records::Next::end: return Source::More::end;
         }
         if (is_error(call.stopping())) return Source::More::stopped;
+        if (is_time(call, until)) return Source::More::later;
     }
+}
+
+std::string Feed::too_long(const Record& record) const {
+    std::string text = "longer than " + std::to_string(longest_) + " bytes, the limit set by max_line";
+    if (record.lines > 1) text += ": it goes over " + std::to_string(record.lines) + " lines";
+    return text;
+}
+
+// A text that is printed over several lines is seen as many bad ones, the first of which breaks off where more is to come.
+std::string Feed::hint(std::string_view text, std::uint64_t at) {
+    const std::size_t end = text.find_last_not_of(" \t\r");
+    if (!may_hint_ || end == text.npos || end >= at || std::string_view("{[,").find(text[end]) == text.npos) return "";
+    may_hint_ = false;
+    return "; a text that goes on over several lines needs format: json";
 }
 
 // What becomes of a message downstream is the runner's to count.
@@ -40,7 +57,7 @@ void Feed::feed(Call call, const Record& record) {
     if (result.what == Decoder::Result::value) {
         (void)call.emit(0, origin_.told ? told(record, result.made) : result.made);
     } else if (result.what == Decoder::Result::bad) {
-        raise(call, record, result.offset, result.problem);
+        raise(call, record, result.offset, result.problem + hint(record.text, result.offset));
     }
 }
 
@@ -63,12 +80,33 @@ void Feed::raise(Call call, const Record& record, std::uint64_t at, const std::s
     (void)call.raise(failure, builder_.string(shorten(record.text, Records::shown)).finish());
 }
 
-Source::More Feed::run_raw(Call call) {
+Source::More Feed::run_whole(Call call) {
+    while (blocks_.data().size() <= longest_) {
+        const Input::More more = blocks_.fill(call);
+        if (more == Input::More::data) continue;
+        if (more != Input::More::end) return more;
+        const Value bytes = builder_.bytes(blocks_.data()).finish();
+        (void)call.emit(0, origin_.told ? told({.text = {}, .line = 0}, bytes) : bytes);
+        return more;
+    }
+    const Record beginning{.text = blocks_.data().substr(0, Records::shown)};
+    raise(call, beginning, 0, too_long(beginning) + "; format: blocks reads it in pieces");
+    return Input::More::end;
+}
+
+// Each says which it is.
+Source::More Feed::run_blocks(Call call, std::int64_t until) {
+    flowrun_meta meta{};
+    meta.size = sizeof meta;
+    meta.total = -1;
     for (;;) {
         if (const Input::More more = blocks_.fill(call); more != Input::More::data) return more;
         const Value block = builder_.bytes(blocks_.data()).finish();
-        (void)call.emit(0, origin_.told ? told({.text = {}, .line = 0, .offset = blocks_.offset()}, block) : block);
+        meta.index = block_++;
+        (void)call.emit(0, origin_.told ? told({.text = {}, .line = 0, .offset = blocks_.offset()}, block) : block,
+                        meta);
         blocks_.consume(blocks_.data().size());
+        if (is_time(call, until)) return Source::More::later;
     }
 }
 

@@ -5,6 +5,7 @@
 #include <flowrun/component.hh>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,22 +28,35 @@ class Feed {
 public:
     Feed(const flowrun_values* values, const Format& format, Source& source, Origin origin = {});
 
-    // Until the end, until there is nothing for now (later: to go on call it again), or until it is stopped. Throws
-    // sdk::Failure when reading fails.
-    Source::More run(sdk::Call call);
+    // Until the end, until there is nothing for now or the time is `until` (later: to go on call it again), or until it is
+    // stopped. Throws sdk::Failure when reading fails.
+    Source::More run(sdk::Call call, std::int64_t until = no_time);
+    bool held_up() const { return held_up_; }  // the last run ended because of the time: there may be more
 
 private:
-    Source::More run_raw(sdk::Call call);
+    static constexpr std::int64_t no_time = std::numeric_limits<std::int64_t>::max();
+
+    bool is_time(sdk::Call call, std::int64_t until) {
+        held_up_ = until != no_time && call.host()->now() >= until;
+        return held_up_;
+    }
+    Source::More run_whole(sdk::Call call);
+    Source::More run_blocks(sdk::Call call, std::int64_t until);
+    std::string too_long(const Record& record) const;
+    std::string hint(std::string_view text, std::uint64_t at);
     void feed(sdk::Call call, const Record& record);
     void raise(sdk::Call call, const Record& record, std::uint64_t at, const std::string& problem);
     sdk::Value told(const Record& record, sdk::Value value);
 
     Origin origin_;
-    bool raw_;
+    bool whole_, blocks_only_;
+    bool may_hint_;  // of a text that may go over several lines, once
     std::uint64_t longest_;
     sdk::Builder builder_, told_;
     std::unique_ptr<Decoder> decoder_;
-    Input blocks_;  // of raw
+    Input blocks_;  // of what has no records
+    std::int64_t block_ = 0;
+    bool held_up_ = false;
     Records records_;
 };
 

@@ -9,7 +9,7 @@ Format::Format(sdk::Value settings, std::string_view name)
       longest_(settings["max_line"].unsigned_integer().value_or(std::uint64_t{64} << 20U)), csv_(csv_shape(settings)) {}
 
 std::unique_ptr<Framing> Format::framing() const {
-    if (name_ == "csv") return csv_framing(csv_.delimiter);
+    if (name_ == "csv") return csv_framing(csv_.delimiter, csv_.skip, csv_.comment);
     return name_ == "json" ? json_framing() : line_framing();
 }
 

@@ -22,7 +22,9 @@ public:
     // `name` goes before `format`, where it is given.
     explicit Format(sdk::Value settings, std::string_view name = {});
 
-    bool raw() const { return name_ == "raw"; }  // blocks, not records
+    bool raw() const { return name_ == "raw"; }        // the whole of what is read, or written without line ends
+    bool blocks() const { return name_ == "blocks"; }  // pieces, not records
+    bool ndjson() const { return name_ == "ndjson"; }
     bool one_line() const { return name_ == "ndjson" || name_ == "lines"; }
     std::uint64_t longest() const { return longest_; }
 

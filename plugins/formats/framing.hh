@@ -28,12 +28,15 @@ public:
     virtual Cut cut(std::string_view data, bool last) = 0;
     // The first `size` bytes of data, which belong to an unfinished record, are thrown away.
     virtual void discard(std::size_t size) = 0;
+    // What ends a line of data, to count lines by.
+    virtual char line_end() const { return '\n'; }
 };
 
 // Up to '\n'; "\r\n" counts as one.
 std::unique_ptr<Framing> line_framing();
-// Up to a '\n' that is not inside a quoted field.
-std::unique_ptr<Framing> csv_framing(char delimiter);
+// Up to a '\n' that is not inside a quoted field; where the first row ends in a '\r' alone, to that as well. The first `skip`
+// lines stand before the records, and those that begin with `comment` (0: none do) between them; quotes mean nothing there.
+std::unique_ptr<Framing> csv_framing(char delimiter, std::uint64_t skip = 0, char comment = '\0');
 // JSON texts one after another; of a text that is a list, each element.
 std::unique_ptr<Framing> json_framing();
 

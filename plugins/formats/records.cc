@@ -11,7 +11,8 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 std::uint64_t Records::lines_in(std::size_t size) const {
     std::uint64_t lines = 0;
     const std::string_view data = input_.data().substr(0, size);
-    for (std::size_t at = data.find('\n'); at != data.npos; at = data.find('\n', at + 1)) ++lines;
+    const char end = framing_->line_end();
+    for (std::size_t at = data.find(end); at != data.npos; at = data.find(end, at + 1)) ++lines;
     return lines;
 }
 
@@ -38,6 +39,7 @@ Records::Next Records::next(Call call) {
             if (cut.what == Cut::broken) return give_broken(cut);
             if (cut.what == Cut::none && skipping_) return give(cut);  // it was cut off by the end of the input
             if (cut.what == Cut::none) consume(cut.next, false);
+            if (cut.what == Cut::none && cut.next > 0 && !input_.data().empty()) continue;
             if (ended_) return Next::end;
             if (cut.what == Cut::more && (skipping_ || input_.data().size() > limit_)) skip();
         }
@@ -47,6 +49,13 @@ Records::Next Records::next(Call call) {
         ended_ = more == Input::More::end;
         if (!begun_) begin();
     }
+}
+
+// Of a record that is too long, from where it begins.
+std::uint64_t Records::lines_of(const Cut& cut) const {
+    if (one_line_) return 1;
+    const char last = cut.end > 0 ? input_.data()[cut.end - 1] : last_;
+    return line_ + lines_in(cut.end) - record_.line + (last == framing_->line_end() ? 0 : 1);
 }
 
 // The bytes of an unfinished record that is too long.
@@ -59,6 +68,7 @@ void Records::skip() {
         skipping_ = true;
     }
     if (head_.size() < shown) head_.append(data.substr(0, shown - head_.size()));
+    if (!data.empty()) last_ = data.back();
     framing_->discard(data.size());
     consume(data.size(), false);
 }
@@ -68,6 +78,7 @@ Records::Next Records::give(const Cut& cut) {
     if (skipping_) {
         skipping_ = false;
         record_.text = head_;
+        record_.lines = lines_of(cut);
         return Next::too_long;
     }
     record_.text = input_.data().substr(cut.begin, cut.end - cut.begin);
@@ -75,6 +86,7 @@ Records::Next Records::give(const Cut& cut) {
     record_.offset = input_.offset() + cut.begin;
     if (record_.text.size() <= limit_) return Next::record;
     record_.text = record_.text.substr(0, shown);
+    record_.lines = lines_of(cut);
     return Next::too_long;
 }
 

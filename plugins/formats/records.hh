@@ -19,6 +19,7 @@ struct Record {
     std::string_view text;     // borrowed until the next record is asked for
     std::uint64_t line = 1;    // where it begins
     std::uint64_t offset = 0;  // likewise, in bytes from the start of the stream
+    std::uint64_t lines = 0;   // of what is too long: how many it goes over
 };
 
 class Records {
@@ -50,6 +51,7 @@ private:
     Next give_broken(const Cut& cut);
     void begin();
     void skip();
+    std::uint64_t lines_of(const Cut& cut) const;
     void consume(std::size_t size, bool whole_record);
     std::uint64_t lines_in(std::size_t size) const;
 
@@ -63,6 +65,7 @@ private:
     std::size_t given_ = 0;   // bytes of it that the last record took
     bool begun_ = false, ended_ = false, finished_ = false, skipping_ = false;
     std::string head_;  // of the record that is being skipped
+    char last_ = '\0';  // likewise
 };
 
 }  // namespace flowrun::formats

@@ -11,6 +11,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
+
+#include "status.hh"
 
 namespace flowrun::http {
 
@@ -50,19 +53,24 @@ std::shared_ptr<Client> Client::shared(Node node) {
 }
 
 Client::Client(Node node)
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+    : node_(node), epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), builder_(node.values()) {
     static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (ready == CURLE_OK) multi_.reset(curl_multi_init());
+    if (ready == CURLE_OK) make_multi();
     if (!multi_) throw Failure(Status::unavailable, "libcurl could not be made ready");
     watch(event_.get());
     watch(timer_.get());
+    const SignalsBlocked blocked;
+    thread_ = std::thread([this] { run(); });
+}
+
+void Client::make_multi() {
+    multi_.reset(curl_multi_init());
+    if (!multi_) return;
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Client::on_socket);
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, static_cast<void*>(this));
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Client::on_timer);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, static_cast<void*>(this));
-    const SignalsBlocked blocked;
-    thread_ = std::thread([this] { run(); });
 }
 
 void Client::watch(int fd) {
@@ -104,7 +112,7 @@ void Client::drop(const RequestConfiguration& configuration) {
     dropped_.wait(lock, [&] { return std::find(to_drop_.begin(), to_drop_.end(), &configuration) == to_drop_.end(); });
 }
 
-int Client::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known) {
+int Client::on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) {
     auto& mine = *static_cast<Client*>(self);
     if (what == CURL_POLL_REMOVE) {
         (void)::epoll_ctl(mine.epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
@@ -115,8 +123,15 @@ int Client::on_socket(CURL*, curl_socket_t socket, int what, void* self, void* k
     if ((what & CURL_POLL_IN) != 0) wanted.events |= EPOLLIN;
     if ((what & CURL_POLL_OUT) != 0) wanted.events |= EPOLLOUT;
     const int how = known != nullptr ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (::epoll_ctl(mine.epoll_.get(), how, socket, &wanted) != 0) {
-        (void)::epoll_ctl(mine.epoll_.get(), how == EPOLL_CTL_ADD ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &wanted);
+    const int other = how == EPOLL_CTL_ADD ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (::epoll_ctl(mine.epoll_.get(), how, socket, &wanted) != 0 &&
+        ::epoll_ctl(mine.epoll_.get(), other, socket, &wanted) != 0) {
+        // Not by the result: to libcurl that is the end of all that is under way.
+        const int error = errno;
+        char* request = nullptr;
+        (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &request);
+        if (request != nullptr) reinterpret_cast<ClientRequest*>(request)->cannot_wait(error);
+        mine.unwatched_ = error;
     }
     curl_multi_assign(mine.multi_.get(), socket, self);
     return 0;
@@ -133,13 +148,16 @@ int Client::on_timer(CURLM*, long wait, void* self) {
 
 void Client::run() {
     std::array<epoll_event, 64> events;
+    constexpr int a_second = 1000;
     for (;;) {
-        const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), -1);
+        const int patience = under_way_.empty() ? -1 : a_second;
+        const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), patience);
         for (int i = 0; i < count; ++i) {
             serve(events[static_cast<std::size_t>(i)].data.fd, events[static_cast<std::size_t>(i)].events);
         }
         collect();
         begin_new();
+        end_forgotten();
         drop_asked();
         const std::lock_guard lock(mutex_);
         if (over_) return;
@@ -147,17 +165,60 @@ void Client::run() {
 }
 
 void Client::serve(int fd, std::uint32_t events) {
-    int ready = 0, running = 0;
+    int ready = 0;
     if (fd == event_.get() || fd == timer_.get()) {
         std::uint64_t ignored = 0;
         (void)!::read(fd, &ignored, sizeof ignored);
-        if (fd == timer_.get()) curl_multi_socket_action(multi_.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+        if (fd == timer_.get()) act(CURL_SOCKET_TIMEOUT, 0);
         return;
     }
     if ((events & EPOLLIN) != 0) ready |= CURL_CSELECT_IN;
     if ((events & EPOLLOUT) != 0) ready |= CURL_CSELECT_OUT;
     if ((events & (EPOLLERR | EPOLLHUP)) != 0) ready |= CURL_CSELECT_ERR;
-    curl_multi_socket_action(multi_.get(), fd, ready, &running);
+    act(fd, ready);
+}
+
+void Client::act(curl_socket_t socket, int ready) {
+    if (!multi_) return;
+    int running = 0;
+    const CURLMcode code = curl_multi_socket_action(multi_.get(), socket, ready, &running);
+    if (code != CURLM_OK && code != CURLM_BAD_SOCKET) begin_anew(code);
+}
+
+// What libcurl has lost track of would never end. All that is under way fails, and the next request finds another libcurl.
+void Client::begin_anew(CURLMcode why) {
+    collect();
+    end([](const ClientRequest&) { return true; },
+        Failure(Status::unavailable, std::string("the request was lost: ") + curl_multi_strerror(why)));
+    multi_.reset();
+}
+
+template <class Which>
+void Client::end(Which which, const Failure& failure) {
+    for (auto at = under_way_.begin(); at != under_way_.end();) {
+        if (!which(**at)) {
+            ++at;
+            continue;
+        }
+        const std::unique_ptr<ClientRequest> request(*at);
+        at = under_way_.erase(at);
+        curl_multi_remove_handle(multi_.get(), request->easy());
+        request->fail(failure);
+    }
+}
+
+// What nothing will wake any more: its descriptor is not watched, or libcurl's own timer has not ended it.
+void Client::end_forgotten() {
+    if (const int error = std::exchange(unwatched_, 0); error != 0) {
+        end([](const ClientRequest& request) { return request.unwatched() != 0; },
+            Failure(Status::unavailable, std::string("cannot wait for the server: ") + std::strerror(error)));
+    }
+    constexpr std::int64_t a_second = 1'000'000'000;
+    const std::int64_t now = node_.now();
+    if (now < look_at_) return;
+    look_at_ = now + a_second;
+    end([now](const ClientRequest& request) { return request.is_overdue(now); },
+        Failure(Status::timeout, text_of(CURLE_OPERATION_TIMEDOUT, {})));
 }
 
 void Client::begin_new() {
@@ -170,10 +231,13 @@ void Client::begin_new() {
 }
 
 void Client::begin(std::unique_ptr<ClientRequest> request) {
-    if (curl_multi_add_handle(multi_.get(), request->easy()) != CURLM_OK) {
-        return request->fail(Failure(Status::unavailable, "libcurl would not take the request"));
-    }
+    if (!multi_) make_multi();
+    ClientRequest& mine = *request;
     under_way_.insert(request.release());
+    if (multi_ && curl_multi_add_handle(multi_.get(), mine.easy()) == CURLM_OK) return;
+    request.reset(&mine);
+    under_way_.erase(&mine);
+    request->fail(Failure(Status::unavailable, "libcurl would not take the request"));
 }
 
 void Client::drop_asked() {
@@ -183,16 +247,11 @@ void Client::drop_asked() {
         asked = to_drop_;
     }
     if (asked.empty()) return;
-    for (auto at = under_way_.begin(); at != under_way_.end();) {
-        if (std::find(asked.begin(), asked.end(), &(*at)->configuration()) == asked.end()) {
-            ++at;
-            continue;
-        }
-        const std::unique_ptr<ClientRequest> request(*at);
-        at = under_way_.erase(at);
-        curl_multi_remove_handle(multi_.get(), request->easy());
-        request->fail(Failure(Status::cancelled, "the run ended before the response came"));
-    }
+    end(
+        [&](const ClientRequest& request) {
+            return std::find(asked.begin(), asked.end(), &request.configuration()) != asked.end();
+        },
+        Failure(Status::cancelled, "the run ended before the response came"));
     const std::lock_guard lock(mutex_);
     to_drop_.erase(to_drop_.begin(), to_drop_.begin() + static_cast<std::ptrdiff_t>(asked.size()));
     dropped_.notify_all();

@@ -48,18 +48,27 @@ private:
     static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void* known);
     static int on_timer(CURLM*, long wait, void* self);
 
+    void make_multi();
     void run();
     void watch(int fd);
     void serve(int fd, std::uint32_t events);
+    void act(curl_socket_t socket, int ready);
+    void begin_anew(CURLMcode why);
+    template <class Which>
+    void end(Which which, const sdk::Failure& failure);
+    void end_forgotten();
     void wake();
     void begin_new();
     void begin(std::unique_ptr<ClientRequest> request);
     void drop_asked();
     void collect();
 
+    const sdk::Node node_;  // for its clock, which is the same for all nodes
     Descriptor epoll_, event_, timer_;
     std::unique_ptr<CURLM, Free> multi_;
     std::unordered_set<ClientRequest*> under_way_;
+    int unwatched_ = 0;         // why a descriptor could not be watched; 0: all are
+    std::int64_t look_at_ = 0;  // when to look for what is overdue
     sdk::Builder builder_;
 
     std::mutex mutex_;  // guards all below

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "coding.hh"
 #include "redirect.hh"
 #include "status.hh"
 #include "text.hh"
@@ -96,7 +97,6 @@ void ClientRequest::prepare(std::int64_t left) {
     set(CURLOPT_TIMEOUT_MS, milliseconds(left));
     set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(left));
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_ACCEPT_ENCODING, "");
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_PIPEWAIT, url_.compare(0, 8, "https://") == 0 ? 1L : 0L);
     set(CURLOPT_ERRORBUFFER, error_);
@@ -120,17 +120,25 @@ void ClientRequest::prepare(std::int64_t left) {
     headers_.reset();
     // To libcurl "name:" means no such header, and "name;" one without a value.
     for (const Line& line : given_) add_line(line.name + (line.value.empty() ? ";" : ": " + line.value));
+    // Not libcurl's own decoding: it takes what is cut off for the whole.
+    if (!has_header("accept-encoding")) add_line("Accept-Encoding: " + std::string(known_codings));
     // A second for nothing with each server that does not know it.
     if (has_body_) add_line("Expect:");
     set(CURLOPT_HTTPHEADER, headers_.get());
 }
 
-// libcurl sends again by itself when a kept connection ends without a byte: the server may have done what it was asked.
+// libcurl sends again by itself when a kept connection ends without a byte: the server may have done what it was asked,
+// and how often to try is for the edge to say and to count.
 int ClientRequest::before_send(void* self, char*, char*, int, int) {
     auto& mine = *static_cast<ClientRequest*>(self);
-    if (mine.sends_++ == 0 || is_idempotent(mine.method_)) return CURL_PREREQFUNC_OK;
+    if (mine.sends_++ == 0) return CURL_PREREQFUNC_OK;
     mine.cut_ = Cut::sent_again;
     return CURL_PREREQFUNC_ABORT;
+}
+
+bool ClientRequest::is_overdue(std::int64_t now) const {
+    constexpr std::int64_t grace = 2'000'000'000;
+    return now > end_ && now - end_ > grace;
 }
 
 long ClientRequest::status() const {
@@ -224,7 +232,7 @@ std::string_view ClientRequest::header(std::string_view name) const {
 
 // Several of one name are one, joined by commas; cookies, which may hold commas, are a list.
 void ClientRequest::build_headers(Builder& builder) const {
-    // The body is decoded by now; that of HEAD never comes.
+    // The body has been decoded by now; that of HEAD never comes.
     const bool decoded = method_ != "HEAD" && !header("content-encoding").empty();
     builder.map();
     for (auto line = lines_.begin(); line != lines_.end(); ++line) {
@@ -247,6 +255,27 @@ void ClientRequest::build_headers(Builder& builder) const {
         builder.string(all);
     }
     builder.end();
+}
+
+// Once the body is whole.
+void ClientRequest::decode() {
+    const std::string_view how = header("content-encoding");
+    const bool none = method_ == "HEAD" || status() == 204 || status() == 304 ||
+                      (received_.empty() && header("content-length") == "0");
+    if (how.empty() || none) return;
+    const auto codings = codings_of(how);
+    if (!codings) {
+        throw Failure(Status::permanent, what_ + "the response is coded as '" + std::string(how) +
+                                             "', which is none of " + std::string(known_codings));
+    }
+    switch (http::decode(received_, *codings, configuration_.most)) {
+        case Undecoded::none: return;
+        case Undecoded::cut: throw Failure(Status::failed, what_ + text_of(CURLE_PARTIAL_FILE, {}));
+        case Undecoded::damaged:
+            throw Failure(Status::failed, what_ + "the response is not the " + std::string(how) + " that it says");
+        case Undecoded::too_large:
+            throw Failure(Status::permanent, what_ + "the response is larger than 'max_response' allows");
+    }
 }
 
 Value ClientRequest::response(long status, Builder& builder) const {
@@ -276,8 +305,14 @@ void ClientRequest::finish(std::unique_ptr<ClientRequest> request, CURLcode resu
         }
         const auto& good = mine.configuration_.good;
         if (status >= 400 && std::find(good.begin(), good.end(), status) == good.end()) {
+            try {
+                mine.decode();
+            } catch (const Failure&) {
+                mine.received_.clear();  // the status says enough
+            }
             throw mine.failure_of_status(status, builder);
         }
+        mine.decode();
         mine.sent_on_ = mine.response(status, builder).keep();
     } catch (const Failure& failure) {
         (void)builder.finish();

@@ -45,6 +45,12 @@ public:
     // Whose answer it brings.
     void belong_to(sdk::Ticket ticket) { ticket_ = std::move(ticket); }
 
+    // It should have ended by itself a while ago.
+    bool is_overdue(std::int64_t now) const;
+    // The descriptor that it needs cannot be waited for.
+    void cannot_wait(int error) { unwatched_ = error; }
+    int unwatched() const { return unwatched_; }
+
     CURL* easy() const { return easy_.get(); }
     const RequestConfiguration& configuration() const { return configuration_; }
 
@@ -84,6 +90,7 @@ private:
     void build_headers(sdk::Builder& builder) const;
     std::string explanation() const;
     sdk::Failure failure_of(CURLcode result, sdk::Builder& builder) const;
+    void decode();
     sdk::Failure failure_of_status(long status, sdk::Builder& builder) const;
 
     const RequestConfiguration& configuration_;
@@ -91,7 +98,7 @@ private:
     const std::string asked_, what_;  // as errors tell it, whatever it is redirected to
     bool has_body_ = false, elsewhere_ = false;
     long hops_ = 0;
-    int sends_ = 0;
+    int sends_ = 0, unwatched_ = 0;
     std::int64_t end_ = 0;
     std::unique_ptr<CURL, Free> easy_;
     std::unique_ptr<curl_slist, Free> headers_;

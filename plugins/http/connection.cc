@@ -29,7 +29,8 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 Connection::Connection(Serving& server, Stream::Socket socket, asio::ssl::context* tls)
-    : server_(server), stream_(std::move(socket), tls), in_(block), exchange_(server, *this) {}
+    : server_(server), stream_(std::move(socket), tls), in_(block), client_(stream_.client()),
+      exchange_(server, *this) {}
 
 void Connection::start() {
     due_in(server_.settings().timeout);
@@ -88,6 +89,7 @@ void Connection::parse() {
         const std::size_t used = request_->put(asio::const_buffer(in_.data() + begin_, end_ - begin_), ec);
         begin_ += used;
         if (ec && ec != beast::http::error::need_more) return refuse(ec);
+        if (!hold_body()) return;
         if (ec || used == 0) break;
     }
     if (request_->is_header_done() && !std::exchange(looked_, true)) {
@@ -116,17 +118,42 @@ bool Connection::head_is_good() {
     if (!target) return refuse(400, "the target is not a path"), false;
     // The connection can stay when nothing of the request is left to come.
     const bool close = close_ || !request_->is_done();
-    if (!settings.path.empty() && !matches(settings.path, target->path)) {
-        return refuse(404, "there is nothing at this path", {}, close), false;
+    if (settings.admission.any() && !settings.admission.admits(request_->field("authorization"))) {
+        return refuse(401, "who asks is not known here", settings.admission.challenge(), close), false;
     }
+    const bool has_body = !request_->is_done() || !request_->body().empty();
+    if (has_body && !codings_of(request_->field("content-encoding"))) {
+        const std::string known = "Accept-Encoding: " + std::string(known_codings) + "\r\n";
+        return refuse(415, "the body's Content-Encoding is not understood", known, close), false;
+    }
+    return find_route(target->path, close);
+}
+
+// False: there is none, and the request has been refused.
+bool Connection::find_route(const std::string& path, bool close) {
+    const std::vector<Route>& routes = server_.settings().routes;
     const std::string& method = request_->method();
-    const auto allowed = [&](std::string_view name) {
-        return std::find(settings.methods.begin(), settings.methods.end(), name) != settings.methods.end();
-    };
-    const bool good = settings.methods.empty() ? method != "CONNECT" && method != "TRACE"
-                                               : allowed(method) || (method == "HEAD" && allowed("GET"));
-    if (good) return true;
-    const std::string allow = settings.methods.empty() ? std::string() : "Allow: " + joined(settings.methods) + "\r\n";
+    std::vector<std::string> allowed;
+    bool found = false;
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        const Route& route = routes[i];
+        if (!route.path.empty() && !matches(route.path, path)) continue;
+        found = true;
+        const auto serves = [&](std::string_view name) {
+            return std::find(route.methods.begin(), route.methods.end(), name) != route.methods.end();
+        };
+        const bool good = route.methods.empty() ? method != "CONNECT" && method != "TRACE"
+                                                : serves(method) || (method == "HEAD" && serves("GET"));
+        if (good) {
+            route_ = static_cast<std::uint32_t>(i);
+            return true;
+        }
+        for (const std::string& one : route.methods) {
+            if (std::find(allowed.begin(), allowed.end(), one) == allowed.end()) allowed.push_back(one);
+        }
+    }
+    if (!found) return refuse(404, "there is nothing at this path", {}, close), false;
+    const std::string allow = allowed.empty() ? std::string() : "Allow: " + joined(allowed) + "\r\n";
     return refuse(405, "the method " + method + " is not served here", allow, close), false;
 }
 
@@ -137,7 +164,40 @@ void Connection::go_on() {
     });
 }
 
+// False: it has been refused.
+bool Connection::unpack_body() {
+    switch (request_->decode(server_.settings().most_body)) {
+        case Undecoded::none: return hold_body();
+        case Undecoded::too_large: refuse(413, "the body is larger than the server takes", {}, close_); break;
+        case Undecoded::cut:
+        case Undecoded::damaged: refuse(400, "the body is not what its Content-Encoding says", {}, close_); break;
+    }
+    return false;
+}
+
+// False: there is no room for it, and the request has been refused.
+bool Connection::hold_body() {
+    const std::uint64_t size = request_->body().capacity();
+    if (size <= held_) return true;
+    if (server_.hold(size - held_)) {
+        held_ = size;
+        return true;
+    }
+    refuse(503, "the server holds as much of requests as it may", "Retry-After: 1\r\n");
+    return false;
+}
+
+void Connection::let_body_go() {
+    if (request_) request_->drop_body();
+    server_.let_go(std::exchange(held_, 0));
+}
+
 void Connection::serve() {
+    const Signature& signature = server_.settings().routes[route_].signature;
+    if (signature.any() && !signature.fits(request_->field(signature.header), request_->body())) {
+        return refuse(401, "the body is not signed as it must be", {}, close_);
+    }
+    if (!unpack_body()) return;
     state_ = State::working;
     due_in(server_.settings().timeout);
     server_.enlist(shared_from_this());
@@ -147,10 +207,11 @@ void Connection::enter() {
     if (closed_ || state_ != State::working) return;
     if (server_.stopping()) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
     if (server_.full()) return refuse(503, "the server is busy", "Retry-After: 1\r\n", close_);
-    exchange_.begin(shared_from_this(), manner());
+    exchange_.begin(shared_from_this(), manner(), server_.settings().routes[route_].accepts_only);
     try {
-        const sdk::Status status = server_.send(*request_, exchange_);
-        if (!is_error(status)) return;
+        const sdk::Status status = server_.send(*request_, client_, route_, exchange_);
+        // The room is the message's now, until it is answered.
+        if (!is_error(status)) return request_->drop_body();
         exchange_.cancel();
         refuse(503, "the server is stopping", "Retry-After: 1\r\n");
     } catch (const sdk::Failure& failure) {
@@ -180,6 +241,7 @@ void Connection::refuse(unsigned status, std::string_view message, std::string_v
 void Connection::write(std::string response, bool close) {
     close_ = close || server_.stopping();
     state_ = State::writing;
+    let_body_go();
     out_ = std::move(response);
     // It may have been made before the server was told to stop.
     if (close_) say_close(out_);
@@ -199,14 +261,18 @@ void Connection::leave() {
     due_in(farewell);
     if (!stream_.secure()) {
         stream_.end_sending();
-        return drain();
+        return server_.stopping() && has_read_all() ? close() : drain();
     }
+    if (server_.stopping()) due_in({});
     stream_.take_leave([self = shared_from_this()](const Code&) {
         if (self->closed_) return;
         self->stream_.end_sending();
         self->drain();
     });
 }
+
+// Nothing of the client's is left: closing does not take the response away from it, and the kernel delivers that.
+bool Connection::has_read_all() const { return request_->is_done() && begin_ == end_ && stream_.unread() == 0; }
 
 void Connection::drain() {
     stream_.read_raw(asio::buffer(in_), [self = shared_from_this()](const Code& ec, std::size_t) {
@@ -218,6 +284,7 @@ void Connection::drain() {
 void Connection::close() {
     if (std::exchange(closed_, true)) return;
     stream_.close();
+    let_body_go();
     server_.leave(shared_from_this());
 }
 
@@ -225,6 +292,8 @@ void Connection::stop() {
     close_ = true;
     if (state_ == State::idle || state_ == State::greeting) return close();
     if (state_ == State::reading) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
+    if (state_ == State::leaving && !stream_.secure() && has_read_all()) return close();
+    if (state_ == State::leaving && stream_.secure()) due_in({});
 }
 
 void Connection::look(std::uint64_t turn) {

@@ -35,13 +35,18 @@ private:
     void read();
     void parse();
     bool head_is_good();
+    bool find_route(const std::string& path, bool close);
     void go_on();  // after Expect: 100-continue
     void serve();
     void refuse(unsigned status, std::string_view message, std::string_view more = {}, bool close = true);
     void refuse(const Code& ec);
     void write(std::string response, bool close);
     void written(const Code& ec);
+    bool unpack_body();
+    bool hold_body();
+    void let_body_go();
     void leave();
+    bool has_read_all() const;
     void drain();
     void close();
     void due_in(std::chrono::nanoseconds time) { due_ = server_.turn_after(time); }
@@ -55,8 +60,11 @@ private:
     std::vector<char> in_;             // what has been read
     std::size_t begin_ = 0, end_ = 0;  // of it, what has not been parsed
     bool looked_ = false;              // the head has been judged
+    std::uint32_t route_ = 0;          // that takes the request
     bool close_ = false;               // after the response
     bool closed_ = false;
+    std::uint64_t held_ = 0;    // bytes of the server's room for bodies
+    const std::string client_;  // its address
     std::string out_;
     Exchange exchange_;
 };

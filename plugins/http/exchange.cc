@@ -4,7 +4,8 @@ namespace flowrun::http {
 
 using namespace sdk;
 
-void Exchange::begin(std::shared_ptr<Connection> keep, Manner manner) {
+void Exchange::begin(std::shared_ptr<Connection> keep, Manner manner, bool accepts_only) {
+    accepts_only_ = accepts_only;
     keep_ = std::move(keep);
     manner_ = manner;
     in_time_ = false;
@@ -13,7 +14,7 @@ void Exchange::begin(std::shared_ptr<Connection> keep, Manner manner) {
 
 std::string Exchange::made(Status status, Value reply, const flowrun_error* error) const {
     if (is_error(status)) return response_of(status, error, manner_);
-    if (!reply) return response_without_reply(server_.settings().accepts_only, manner_);
+    if (!reply) return response_without_reply(accepts_only_, manner_);
     return response_of(reply, manner_);
 }
 

@@ -16,7 +16,7 @@ public:
     Exchange(Serving& server, Connection& connection) : server_(server), connection_(connection) {}
 
     // On the server's thread, before the request goes into the flow.
-    void begin(std::shared_ptr<Connection> keep, Manner manner);
+    void begin(std::shared_ptr<Connection> keep, Manner manner, bool accepts_only);
     // The request did not go into the flow.
     void cancel() { keep_.reset(); }
     // On the server's thread: true when no response has come and none will count any more.
@@ -38,6 +38,7 @@ private:
     Connection& connection_;
     std::shared_ptr<Connection> keep_;
     Manner manner_;
+    bool accepts_only_ = false;
     std::atomic<bool> answered_{false};
     bool in_time_ = false;
     std::string response_;

@@ -24,8 +24,10 @@ Failure ClientRequest::failure_of(CURLcode result, Builder& builder) const {
     if (cut_ == Cut::sent_again) return Failure(Status::unavailable, what_ + text_of(CURLE_GOT_NOTHING, {}));
     if (cut_ == Cut::header) return Failure(Status::failed, what_ + "the response's header is larger than 256 KiB");
     // What is no HTTP at all counts as its version 0.9, which nobody wants.
-    if (result == CURLE_UNSUPPORTED_PROTOCOL && std::string_view(error_).find("HTTP/0.9") != std::string_view::npos) {
-        return Failure(Status::failed, what_ + "what came back is not HTTP");
+    if (result == CURLE_UNSUPPORTED_PROTOCOL) {
+        const bool other = std::string_view(error_).find("HTTP/0.9") != std::string_view::npos || error_[0] == '\0';
+        return Failure(Status::failed,
+                       what_ + "what came back is not HTTP" + (other ? "" : std::string(": ") + error_));
     }
     Failure failure(code_of(result), what_ + text_of(result, error_));
     builder.map().key("url").string(asked_).key("curl").integer(static_cast<int>(result)).end();

@@ -53,8 +53,15 @@ void Inbound::on_field_impl(boost::beast::http::field field, View name, View val
 
 void Inbound::on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) {
     // Room for what is promised, but not for what a liar promises.
-    constexpr std::uint64_t at_once = std::uint64_t{64} << 10;
+    constexpr std::uint64_t at_once = std::uint64_t{8} << 10;
     if (length) body_.reserve(static_cast<std::size_t>(std::min(*length, at_once)));
+}
+
+Undecoded Inbound::decode(std::uint64_t most) {
+    const auto codings = codings_of(field("content-encoding"));
+    if (!codings || codings->empty() || body_.empty()) return Undecoded::none;
+    decoded_ = true;
+    return http::decode(body_, *codings, most);
 }
 
 std::size_t Inbound::on_body_impl(View part, Code&) {

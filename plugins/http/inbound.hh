@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "coding.hh"
+
 namespace flowrun::http {
 
 class Inbound final : public boost::beast::http::basic_parser<true> {
@@ -25,6 +27,10 @@ public:
     const std::string& target() const { return target_; }
     const std::vector<Field>& fields() const { return fields_; }
     const std::string& body() const { return body_; }
+    // Takes off what Content-Encoding says, which must be understood. The body is to be whole.
+    Undecoded decode(std::uint64_t most);
+    bool decoded() const { return decoded_; }
+    void drop_body() { std::string().swap(body_); }
     // Empty when it is not there.
     std::string_view field(std::string_view name) const;
     bool has(std::string_view name) const;
@@ -49,7 +55,7 @@ private:
     std::vector<Field> fields_;
     int version_ = 0;
     bool in_header_ = true;  // what comes after the body is a trailer, which nobody asked for
-    bool coded_ = false;
+    bool coded_ = false, decoded_ = false;
 };
 
 }  // namespace flowrun::http

@@ -57,10 +57,6 @@ std::string method_after(long status, std::string_view method) {
     return status == 303 ? "GET" : "";
 }
 
-bool is_idempotent(std::string_view method) {
-    return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS";
-}
-
 std::string redirected(const std::string& from, const std::string& to) {
     const Parsed before = parsed(from);
     const Parsed after(before ? curl_url_dup(before.get()) : nullptr);
@@ -87,8 +83,9 @@ bool is_same_server(const std::string& one, const std::string& other) {
 }
 
 bool is_for_anyone(std::string_view header) {
-    constexpr std::string_view names[] = {"accept",       "accept-language", "content-encoding", "content-language",
-                                          "content-type", "traceparent",     "tracestate",       "user-agent"};
+    constexpr std::string_view names[] = {"accept",           "accept-encoding",  "accept-language",
+                                          "content-encoding", "content-language", "content-type",
+                                          "traceparent",      "tracestate",       "user-agent"};
     return is_one_of(names, header);
 }
 

@@ -11,9 +11,6 @@ bool is_redirect(long status);
 // By which method the request is sent on; empty: it is not, since nobody knows whether the new place means the same.
 std::string method_after(long status, std::string_view method);
 
-// To ask twice is to ask once: it may be sent again when nobody knows whether it came.
-bool is_idempotent(std::string_view method);
-
 // The address to ask after `from`; `to` may be relative to it. Throws Failure (permanent) when it is none of http or https.
 std::string redirected(const std::string& from, const std::string& to);
 

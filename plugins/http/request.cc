@@ -76,8 +76,9 @@ constexpr const char* doc =
     "and the edge's retry heeds Retry-After; any other status from 400 on is permanent. error.detail has the status "
     "and "
     "the beginning of the body. Connections are kept and used again, by HTTP/2 where the server offers it; when one "
-    "ends without an answer, GET, HEAD, PUT, DELETE and OPTIONS are sent again at once, any other method is "
-    "unavailable, and only the edge's retry sends it again. traceparent is sent unless a header of that name is given. "
+    "ends without an answer the request is unavailable, whatever its method, and only the edge's retry sends it again. "
+    "gzip, deflate and zstd are unpacked, and a body that is cut off is a failure. traceparent is sent unless a header "
+    "of that name is given. "
     "GET and HEAD follow every redirect; other methods follow 307 and 308 as they are and 303 as a GET without the "
     "body, and are permanent failures at 301 and 302, which do not say what is to be sent on.";
 
@@ -123,14 +124,44 @@ RequestConfiguration configuration_of(Node node, Value settings) {
     return configuration;
 }
 
+// With ${…} it depends on the message, and so do its mistakes.
+bool is_fixed(std::string_view text) { return text.find("${") == text.npos; }
+
+// What becomes part of a header is one line: with a line end in it, a second header or message could be slipped in.
+std::optional<Mistake> mistake_in(Value settings) {
+    const auto asks_by = settings["method"].string();
+    if (asks_by && is_fixed(*asks_by) && !is_token(*asks_by)) {
+        return Mistake{"'" + std::string(*asks_by) + "' is not a method", "method"};
+    }
+    for (auto [name, value] : settings["headers"].entries()) {
+        if (!is_token(name)) return Mistake{"'" + std::string(name) + "' is not the name of a header", "headers"};
+        const std::string_view text = value.string().value_or("");
+        if (is_fixed(text) && !is_field_value(text)) {
+            return Mistake{"the header '" + std::string(name) + "' is not one line of text", "headers"};
+        }
+    }
+    for (const char* part : {"bearer", "user", "password"}) {
+        const std::string_view text = settings["auth"][part].string().value_or("");
+        if (is_field_value(text)) continue;
+        return Mistake{std::string("'") + part + "' of 'auth' is not one line of text", "auth",
+                       "see whether the file that it comes from has a line too many"};
+    }
+    if (settings["auth"]["user"].string().value_or("").find(':') != std::string_view::npos) {
+        return Mistake{"'user' of 'auth' holds a colon, which ends it", "auth"};
+    }
+    return std::nullopt;
+}
+
 void refuse_unusable(Value settings) {
+    if (const auto mistake = mistake_in(settings)) {
+        throw Failure(Status::invalid, "setting '" + mistake->setting + "': " + mistake->message);
+    }
     const Value auth = settings["auth"];
     if (!auth["bearer"].string().value_or("").empty() && !auth["user"].string().value_or("").empty()) {
         throw Failure(Status::invalid, "'auth' takes a bearer or a user, not both");
     }
-    // With ${…} it depends on the message, and so do its mistakes.
     const auto url = settings["url"].string();
-    if (url && url->find("${") == url->npos) (void)Url(std::string(*url));
+    if (url && is_fixed(*url)) (void)Url(std::string(*url));
 }
 
 // The evaluation of a setting has failed; the call knows how.
@@ -156,6 +187,7 @@ public:
         refuse_unusable(settings);
     }
     static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        if (auto mistake = mistake_in(settings)) return mistake;
         refuse_unusable(settings);
         return std::nullopt;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 
 #include <boost/beast/http/status.hpp>
 
@@ -90,9 +91,18 @@ std::string fields_of(Value headers, bool& typed) {
     return out;
 }
 
-// A map of these members alone, with a number for its status.
+// A number, or three digits as text, which is what a number becomes in a template or a table.
+std::optional<std::int64_t> number_of(Value status) {
+    if (const auto number = status.integer()) return *number;
+    const std::string_view text = status.string().value_or("");
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (text.size() != 3 || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
+    return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
+}
+
+// A map of these members alone, with a status that is one.
 bool is_response(Value reply) {
-    if (!reply.is(Kind::map) || !reply["status"].integer()) return false;
+    if (!reply.is(Kind::map) || !number_of(reply["status"])) return false;
     for (auto [name, value] : reply.entries()) {
         if (name != "status" && name != "headers" && name != "body") return false;
     }
@@ -172,7 +182,7 @@ std::string response_without_reply(bool accepted_only, const Manner& manner) {
 std::string response_of(Value reply, const Manner& manner) {
     if (reply.is(Kind::bytes)) return whole(200, octets_type, *reply.text(), manner);
     if (!is_response(reply)) return as_json(200, json_type, reply, manner);
-    const std::int64_t status = *reply["status"].integer();
+    const std::int64_t status = *number_of(reply["status"]);
     if (status < 200 || status > 599) {
         throw Failure(Status::internal, "the reply's status is " + std::to_string(status) + ", not 200 to 599");
     }

@@ -1,54 +1,129 @@
 // http.server: a source that makes a message of each request, and a response of what the flow replies.
 
 #include <flowrun/ext/outlet.h>
+#include <flowrun/ext/source.h>
 #include <flowrun/component.hh>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "address.hh"
 #include "components.hh"
+#include "loop_begins.hh"
 #include "service.hh"
+#include "text.hh"
 
 namespace flowrun::http {
 namespace {
 
 using namespace sdk;
 
+std::string text_of(Value settings, const char* name) { return std::string(settings[name].string().value_or("")); }
+
+Signature signature_of(Value settings) {
+    Signature out{text_of(settings, "header"), text_of(settings, "secret"), text_of(settings, "prefix"),
+                  text_of(settings, "encoding") == "base64"};
+    for (char& c : out.header) c = lower(c);
+    return out;
+}
+
+Route route_of(Value settings) {
+    Route out;
+    out.signature = signature_of(settings["signature"]);
+    out.path = settings.string() ? std::string(*settings.string()) : text_of(settings, "path");
+    for (Value method : settings["methods"].items()) out.methods.emplace_back(method.string().value_or(""));
+    return out;
+}
+
+// By output: those of `routes` in written order, or the only one.
+std::vector<Route> routes_of(Value settings) {
+    std::vector<Route> out;
+    for (auto [name, route] : settings["routes"].entries()) {
+        out.push_back(route_of(route));
+        if (!route["signature"]) out.back().signature = signature_of(settings["signature"]);
+    }
+    if (out.empty()) out.push_back(route_of(settings));
+    return out;
+}
+
 ServerSettings settings_of(Node node, Value settings) {
     ServerSettings out;
-    out.path = std::string(settings["path"].string().value_or(""));
-    for (Value method : settings["methods"].items()) out.methods.emplace_back(method.string().value_or(""));
+    out.routes = routes_of(settings);
+    const Value auth = settings["auth"];
+    out.admission = {text_of(auth, "bearer"), text_of(auth, "user"), text_of(auth, "password")};
     out.format = format_of(settings["format"].string().value_or(""));
     out.most_body = settings["max_body"].unsigned_integer().value_or(1 << 20);
+    // A body grows by doubling the room that it has.
+    out.most_bodies =
+        std::max(settings["max_bodies"].unsigned_integer().value_or(std::uint64_t{256} << 20), 2 * out.most_body);
     out.most_header = static_cast<std::uint32_t>(settings["max_header"].unsigned_integer().value_or(16 << 10));
     out.concurrency = settings["concurrency"].unsigned_integer().value_or(1000);
     out.connections = settings["connections"].unsigned_integer().value_or(10000);
     out.timeout = std::chrono::nanoseconds(settings["timeout"].integer().value_or(30'000'000'000));
     out.idle = std::chrono::nanoseconds(settings["idle"].integer().value_or(60'000'000'000));
     if (const auto* outlets = node.extension<flowrun_outlet>(FLOWRUN_OUTLET_ID)) {
-        out.accepts_only = outlets->kind(node.raw(), 0) == FLOWRUN_OUTLET_ASYNC;
+        for (std::uint32_t i = 0; i < out.routes.size(); ++i) {
+            out.routes[i].accepts_only = outlets->kind(node.raw(), i) == FLOWRUN_OUTLET_ASYNC;
+        }
     }
     return out;
 }
-
-std::string text_of(Value settings, const char* name) { return std::string(settings[name].string().value_or("")); }
 
 // One that is given and empty asks for it, too: a server without it must be meant.
 bool wants_tls(Value settings) {
     return settings["cert"].string() || settings["key"].string() || settings["client_ca"].string();
 }
 
-void refuse_unusable(Value settings) {
-    (void)address_of(text_of(settings, "listen"));
-    const std::string path = text_of(settings, "path");
-    if (!path.empty() && path.front() != '/') {
-        throw Failure(Status::invalid, "'path' begins with a /: write /" + path);
+// One that is given and lets everybody in is a mistake: a token that is not set, most likely.
+void refuse_open_doors(Value settings) {
+    const Value auth = settings["auth"];
+    const std::string bearer = text_of(auth, "bearer"), user = text_of(auth, "user");
+    if (auth["bearer"].string() && bearer.empty()) throw Failure(Status::invalid, "'bearer' of 'auth' is empty");
+    if (auth && bearer.empty() && user.empty()) {
+        throw Failure(Status::invalid, "'auth' has neither a bearer nor a user, and would let everybody in");
     }
+    if (auth["password"].string() && user.empty()) throw Failure(Status::invalid, "'auth' has a password and no user");
+    if (!user.empty() && text_of(auth, "password").empty()) {
+        throw Failure(Status::invalid, "'auth' has a user without a password");
+    }
+    if (user.find(':') != user.npos) throw Failure(Status::invalid, "'user' of 'auth' holds a colon, which ends it");
+}
+
+void refuse_unusable_signature(Value signature) {
+    if (!signature) return;
+    if (!is_token(text_of(signature, "header"))) {
+        throw Failure(Status::invalid, "'header' of 'signature' is not the name of a header");
+    }
+    if (text_of(signature, "secret").empty()) {
+        throw Failure(Status::invalid, "'secret' of 'signature' is empty, and anybody could sign");
+    }
+}
+
+void refuse_unusable(const Route& route, bool may_be_any) {
+    if (route.path.empty() && !may_be_any) throw Failure(Status::invalid, "a route has no 'path'; /* stands for any");
+    if (!route.path.empty() && route.path.front() != '/') {
+        throw Failure(Status::invalid, "'path' begins with a /: write /" + route.path);
+    }
+    for (const std::string& name : route.methods) {
+        if (!is_token(name)) throw Failure(Status::invalid, "'methods': '" + name + "' is not a method");
+    }
+}
+
+void refuse_unusable(Value settings) {
+    refuse_open_doors(settings);
+    refuse_unusable_signature(settings["signature"]);
+    for (auto [name, route] : settings["routes"].entries()) refuse_unusable_signature(route["signature"]);
+    (void)address_of(text_of(settings, "listen"));
+    if (settings["routes"] && (settings["path"] || settings["methods"])) {
+        throw Failure(Status::invalid, "'routes' have paths and methods of their own: take 'path' and 'methods' out");
+    }
+    for (const Route& route : routes_of(settings)) refuse_unusable(route, !settings["routes"]);
     if (wants_tls(settings) && (text_of(settings, "cert").empty() || text_of(settings, "key").empty())) {
         throw Failure(Status::invalid, "TLS needs both 'cert' and 'key', each the name of a file");
     }
@@ -83,9 +158,12 @@ std::unique_ptr<Service> service_of(Node node, Value settings) {
     const auto at = address_of(listen);
     auto tls = tls_of(settings);
     try {
+        const LoopBegins begins;
         return std::make_unique<Service>(node, settings_of(node, settings), at, std::move(tls));
     } catch (const boost::system::system_error& error) {
         throw Failure(Status::unavailable, "cannot listen on " + listen + ": " + error.code().message());
+    } catch (const std::system_error& error) {
+        throw Failure(Status::unavailable, "cannot serve " + listen + ": " + error.what());
     }
 }
 
@@ -95,10 +173,16 @@ public:
         .id = "http.server",
         .summary = "Serves HTTP: each request is a message, the flow's reply is the response",
         .doc =
-            "A request becomes {method, path, query, target, headers, body}: path and query decoded, target as it was "
-            "sent, the names of headers in lower case, a header that came several times joined by commas, an empty "
-            "body null. The response is the reply of the sync chain behind the output: a map of status (a number), "
-            "headers and body only, or any other value, which is sent with status 200, as JSON unless it is bytes; "
+            "A request becomes {method, path, query, target, client, headers, body}: path and query decoded, with a "
+            "list "
+            "of the values of a name that came several times; target as it was sent; client the address that it came "
+            "from; the names of headers in lower case, a header that came several times joined by commas; an empty "
+            "body null. A body that came as gzip, deflate or zstd is unpacked, within max_body, and its headers are "
+            "without Content-Encoding and Content-Length; any other coding gets 415. "
+            "Each of 'routes' is an output, in place of 'out'. "
+            "The response is the reply of the sync chain behind the output: a map of status (a number, or three "
+            "digits), headers and body only, or any other value, which is sent with status 200, as JSON unless it is "
+            "bytes; "
             "'reply' makes one. Without a reply the status is 204, or 202 when only async edges lead away. An error is "
             "answered "
             "by its code: invalid 400, permanent 422, overflow 429, failed and internal 500, unavailable and cancelled "
@@ -108,14 +192,39 @@ public:
             "waits. "
             "When the run stops nothing new is taken, and what is in flight is finished.",
         .settings = R"json({"type": "object", "properties": {
-            "listen": {"type": "string", "default": "127.0.0.1:8080",
+            "listen": {"type": "string", "x-listen": true, "default": "127.0.0.1:8080",
                        "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which)"},
             "path": {"type": "string", "description": "The path that is served, or all below one: /orders/*; others get 404; left out: any"},
             "methods": {"type": "array", "items": {"type": "string", "minLength": 1},
                         "description": "The methods that are served, HEAD with GET; others get 405; left out: any"},
-            "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
-                     "description": "What a body is read as; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
-            "max_body": {"x-size": true, "default": "1MiB", "description": "A larger body gets 413"},
+            "routes": {"type": "object", "description": "Several paths, each with an output of its own, by its name: orders: /orders/* or health: { path: /health, methods: [GET] }; in place of 'path' and 'methods'; the first that fits takes the request",
+                       "additionalProperties": {"type": ["string", "object"], "additionalProperties": false, "properties": {
+                         "path": {"type": "string", "description": "The path, or all below one"},
+                         "methods": {"type": "array", "items": {"type": "string", "minLength": 1}, "description": "The methods; left out: any"},
+                         "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
+                          "properties": {
+                           "header": {"type": "string", "description": "The header that holds it"},
+                           "secret": {"type": "string", "description": "What both sides know"},
+                           "prefix": {"type": "string", "default": "", "description": "What stands before it: sha256="},
+                           "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},
+                          "description": "As that of the server, for this route alone"}}}},
+            "auth": {"type": "object", "x-secret": true, "additionalProperties": false, "properties": {
+                         "bearer": {"type": "string", "description": "A token"},
+                         "user": {"type": "string", "description": "With 'password': HTTP Basic"},
+                         "password": {"type": "string", "description": "Of the user"}},
+                     "description": "Who is let in: who has the bearer's token, or the user with the password; others get 401"},
+            "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
+                          "properties": {
+                         "header": {"type": "string", "description": "The header that holds it"},
+                         "secret": {"type": "string", "description": "What both sides know"},
+                         "prefix": {"type": "string", "default": "", "description": "What stands before it: sha256="},
+                         "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},
+                     "description": "Requests must be signed, as those of webhooks are, by the HMAC-SHA256 of the body as it is sent; others get 401"},
+            "format": {"type": "string", "enum": ["auto", "json", "form", "text", "bytes"], "default": "auto",
+                     "description": "What a body is read as; form: a map of what a form sends, as query is; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
+            "max_body": {"x-size": true, "default": "1MiB", "description": "A larger body gets 413, also when it is larger only unpacked"},
+            "max_bodies": {"x-size": true, "default": "256MiB", "minimum": 1,
+                           "description": "Bytes of the bodies of all requests that are arriving or in the flow, unpacked, and of one of max_body in any case; a request beyond gets 503"},
             "max_header": {"x-size": true, "default": "16KiB", "minimum": 256, "maximum": 1048576, "description": "A larger header gets 431"},
             "concurrency": {"type": "integer", "minimum": 1, "default": 1000, "description": "Requests in the flow at once; more get 503"},
             "connections": {"type": "integer", "minimum": 1, "default": 10000, "description": "Clients at once; more wait to be let in"},
@@ -131,11 +240,25 @@ public:
     };
 
     Server(Node node, Value settings)
-        : node_(node), secure_(settings["cert"].string().has_value()), service_(service_of(node, settings)) {}
+        : node_(node), secure_(settings["cert"].string().has_value()), service_(service_of(node, settings)) {
+        if (const auto* source = node.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) {
+            source->endless(node.raw());
+            source->answers(node.raw());
+        }
+    }
 
     static std::optional<Mistake> check(const flowrun_host*, Value settings) {
         refuse_unusable(settings);
         return std::nullopt;
+    }
+
+    static Status ports_for(Value settings, Build out) {
+        out.map().key("out").map();
+        for (auto [name, route] : settings["routes"].entries())
+            out.key(name).string("Requests for " + route_of(route).path);
+        if (settings["routes"].size() == 0) out.key("out").string("The requests");
+        out.end().end();
+        return Status::ok;
     }
 
     Status run(Call call) {

@@ -125,17 +125,23 @@ void Service::let_in() {
     entering_.clear();
 }
 
-sdk::Value Service::message_of(const Inbound& request) {
+bool Service::hold(std::uint64_t bytes) {
+    if (bytes > settings_.most_bodies || held_ > settings_.most_bodies - bytes) return false;
+    held_ += bytes;
+    return true;
+}
+
+sdk::Value Service::message_of(const Inbound& request, const std::string& client) {
     try {
-        return http::message_of(request, settings_, node_.values(), builder_);
+        return http::message_of(request, client, settings_, node_.values(), builder_);
     } catch (const sdk::Failure&) {
         (void)builder_.finish();  // what has been begun is not to be in the next one
         throw;
     }
 }
 
-sdk::Status Service::send(const Inbound& request, Exchange& exchange) {
-    const sdk::Value message = message_of(request);
+sdk::Status Service::send(const Inbound& request, const std::string& client, std::uint32_t route, Exchange& exchange) {
+    const sdk::Value message = message_of(request, client);
     if (!message) throw sdk::Failure(sdk::Status::invalid, "the request holds text that is not UTF-8");
     flowrun_meta meta{};
     meta.size = sizeof meta;
@@ -144,7 +150,7 @@ sdk::Status Service::send(const Inbound& request, Exchange& exchange) {
         meta.traceparent_size = trace.size();
     }
     ++in_flow_;
-    const sdk::Status status = call_->emit_async(0, message, &meta, &Exchange::done, &exchange);
+    const sdk::Status status = call_->emit_async(route, message, &meta, &Exchange::done, &exchange);
     if (is_error(status)) --in_flow_;
     return status;
 }

@@ -43,15 +43,18 @@ public:
         return turn_ + static_cast<std::uint64_t>((time + interval_ - std::chrono::nanoseconds(1)) / interval_) + 1;
     }
     void enlist(std::shared_ptr<Connection> connection) override;
-    sdk::Status send(const Inbound& request, Exchange& exchange) override;
+    sdk::Status send(const Inbound& request, const std::string& client, std::uint32_t route,
+                     Exchange& exchange) override;
     bool full() const override { return in_flow_ >= settings_.concurrency; }
+    bool hold(std::uint64_t bytes) override;
+    void let_go(std::uint64_t bytes) override { held_ -= bytes; }
     void done(Exchange& exchange) override;
     void leave(const std::shared_ptr<Connection>& connection) override;
     sdk::Value value(const flowrun_value* raw) const override { return {node_.values(), raw}; }
     void complain(const std::string& text) override { node_.log(sdk::Level::warn, text); }
 
 private:
-    sdk::Value message_of(const Inbound& request);
+    sdk::Value message_of(const Inbound& request, const std::string& client);
     void accept();
     void accepted(const boost::system::error_code& ec, boost::asio::ip::tcp::socket socket);
     void look_after();
@@ -74,6 +77,7 @@ private:
     sdk::Builder builder_;
     const sdk::Call* call_ = nullptr;
     std::size_t in_flow_ = 0;
+    std::uint64_t held_ = 0;  // bytes of bodies
     bool accepting_ = false, stopping_ = false, ticking_ = false;
 
     std::mutex mutex_;  // guards done_

@@ -27,9 +27,13 @@ public:
     // The connection's request is whole. Requests of one turn of the loop enter the flow together, since each entrance
     // by itself would wake a thread of the flow.
     virtual void enlist(std::shared_ptr<Connection> connection) = 0;
-    // Sends the request into the flow. Negative: it is not there. Throws Failure when the request is no message.
-    virtual sdk::Status send(const Inbound& request, Exchange& exchange) = 0;
+    // Sends the request into the flow, by the output of that number. Negative: it is not there. Throws Failure when the request is no message.
+    virtual sdk::Status send(const Inbound& request, const std::string& client, std::uint32_t route,
+                             Exchange& exchange) = 0;
     virtual bool full() const = 0;
+    // Room for the bodies of all connections, in bytes. False: so much more is too much.
+    virtual bool hold(std::uint64_t bytes) = 0;
+    virtual void let_go(std::uint64_t bytes) = 0;
     // Any thread: `exchange` has its response.
     virtual void done(Exchange& exchange) = 0;
     virtual void leave(const std::shared_ptr<Connection>& connection) = 0;

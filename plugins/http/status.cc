@@ -13,7 +13,6 @@ Status code_of(CURLcode result) {
         case CURLE_BAD_FUNCTION_ARGUMENT: return Status::invalid;
         // Another attempt meets the same peer with the same certificate.
         case CURLE_TOO_MANY_REDIRECTS:
-        case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CERTPROBLEM:
         case CURLE_SSL_CACERT_BADFILE:
@@ -22,6 +21,7 @@ Status code_of(CURLcode result) {
         case CURLE_LOGIN_DENIED: return Status::permanent;
         // The peer is there and speaks nonsense.
         case CURLE_WEIRD_SERVER_REPLY:
+        case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_BAD_CONTENT_ENCODING:
         case CURLE_PARTIAL_FILE:
         case CURLE_OUT_OF_MEMORY: return Status::failed;
@@ -33,7 +33,6 @@ std::string text_of(CURLcode result, std::string_view detail) {
     switch (result) {
         case CURLE_OPERATION_TIMEDOUT: return "no response within 'timeout'";
         case CURLE_TOO_MANY_REDIRECTS: return "more redirects than 'follow' allows";
-        case CURLE_UNSUPPORTED_PROTOCOL: return "redirected to what is neither http nor https";
         // So libcurl calls a header line beyond its limit of 100 KB.
         case CURLE_OUT_OF_MEMORY: return "the response's header is too large";
         case CURLE_GOT_NOTHING: return "the server closed the connection without a response";

@@ -8,6 +8,7 @@
 #include <boost/asio/write.hpp>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace flowrun::http {
@@ -47,6 +48,21 @@ public:
     template <class Then>
     void read_raw(boost::asio::mutable_buffer into, Then&& then) {
         socket_.async_read_some(into, std::forward<Then>(then));
+    }
+    // Bytes that have come and have not been read.
+    std::size_t unread() const {
+        Code ignored;
+        return socket_.available(ignored);
+    }
+    // The address of the other side; empty: it has gone already.
+    std::string client() const {
+        Code gone;
+        auto address = socket_.remote_endpoint(gone).address();
+        if (gone) return {};
+        // A socket for both families shows the one in the guise of the other.
+        using namespace boost::asio::ip;
+        if (address.is_v6() && address.to_v6().is_v4_mapped()) address = make_address_v4(v4_mapped, address.to_v6());
+        return address.to_string();
     }
     void end_sending() {
         Code ignored;

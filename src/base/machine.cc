@@ -1,9 +1,12 @@
 #include "base/machine.hh"
 
+// Before Asio.
+#include "base/loop_begins.hh"
+
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,16 +16,17 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/system/system_error.hpp>
-#include <cerrno>
 #include <chrono>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/signal_stack.hh"
 #include "base/timer_queue.hh"
 
 namespace flowrun {
@@ -45,13 +49,14 @@ struct RealThread final : World::Thread::Handle {
     void detach() override { thread.detach(); }
 };
 
-// Signals belong to the timer thread: any other thread that we start leaves them to it, so that a blocking call of a
-// component is not interrupted.
+// No thread that we start runs handlers of signals, so that a blocking call of a component is not interrupted.
 class SignalsBlocked {
 public:
     SignalsBlocked() {
         sigset_t all;
         sigfillset(&all);
+        // What the thread itself does wrong: blocked it would end the process without its handler.
+        for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) sigdelset(&all, fault);
         pthread_sigmask(SIG_SETMASK, &all, &before_);
     }
     ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
@@ -83,6 +88,8 @@ struct Machine::State {
     asio::steady_timer alarm{io};
     std::optional<asio::signal_set> signals;
     std::function<void(int)> on_signal;
+    std::optional<asio::posix::stream_descriptor> held;  // a signalfd
+    sigset_t held_signals{};
 
     AdaptiveMutex mutex{LockRank::world};
     bool started GUARDED_BY(mutex) = false;
@@ -95,23 +102,14 @@ struct Machine::State {
     // Shared with the handler in the io_context.
     std::unordered_map<WatchId, std::shared_ptr<Watched>> watched GUARDED_BY(mutex);
 
-    // Whether descriptors can be waited for: Boost.Asio does not look when it registers those of its own.
-    boost::system::error_code probe() {
-        boost::system::error_code refused;
-        asio::posix::stream_descriptor descriptor(io);
-        const int fd = ::eventfd(0, EFD_CLOEXEC);
-        if (fd < 0) return {errno, boost::system::system_category()};
-        descriptor.assign(fd, refused);
-        if (refused) ::close(fd);
-        return refused;
-    }
-
     // False: the system refuses the thread; what waits for it is kept for a later try.
     bool need_thread() REQUIRES(mutex) {
         if (started) return true;
         work.emplace(io.get_executor());
+        const SignalsBlocked blocked;
         thread = started_thread([this] {
             pthread_setname_np(pthread_self(), "flowrun-time");
+            const SignalStack stack;
             io.run();
         });
         started = thread.joinable();
@@ -154,9 +152,23 @@ struct Machine::State {
             await_signal();
         });
     }
+
+    void await_held() {
+        held->async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+            if (error) return;
+            signalfd_siginfo arrived{};
+            while (::read(held->native_handle(), &arrived, sizeof arrived) == sizeof arrived) {
+                on_signal(static_cast<int>(arrived.ssi_signo));
+            }
+            await_held();
+        });
+    }
 };
 
-Machine::Machine() : state_(std::make_unique<State>()) {}
+Machine::Machine() {
+    const LoopBegins begins;
+    state_ = std::make_unique<State>();
+}
 
 Machine::~Machine() {
     if (state_->started) {
@@ -164,6 +176,14 @@ Machine::~Machine() {
         state_->io.stop();
         state_->thread.join();
     }
+    const bool holds = state_->held.has_value();
+    const sigset_t held = state_->held_signals;
+    state_.reset();
+    if (!holds) return;
+    // What comes this late has nobody to be told to, and must not find its default again.
+    constexpr timespec at_once{};
+    while (::sigtimedwait(&held, nullptr, &at_once) > 0) {}
+    pthread_sigmask(SIG_UNBLOCK, &held, nullptr);
 }
 
 Time Machine::now() {
@@ -180,6 +200,7 @@ World::Thread Machine::start(std::string name, Job job) {
     if (name.size() > 15) name.resize(15);
     std::thread thread = started_thread([name = std::move(name), job = std::move(job)] {
         pthread_setname_np(pthread_self(), name.c_str());
+        const SignalStack stack;
         job();
     });
     if (!thread.joinable()) return {};
@@ -272,19 +293,34 @@ bool Machine::unwatch(WatchId id) {
     return true;
 }
 
-Result<void> Machine::on_signals(std::initializer_list<int> signals, std::function<void(int)> job) try {
+Result<void> Machine::on_signals(const std::vector<int>& signals, std::function<void(int)> job) try {
     MutexLock lock(state_->mutex);
     state_->on_signal = std::move(job);
-    if (const auto refused = state_->probe()) {
-        return fail(Code::unavailable, "signals cannot be waited for: " + refused.message());
-    }
+    const LoopBegins begins;
     state_->signals.emplace(state_->io);
     for (int number : signals) state_->signals->add(number);
     state_->await_signal();
     if (!state_->need_thread()) return fail(Code::unavailable, "the system refuses another thread");
     return {};
-} catch (const boost::system::system_error& refused) {
-    return fail(Code::unavailable, "signals cannot be waited for: " + refused.code().message());
+} catch (const std::runtime_error& refused) {  // Boost's system_error and the standard's
+    return fail(Code::unavailable, std::string("signals cannot be waited for: ") + refused.what());
+}
+
+void Machine::hold_signals(const std::vector<int>& signals) {
+    MutexLock lock(state_->mutex);
+    sigemptyset(&state_->held_signals);
+    for (int number : signals) sigaddset(&state_->held_signals, number);
+    const int descriptor = ::signalfd(-1, &state_->held_signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (descriptor < 0) return;  // their handlers have to do
+    state_->held.emplace(state_->io);
+    boost::system::error_code refused;
+    state_->held->assign(descriptor, refused);
+    if (refused) {
+        ::close(descriptor);
+        return;
+    }
+    state_->await_held();
+    pthread_sigmask(SIG_BLOCK, &state_->held_signals, nullptr);
 }
 
 }  // namespace flowrun

@@ -3,8 +3,8 @@
 // is started when the first of them is asked for: a flow that needs none pays for none.
 
 #include <functional>
-#include <initializer_list>
 #include <memory>
+#include <vector>
 
 #include "base/error.hh"
 #include "base/world.hh"
@@ -31,9 +31,12 @@ public:
     WatchId watch(int fd, bool write, Job job) override;
     bool unwatch(WatchId id) override;
 
-    // Calls `job` with the signal's number, on the timer thread, each time one of these arrives. Blocks nothing else. Starts that
-    // thread: a program that calls it first learns here whether it can be had. Once.
-    Result<void> on_signals(std::initializer_list<int> signals, std::function<void(int)> job);
+    // Calls `job` with the signal's number, on the timer thread, each time one of these arrives, for as long as nobody
+    // replaces their handlers. Starts that thread: a program that calls it first learns here whether it can be had. Once.
+    Result<void> on_signals(const std::vector<int>& signals, std::function<void(int)> job);
+    // These reach the job whatever becomes of their handlers. After on_signals, once, on the thread that starts the others:
+    // they are blocked on it and on all that it starts, and unblocked again where the machine is destroyed.
+    void hold_signals(const std::vector<int>& signals);
 
 private:
     struct State;

@@ -65,7 +65,9 @@ void Complaints::failed(const engine::Failure& failure) {
 
 void Complaints::log(std::string_view node, engine::Level level, std::string_view text) {
     std::lock_guard lock(mutex_);
-    tell(fmt::format("{}: {}: {}\n", node, name_of(level), visible(text)));
+    std::string line = fmt::format("{}: {}: {}\n", node, name_of(level), visible(text));
+    // A flow says by its level that somebody should know of it, whatever becomes of the run.
+    level >= engine::Level::warn ? put_error(line) : tell(std::move(line));
 }
 
 void Complaints::notice(engine::Level level, std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 // What the run tells of itself, on stderr: failures, the lines of `log`, notices. A flood of failures is cut to a few in
-// every ten seconds, with the number of those left out. A quiet run holds all back until it is known to have failed.
+// every ten seconds, with the number of those left out. A quiet run holds all back until it is known to have failed, but for
+// what was logged as a warning or an error.
 
 #include <cstdint>
 #include <mutex>

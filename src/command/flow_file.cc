@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/secrets.hh"
 #include "command/plugin_path.hh"
 #include "engine/host/host.hh"
 #include "flow/read.hh"
@@ -91,6 +92,10 @@ std::expected<FlowFile, std::string> load(const std::string& path, const flow::A
     auto catalog =
         std::make_unique<component::Catalog>(plugin_folders(plugin_path, reading.flow.plugins), engine::host());
     flow::Checked checked = flow::check(std::move(reading), source, *catalog, arguments, given);
+    for (const flow::ParamValue& param : checked.constants.params) {
+        if (param.type != flow::ParamType::secret || !param.value) continue;
+        if (const auto secret = param.value->as_string()) Secrets::of_process().add(*secret);
+    }
     return FlowFile{std::move(source), std::move(catalog), std::move(checked)};
 }
 

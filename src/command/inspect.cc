@@ -11,6 +11,7 @@
 #include "command/verb.hh"
 #include "engine/host/host.hh"
 #include "flow/suggest.hh"
+#include "value/builder.hh"
 #include "value/json.hh"
 
 namespace flowrun::command {
@@ -103,7 +104,8 @@ std::string as_text(const ComponentInfo& c) {
     if (!c.doc.empty()) text += "\n" + joined(wrapped(c.doc, line_width), "\n") + "\n";
     text += ports_text("Inputs", c.ports.inputs);
     std::vector<PortInfo> outputs = c.ports.outputs;
-    outputs.push_back({"error", "failures, as {error, msg}"});
+    outputs.push_back({"error", "what failed in the node itself, as {error, msg}"});
+    outputs.push_back({"failed", "that, and what failed behind it over sync edges"});
     text += ports_text("Outputs", outputs);
     if (c.ports_depend_on_settings) text += "  (and those that its settings name)\n";
     text += settings_text(c.settings);
@@ -124,6 +126,33 @@ std::string ports_json(const std::vector<PortInfo>& ports) {
     return text + "}";
 }
 
+// A schema as it is, but for the defaults of what is secret.
+void put_schema(const value::Node& schema, value::Builder& out) {
+    if (schema.is(value::Kind::list)) {
+        out.list();
+        for (const value::Node& one : value::elements(schema)) put_schema(one, out);
+        return out.end();
+    }
+    if (!schema.is(value::Kind::map)) return out.value(schema);
+    const value::Node* mark = schema.member("x-secret");
+    const bool secret = mark != nullptr && mark->as_bool().value_or(false);
+    out.map();
+    for (const auto [key, value] : value::entries(schema)) {
+        if (secret && key.bytes_view() == "default") continue;
+        out.key(key.bytes_view());
+        put_schema(value, out);
+    }
+    out.end();
+}
+
+std::string schema_json(const char* schema) {
+    const auto read = schema == nullptr ? value::parse("{}") : value::parse(schema);
+    if (!read) return "{}";
+    value::Builder builder;
+    put_schema(**read, builder);
+    return value::to_json(*builder.finish());
+}
+
 std::string as_json(const ComponentInfo& c, const char* schema) {
     std::string text = "{\"id\":";
     value::write_string(c.id, text);
@@ -138,8 +167,7 @@ std::string as_json(const ComponentInfo& c, const char* schema) {
     if (!flags.empty()) text += "\"" + joined(flags, "\",\"") + "\"";
     text += "],\"ports\":{\"in\":" + ports_json(c.ports.inputs) + ",\"out\":" + ports_json(c.ports.outputs);
     text += c.ports_depend_on_settings ? ",\"depend_on_settings\":true}" : ",\"depend_on_settings\":false}";
-    const auto read = schema == nullptr ? value::parse("{}") : value::parse(schema);
-    return text + ",\"settings\":" + (read ? value::to_json(**read) : "{}") + "}\n";
+    return text + ",\"settings\":" + schema_json(schema) + "}\n";
 }
 
 Exit run(const Words& words) {

@@ -1,7 +1,8 @@
 #pragma once
-// Signals and a reader that went away, as they reach a run. SIGINT and SIGTERM: the first stops the sources and lets the
-// rest drain, the second ends the run at once, the third ends the process. What comes within a tenth of a second counts
-// once: timeout(1) and terminals send a signal to the process and to its group. SIGUSR1 prints what everybody is doing.
+// Signals and a reader that went away, as they reach a run. Whatever would end the process: the first stops the sources and
+// lets the rest drain, the second ends the run at once, the third ends the process. What comes within a tenth of a second
+// counts once: timeout(1) and terminals send a signal to the process and to its group. SIGUSR1 prints what everybody is doing.
+// Left as they are: what asks for a core dump, and what a node takes for itself later.
 
 #include <atomic>
 #include <mutex>
@@ -15,9 +16,12 @@ namespace flowrun::command {
 // Must outlive the Machine it listens to.
 class Interrupts {
 public:
-    // A signal that was ignored when the process began stays ignored.
-    Result<void> listen(Machine& machine);
-    // Between them a run is there to be told; at other times SIGINT and SIGTERM end the process.
+    explicit Interrupts(Duration drain_timeout = 30 * second) : drain_timeout_(drain_timeout) {}
+
+    // A signal that was ignored when the process began stays ignored. `taken`: a node may take SIGHUP, SIGUSR1 or SIGUSR2 for
+    // itself; all others reach this whatever a component does with their handlers.
+    Result<void> listen(Machine& machine, bool taken = false);
+    // Between them a run is there to be told; before, signals end the process, and afterwards SIGINT and SIGTERM do.
     void begin(engine::Runner& runner);
     void end();
 
@@ -29,9 +33,12 @@ public:
 
 private:
     void arrive(int signal, Time now);
+    void stop_for(int signal, Time now);
 
+    const Duration drain_timeout_;
     std::mutex mutex_;
     engine::Runner* runner_ = nullptr;
+    bool over_ = false;  // there was a run
     int count_ = 0;
     Time last_ = 0;  // when the last SIGINT or SIGTERM came
     std::atomic<int> first_ = 0;

@@ -38,7 +38,7 @@ std::string nature_of(const flow::Setting& s) {
     for (const value::Value& choice : s.choices) choices.push_back(shown(choice));
     std::string text = choices.empty() ? flow::wanted(s) + bounds_of(s) : "one of " + joined(choices, ", ");
     if (s.required) text += "; required";
-    if (s.fallback) text += "; default " + shown(s.fallback);
+    if (s.fallback && !s.secret) text += "; default " + shown(s.fallback);
     if (s.secret) text += "; secret";
     if (s.per_message && !s.expression) text += "; may hold ${…} over the message";
     if (s.per_item) text += s.expression ? ", of each item" : " and each item";

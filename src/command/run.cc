@@ -1,14 +1,13 @@
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "base/machine.hh"
+#include "base/standard_error.hh"
 #include "command/complaints.hh"
 #include "command/flow_file.hh"
 #include "command/held_signals.hh"
@@ -17,7 +16,9 @@
 #include "command/run_request.hh"
 #include "command/say.hh"
 #include "command/summary.hh"
+#include "command/trace_target.hh"
 #include "command/tracing.hh"
+#include "command/unasked_end.hh"
 #include "command/verb.hh"
 #include "engine/run/runner.hh"
 #include "flow/report.hh"
@@ -58,12 +59,6 @@ std::optional<std::string> lock_path_of(const RunRequest& request, const flow::F
     return std::nullopt;
 }
 
-bool same_file(const std::string& a, const std::string& b) {
-    struct stat of_a{}, of_b{};
-    if (::stat(a.c_str(), &of_a) != 0 || ::stat(b.c_str(), &of_b) != 0) return false;
-    return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
-}
-
 // Nothing, and `exit` not ok: it could not be had. Nothing, and `exit` ok: none is wanted.
 std::optional<Lock> lock_of(World& world, const RunRequest& request, const flow::Flow& flow, Exit& exit) {
     if (!request.lock && !flow.lock.wanted) return std::nullopt;
@@ -86,17 +81,18 @@ Exit tell(const std::vector<engine::StartFailure>& failures) {
     return exit;
 }
 
-Exit judge(const engine::Outcome& outcome, const Interrupts& interrupts, Complaints& complaints,
-           const Tracing& tracing) {
+Exit judge(const RunRequest& request, const engine::Outcome& outcome, const Interrupts& interrupts,
+           Complaints& complaints, const Tracing& tracing) {
     Exit exit = Exit::ok;
     const bool reader_gone = outcome.stdout_closed || interrupts.reader_is_gone();
     // Of what failed only because its reader had gone the engine reports nothing.
     const bool failed = outcome.stdout_closed ? complaints.failures() > 0 : outcome.ledger.failed();
     if (outcome.starved) exit = graver(exit, Exit::unavailable);
     if (outcome.timed_out) exit = graver(exit, Exit::time_up);
-    if (interrupts.signal() == SIGINT && !outcome.drained) exit = graver(exit, Exit::interrupted);
-    if (interrupts.signal() == SIGTERM && !outcome.drained) exit = graver(exit, Exit::terminated);
+    const bool whole = outcome.drained && outcome.cut_short.empty();
+    if (interrupts.signal() != 0 && !whole) exit = graver(exit, exit_of_signal(interrupts.signal()));
     if (failed || tracing.broken()) exit = graver(exit, Exit::failed);
+    if (request.fail_on == FailOn::handled && outcome.ledger.handled != 0) exit = graver(exit, Exit::failed);
     return reader_gone ? graver(exit, Exit::reader_gone) : exit;
 }
 
@@ -106,6 +102,12 @@ void sum_up(const RunRequest& request, const std::string& flow, const engine::Ou
     if (request.quiet && exit == Exit::ok) return;
     if (summary == Summary::text) put_error(summary_text(flow, outcome, exit));
     if (summary == Summary::json) put_error(summary_json(flow, outcome, exit));
+}
+
+bool takes_signals(const flow::Checked& checked) {
+    return std::any_of(checked.nodes.begin(), checked.nodes.end(), [](const flow::CheckedNode& node) {
+        return node.component != nullptr && node.component->takes_signals;
+    });
 }
 
 // The run itself, of a flow that is fit to be run.
@@ -121,8 +123,12 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
         return file.catalog->table(c);
     };
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options_of(request));
+    const LastWords account([&] {
+        complaints.tell_rest();
+        sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken);
+    });
     interrupts.begin(runner);
-    if (const auto listening = interrupts.listen(machine); !listening) {
+    if (const auto listening = interrupts.listen(machine, takes_signals(file.checked)); !listening) {
         complain(listening.error().message);
         interrupts.end();
         return Exit::unavailable;
@@ -134,35 +140,31 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
         complaints.tell_rest();
         return started;
     }
+    StandardError& to_people = StandardError::of_process();
+    if (request.max_time != 0) to_people.be_patient_until(after(machine.now(), after(request.max_time, impatience)));
     const engine::Outcome outcome = runner.run();
     interrupts.end();
     const bool hurry = interrupts.signal() != 0 || outcome.timed_out || outcome.hung;
     const Duration most = outcome.drained ? patience : impatience;
+    if (hurry) to_people.be_patient_until(after(machine.now(), most));
     const bool traced = (*tracing)->finish(hurry ? after(machine.now(), most) : never);
     if (!traced) complain("the end of the trace is missing: its reader does not read");
 
-    const Exit exit = judge(outcome, interrupts, complaints, **tracing);
+    const Exit exit = judge(request, outcome, interrupts, complaints, **tracing);
     if (!request.quiet || exit != Exit::ok) complaints.tell_rest();
     sum_up(request, file.checked.flow.name, outcome, exit);
     if (exit != Exit::ok && exit != Exit::reader_gone)
         put_error((*tracing)->last(trace::colored(request.color, STDERR_FILENO)));
     // Threads that are still in foreign code, or held up by a reader, use all that would be taken down here.
-    if (outcome.hung || !traced) ::_exit(code_of(exit));
+    if (outcome.hung || !traced) ::_exit(end_with(exit));
     runner.leave_memory();
     return exit;
-}
-
-bool takes_signals(const flow::Checked& checked) {
-    return std::any_of(checked.nodes.begin(), checked.nodes.end(), [](const flow::CheckedNode& node) {
-        return node.component != nullptr && node.component->takes_signals;
-    });
 }
 
 Exit run(const Words& words) {
     HeldSignals held;
     const auto request = request_of(words);
     if (!request) return misused(run_verb, request.error());
-    if (same_file(request->trace_to, request->flow)) return misused(run_verb, "the trace would overwrite the flow");
     flow::CheckOptions options;
     options.drain_timeout = request->drain_timeout;
     const auto file = load(request->flow, request->arguments, request->plugin_path, options);
@@ -170,6 +172,8 @@ Exit run(const Words& words) {
         complain(file.error());
         return Exit::unavailable;
     }
+    const auto overwritten = trace_overwrites(request->trace_to, request->flow, file->checked);
+    if (overwritten) return misused(run_verb, *overwritten);
     if (!takes_signals(file->checked)) held.release();
     const bool fit = file->checked.ok();
     if (!fit || !request->quiet) put_error(flow::to_text(file->checked.issues, file->source));
@@ -180,7 +184,9 @@ Exit run(const Words& words) {
     if (request->lock_wait != 0 && !request->lock && !file->checked.flow.lock.wanted) {
         return misused(run_verb, "--lock-wait waits for a lock, and none is asked for: add --lock");
     }
-    Interrupts interrupts;
+    // A secret reaches those that the flow gives it to, and no command that inherits our environment.
+    for (const std::string& name : file->checked.constants.secret_variables) (void)::unsetenv(name.c_str());
+    Interrupts interrupts(request->drain_timeout);
     Machine machine;
     Exit exit = Exit::ok;
     const auto lock = lock_of(machine, *request, file->checked.flow, exit);

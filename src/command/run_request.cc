@@ -19,7 +19,10 @@ constexpr Option options[] = {
      .help = "how each hop is shown; text, or off where the flow writes stdout"},
     {.name = "trace-to", .value = "FILE", .help = "where (stdout); a name in .jsonl asks for that format"},
     {.name = "summary", .value = "text|json|off", .help = "how the run's account is shown on stderr (text)"},
-    {.name = "quiet", .letter = 'q', .help = "nothing, unless it fails: then errors, summary, the last 100 hops"},
+    {.name = "quiet", .letter = 'q', .help = "only what is logged at warn and error; all else only if it fails"},
+    {.name = "fail-on",
+     .value = "unhandled|handled",
+     .help = "handled: fail for what an error edge took, too (unhandled)"},
     {.name = "color", .value = "auto|always|never", .help = "auto: on a terminal; heeds NO_COLOR, CLICOLOR_FORCE"},
     {.name = "lock", .value = "PATH", .may_omit_value = true, .help = "one run at a time, else exit 75"},
     {.name = "lock-wait", .value = "TIME", .help = "wait so long for a run that holds the lock (0s)"},
@@ -43,6 +46,7 @@ struct Choice {
 constexpr Choice<TraceFormat> trace_formats[] = {
     {"off", TraceFormat::off}, {"text", TraceFormat::text}, {"jsonl", TraceFormat::jsonl}};
 constexpr Choice<Summary> summaries[] = {{"text", Summary::text}, {"json", Summary::json}, {"off", Summary::off}};
+constexpr Choice<FailOn> fail_ons[] = {{"unhandled", FailOn::unhandled}, {"handled", FailOn::handled}};
 constexpr Choice<trace::Color> colors[] = {
     {"auto", trace::Color::automatic}, {"always", trace::Color::always}, {"never", trace::Color::never}};
 
@@ -90,6 +94,7 @@ Wrong read_option(const Words::Given& given, RunRequest& request) {
     if (name == "set") return read_argument(value, request.arguments);
     if (name == "trace") return choose(trace_formats, value, "--trace", request.trace);
     if (name == "summary") return choose(summaries, value, "--summary", request.summary);
+    if (name == "fail-on") return choose(fail_ons, value, "--fail-on", request.fail_on);
     if (name == "color") return choose(colors, value, "--color", request.color);
     if (name == "lock-wait") return read_duration(given, request.lock_wait);
     if (name == "max-time") return read_duration(given, request.max_time);

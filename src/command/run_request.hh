@@ -17,6 +17,7 @@ namespace flowrun::command {
 
 enum class TraceFormat : std::uint8_t { off, text, jsonl };
 enum class Summary : std::uint8_t { off, text, json };
+enum class FailOn : std::uint8_t { unhandled, handled };
 
 struct RunRequest {
     std::string flow;  // "-": standard input
@@ -27,7 +28,8 @@ struct RunRequest {
     std::string trace_to;              // empty: stdout
     trace::Color color = trace::Color::automatic;
     bool quiet = false;
-    std::optional<Summary> summary;  // nothing: text, or when quiet only of a failure
+    FailOn fail_on = FailOn::unhandled;  // which failures make the run fail; handled: those too that an error edge took
+    std::optional<Summary> summary;      // nothing: text, or when quiet only of a failure
 
     bool lock = false;
     std::string lock_path;  // empty: the flow's

@@ -6,19 +6,22 @@
 #include <cstring>
 #include <string>
 
+#include "base/secrets.hh"
+#include "base/standard_error.hh"
 #include "trace/sink.hh"
 
 namespace flowrun::command {
 
 Exit put(std::string_view text) {
     trace::Sink sink(STDOUT_FILENO);
-    if (sink.write(text)) return Exit::ok;
+    const Secrets& secrets = Secrets::of_process();
+    if (secrets.any() ? sink.write(secrets.masked(text)) : sink.write(text)) return Exit::ok;
     if (sink.failure() == EPIPE) return Exit::reader_gone;
     complain(std::string("cannot write to stdout: ") + std::strerror(sink.failure()));
     return Exit::failed;
 }
 
-void put_error(std::string_view text) { trace::Sink(STDERR_FILENO).write(text); }
+void put_error(std::string_view text) { (void)StandardError::of_process().write(text); }
 
 void complain(std::string_view text) { put_error(std::string("flowrun: ").append(text).append("\n")); }
 

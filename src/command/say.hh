@@ -1,5 +1,5 @@
 #pragma once
-// What a verb prints. Written at once, unbuffered: a verb prints little, and whole.
+// What a verb prints. Written at once, unbuffered: a verb prints little, and whole. Secrets are masked.
 
 #include <string_view>
 

@@ -33,22 +33,21 @@ constexpr Column columns[] = {
 };
 
 std::string_view name_of(Exit exit) {
+    if (is_of_signal(exit) && exit != Exit::interrupted) return "terminated";
     switch (exit) {
         case Exit::ok: return "ok";
         case Exit::time_up: return "time_up";
         case Exit::interrupted: return "interrupted";
-        case Exit::terminated: return "terminated";
         case Exit::reader_gone: return "reader_gone";
         default: return "failed";
     }
 }
 
 std::string_view told(Exit exit) {
+    if (is_of_signal(exit)) return "interrupted";
     switch (exit) {
         case Exit::ok: return "ok";
         case Exit::time_up: return "time was up";
-        case Exit::interrupted:
-        case Exit::terminated: return "interrupted";
         case Exit::reader_gone: return "the reader of stdout went away";
         default: return "failed";
     }
@@ -66,6 +65,8 @@ std::string headline(const std::string& flow, const engine::Outcome& outcome, Ex
                                    ledger.messages, ledger.messages == 1 ? "" : "s");
     if (ledger.raised > 0) text += fmt::format(", {} bad record{}", ledger.raised, ledger.raised == 1 ? "" : "s");
     if (ledger.root_failed > 0) text += fmt::format(", {} failed", ledger.root_failed);
+    if (ledger.handled > 0 && exit == Exit::failed && !ledger.failed())
+        text += fmt::format(", {} handled", ledger.handled);
     return text + "\n";
 }
 
@@ -100,6 +101,9 @@ std::string json(std::string_view text) {
 
 std::string summary_text(const std::string& flow, const engine::Outcome& outcome, Exit exit) {
     std::string text = headline(flow, outcome, exit) + table(outcome.ledger.edges);
+    for (const std::string& source : outcome.cut_short) {
+        text += fmt::format("  cut short: '{}' had not come to its end\n", source);
+    }
     for (const std::string& left : outcome.left) text += "  left: " + left + "\n";
     for (const Account& account : outcome.ledger.edges) {
         if (account.adds_up()) continue;
@@ -111,16 +115,22 @@ std::string summary_text(const std::string& flow, const engine::Outcome& outcome
 std::string summary_json(const std::string& flow, const engine::Outcome& outcome, Exit exit) {
     const auto& ledger = outcome.ledger;
     std::string text = fmt::format(
-        R"({{"flow":{},"exit":{},"outcome":"{}","took_ns":{},"messages":{},"raised":{},"root_failed":{},"edges":[)",
-        json(flow), code_of(exit), name_of(exit), outcome.took, ledger.messages, ledger.raised, ledger.root_failed);
+        R"({{"flow":{},"exit":{},"outcome":"{}","took_ns":{},"messages":{},"raised":{},"root_failed":{},"handled":{},"edges":[)",
+        json(flow), code_of(exit), name_of(exit), outcome.took, ledger.messages, ledger.raised, ledger.root_failed,
+        ledger.handled);
     for (const Account& account : ledger.edges) {
         if (!text.ends_with('[')) text += ',';
         text += fmt::format(R"({{"edge":{},"mode":"{}")", json(account.edge), account.async ? "async" : "sync");
         for (const Column& column : columns) text += fmt::format(R"(,"{}":{})", column.name, account.*column.count);
         text += '}';
     }
+    const auto list = [&](const std::vector<std::string>& texts) {
+        for (const std::string& one : texts) text += (text.ends_with('[') ? "" : ",") + json(one);
+    };
+    text += "],\"cut_short\":[";
+    list(outcome.cut_short);
     text += "],\"left\":[";
-    for (const std::string& left : outcome.left) text += (text.ends_with('[') ? "" : ",") + json(left);
+    list(outcome.left);
     return text + "]}\n";
 }
 

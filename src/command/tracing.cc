@@ -33,7 +33,7 @@ std::expected<std::unique_ptr<Tracing>, std::string> Tracing::make(World& world,
     const TraceFormat how = format_of(request, checked);
     if (how == TraceFormat::off && !request.quiet) return tracing;
     tracing->names_ = engine::names_of(checked);
-    if (request.quiet) tracing->tail_ = std::make_unique<trace::Tail>();
+    if (request.quiet) tracing->tail_ = std::make_unique<trace::Tail>(request.fail_on == FailOn::handled);
     if (how == TraceFormat::off) return tracing;
 
     const bool to_stdout = request.trace_to.empty();

@@ -29,7 +29,7 @@ public:
     bool finish(Time until) { return !recorder_ || recorder_->flush(until); }
     // The trace could not be written, and not because its reader went away.
     bool broken() const;
-    // The last hops as text; empty unless the run is quiet.
+    // The hops of what has failed, as text; empty unless the run is quiet.
     std::string last(bool color);
 
 private:

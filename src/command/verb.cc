@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "base/memory_reserve.hh"
+#include "command/first_process.hh"
 #include "command/flow_file.hh"
 #include "command/say.hh"
 #include "command/standard.hh"
+#include "command/unasked_end.hh"
 #include "flow/suggest.hh"
 
 namespace flowrun::command {
@@ -90,13 +92,18 @@ Exit misused(const Verb& verb, std::string_view text) {
 int main_of(int argc, char** argv) {
     MemoryReserve::keep();
     hold_standard_descriptors();
+    reap_as_first_process();
     // A reader that went away is an error of the write, told by an exit code of its own.
     std::signal(SIGPIPE, SIG_IGN);
+    watch_for_unasked_end();
     std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
     try {
-        return code_of(obey(words));
+        const Exit exit = obey(words);
+        end_is_asked_for();
+        return end_with(exit);
     } catch (const std::exception& error) {
         // Memory, descriptors or threads that the system does not give.
+        end_is_asked_for();
         complain(std::string("cannot go on: ") + error.what());
         return code_of(Exit::unavailable);
     }

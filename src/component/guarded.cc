@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 namespace flowrun::component {
+
+thread_local constinit const InPlugin* InPlugin::now_ = nullptr;
 
 void crashed(const std::string& plugin, std::string_view node) {
     std::string text = "flowrun: ";
@@ -14,6 +17,7 @@ void crashed(const std::string& plugin, std::string_view node) {
             "  remedy: catch it in the plugin, or write the component with flowrun/component.hh, which does\n";
     // Nothing can be done about a stderr that takes no text.
     [[maybe_unused]] ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    std::signal(SIGABRT, SIG_DFL);  // all that is known has been said
     std::abort();
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "component/in_plugin.hh"
+
 namespace flowrun::component {
 
 // `node`: empty where it is asked about before there is one.
@@ -15,6 +17,7 @@ namespace flowrun::component {
 // Calls a function of a component's table.
 template <class F, class... Args>
 auto guarded(const std::string& plugin, F f, Args... args) {
+    const InPlugin here(plugin.c_str(), "");
     try {
         return f(args...);
     } catch (...) { crashed(plugin); }

@@ -1,4 +1,5 @@
 #include "component/library.hh"
+#include "component/in_plugin.hh"
 
 #include <dlfcn.h>
 
@@ -45,7 +46,11 @@ void set_up_unwinder() {
 }
 
 std::expected<flowrun_plugin, CatalogFailure> entry_of(const std::string& path) {
-    void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    void* handle = nullptr;
+    {
+        const InPlugin its_constructors(path.c_str(), "");
+        handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    }
     if (handle == nullptr) {
         const char* why = ::dlerror();
         return refuse(Failure::not_a_plugin,

@@ -8,6 +8,8 @@
 #include "flow/cross_checks.hh"
 #include "flow/diagnostics.hh"
 #include "flow/expression_compiler.hh"
+#include "flow/failures.hh"
+#include "flow/listeners.hh"
 #include "flow/node_settings.hh"
 #include "flow/parameters.hh"
 #include "flow/suggest.hh"
@@ -35,11 +37,14 @@ public:
         for (std::size_t i = 0; i < out_.flow.edges.size(); ++i) check_edge(out_.flow.edges[i], out_.edges[i]);
         const std::vector<bool> joined = join(out_.flow, out_.nodes, diagnostics_);
         check_standard_input(out_.flow, out_.nodes, diagnostics_);
+        check_listeners(out_.flow, out_.nodes, diagnostics_);
         check_policies(out_.flow, joined, options_.drain_timeout, diagnostics_);
         check_cycles(out_.flow, joined, diagnostics_);
         // With an edge missing nobody knows what it would have reached.
         const bool all = all_edges && std::find(joined.begin(), joined.end(), false) == joined.end();
-        if (all) check_reach(out_.flow, out_.nodes, diagnostics_);
+        if (!all) return;
+        check_reach(out_.flow, out_.nodes, diagnostics_);
+        check_failures(out_.flow, diagnostics_);
     }
 
 private:

@@ -26,6 +26,7 @@ struct Constants {
     expr::FlowNames names;                        // in the order of Flow::params and Flow::env
     std::vector<ParamValue> params;               // by parameter
     std::vector<std::optional<std::string>> env;  // by variable; nothing: not set
+    std::vector<std::string> secret_variables;    // of the environment: those that secrets may come from
 
     // Sets the slots of parameters and environment. The frame borrows from this.
     void fill(expr::Frame& frame) const;

@@ -124,7 +124,7 @@ std::string shown(const Flow& flow, const std::vector<Index>& cycle) {
         const EdgeSpec& edge = flow.edges[cycle[i]];
         if (i < most) {
             out += edge.from.node;
-            if (edge.from.port_index == error_port) out += ".error";
+            if (takes_failures(edge.from)) out += "." + edge.from.port;
             out += edge.mode == Mode::sync ? " -> " : " ~> ";
         } else if (i == most) {
             out += fmt::format("({} more) -> ", cycle.size() - most);

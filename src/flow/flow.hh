@@ -67,13 +67,16 @@ struct Buffer {
 
 struct Endpoint {
     std::string node;
-    std::string port;  // `out`, `in` or `error` where the author named none
+    std::string port;  // `out` or `in` where the author named none
     bool port_given = false;
     Place place;
     std::uint32_t node_index = 0;  // filled by check
-    std::uint32_t port_index = 0;  // filled by check; error_port for `error`
+    std::uint32_t port_index = 0;  // filled by check
 };
-inline constexpr std::uint32_t error_port = 0xFFFFFFFF;
+// The numbers of the ports for failures, which every node has: `error` takes what failed in the node itself, `failed` that
+// and what failed behind it over sync edges. A component may have an output of its own that is called `failed`.
+inline constexpr std::uint32_t error_port = 0xFFFFFFFF, failed_port = 0xFFFFFFFE;
+inline bool takes_failures(const Endpoint& end) { return end.port_index >= failed_port; }
 
 struct EdgeSpec {
     Place place;                  // of the arrow, or of the long form

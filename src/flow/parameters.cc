@@ -159,6 +159,9 @@ private:
             }
             sources = {argument->value};
         }
+        for (const std::string& source : sources) {
+            if (source.starts_with("env:")) constants_.secret_variables.push_back(source.substr(4));
+        }
         std::string missing;
         for (const std::string& source : sources) {
             auto text = text_of(source, argument != nullptr);

@@ -48,7 +48,8 @@ constexpr std::array known_words = {"type",
                                     "x-message",
                                     "x-expression",
                                     "x-item",
-                                    "x-secret"};
+                                    "x-secret",
+                                    "x-listen"};
 
 using Told = std::expected<void, std::string>;
 
@@ -106,10 +107,10 @@ private:
     }
 
     Told marks(const Node& schema, const std::string& path, Setting& out) {
-        for (const auto& [word, mark] :
-             {std::pair{"x-duration", &out.duration}, std::pair{"x-size", &out.size},
-              std::pair{"x-message", &out.per_message}, std::pair{"x-expression", &out.expression},
-              std::pair{"x-item", &out.per_item}, std::pair{"x-secret", &out.secret}}) {
+        for (const auto& [word, mark] : {std::pair{"x-duration", &out.duration}, std::pair{"x-size", &out.size},
+                                         std::pair{"x-message", &out.per_message},
+                                         std::pair{"x-expression", &out.expression}, std::pair{"x-item", &out.per_item},
+                                         std::pair{"x-secret", &out.secret}, std::pair{"x-listen", &out.listens}}) {
             if (auto told = flag(schema, word, path, *mark); !told) return told;
         }
         if (out.expression || out.per_item) out.per_message = true;

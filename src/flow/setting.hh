@@ -32,6 +32,7 @@ struct Setting {
     bool expression = false;   // x-expression; implies per_message
     bool per_item = false;     // x-item; implies per_message
     bool secret = false;       // x-secret
+    bool listens = false;      // x-listen: an address that no other node can have
 
     std::vector<Setting> items;       // 0 or 1: of a list's elements
     std::vector<Setting> properties;  // of a map, in written order

@@ -84,8 +84,12 @@ private:
             end.port_index = *index;
             return true;
         }
+        if (end.port == "failed") {
+            end.port_index = failed_port;
+            return true;
+        }
         std::vector<std::string> known = names_of(outputs);
-        known.emplace_back("error");
+        known.insert(known.end(), {"error", "failed"});
         if (index_of(node.ports.inputs, end.port)) {
             diagnostics_.error(port_place(end),
                                fmt::format("'{}' is an input of '{}'; an edge begins at an output", end.port, end.node),
@@ -116,7 +120,7 @@ private:
             return true;
         }
         const std::vector<std::string> known = names_of(inputs);
-        if (end.port == "error" || index_of(node.ports.outputs, end.port)) {
+        if (end.port == "error" || end.port == "failed" || index_of(node.ports.outputs, end.port)) {
             diagnostics_.error(port_place(end),
                                fmt::format("'{}' is an output of '{}'; an edge ends at an input", end.port, end.node),
                                fmt::format("inputs of '{}' are: {}", end.node, fmt::join(known, ", ")));
@@ -158,16 +162,13 @@ std::vector<bool> join(Flow& flow, const std::vector<CheckedNode>& nodes, const 
 
 void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const Diagnostics& diagnostics) {
     std::vector<std::vector<std::uint32_t>> targets(flow.nodes.size());
-    std::vector<bool> reached(flow.nodes.size()), takes_errors(flow.nodes.size());
+    std::vector<bool> reached(flow.nodes.size());
     std::vector<std::uint32_t> open;
     const auto reach = [&](std::uint32_t node) {
         if (!reached[node]) open.push_back(node);
         reached[node] = true;
     };
-    for (const EdgeSpec& edge : flow.edges) {
-        targets[edge.from.node_index].push_back(edge.to.node_index);
-        if (edge.from.port_index == error_port) takes_errors[edge.from.node_index] = true;
-    }
+    for (const EdgeSpec& edge : flow.edges) { targets[edge.from.node_index].push_back(edge.to.node_index); }
     for (std::uint32_t i = 0; i < nodes.size(); ++i) {
         if (!nodes[i].component || nodes[i].component->source) reach(i);
     }
@@ -180,12 +181,6 @@ void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const 
         if (reached[i]) continue;
         diagnostics.error(flow.nodes[i].place, fmt::format("nothing reaches node '{}'", flow.nodes[i].name),
                           "add an edge to it that a source leads to, or take the node out");
-    }
-    for (const EdgeSpec& edge : flow.edges) {
-        if (edge.mode == Mode::sync || takes_errors[edge.to.node_index] || edge.from.port_index == error_port) continue;
-        diagnostics.warning(
-            edge.place, fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", edge.to.node),
-            fmt::format("add an edge from {}.error", edge.to.node));
     }
     if (diagnostics.issues.errors() == 0) warn_of_twins(flow, diagnostics);
 }

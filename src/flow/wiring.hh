@@ -12,7 +12,7 @@ namespace flowrun::flow {
 // not there. False for an edge that could not be joined, by edge.
 std::vector<bool> join(Flow& flow, const std::vector<CheckedNode>& nodes, const Diagnostics& diagnostics);
 
-// Nodes that no source reaches, and async failures that nobody takes (a warning). All edges are joined.
+// Nodes that no source reaches, and edges that are there twice (a warning). All edges are joined.
 void check_reach(const Flow& flow, const std::vector<CheckedNode>& nodes, const Diagnostics& diagnostics);
 
 // Several nodes that read standard input, or one when the flow came from there.

@@ -17,11 +17,12 @@ struct MetaText {
 
 struct Meta {
     std::uint64_t number = 0;  // counts messages of this run from 1; the id unless `text` has one
-    trace::TraceId trace;      // zero: not traced
+    trace::TraceId trace;      // of a message, whether its trace is written or not; zero: of none
     trace::SpanId parent = 0;  // the span in which it was emitted; 0: none
     std::int64_t time = 0;     // wall clock of the first emit, nanoseconds since 1970; 0: nobody has asked
     std::int64_t index = 0;    // among its siblings
     std::int64_t total = 0;    // 0: has no siblings; -1: their number is not known
+    bool sampled = true;       // the flag of the trace context that it came with
     std::unique_ptr<MetaText> text;
 
     Meta() = default;
@@ -35,6 +36,7 @@ struct Meta {
         time = other.time;
         index = other.index;
         total = other.total;
+        sampled = other.sampled;
         text = other.text ? std::make_unique<MetaText>(*other.text) : nullptr;
         return *this;
     }

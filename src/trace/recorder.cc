@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/secrets.hh"
+
 namespace flowrun::trace {
 
 namespace {
@@ -164,7 +166,9 @@ bool Recorder::anything() {
 
 void Recorder::put_out() {
     const bool fine = sink_.failure() == 0;
-    if (!sink_.write(block_.view()) && fine && failed_) failed_(sink_.failure());
+    const Secrets& secrets = Secrets::of_process();
+    const bool written = secrets.any() ? sink_.write(secrets.masked(block_.view())) : sink_.write(block_.view());
+    if (!written && fine && failed_) failed_(sink_.failure());
     block_.clear();
 }
 

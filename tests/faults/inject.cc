@@ -131,7 +131,7 @@ int begun(int argc, char** argv, char** environment) {
 }
 
 __attribute__((destructor)) void tell() {
-    ready = false;
+    if (!ready.exchange(false)) return;
     if (counts_path[0] == '\0') return;
     if (std::FILE* out = std::fopen(counts_path, "w")) {
         for (unsigned i = 0; i < calls; ++i) std::fprintf(out, "%s %lu\n", names[i], counts[i].load());
@@ -157,6 +157,7 @@ __attribute__((destructor)) void tell() {
     }
 #define ORIGINAL(name) static auto* const next = original<decltype(::name)>(#name)
 
+#pragma GCC visibility push(default)
 extern "C" {
 
 int __libc_start_main(int (*main)(int, char**, char**), int argc, char** argv, int (*init)(int, char**, char**),
@@ -164,6 +165,13 @@ int __libc_start_main(int (*main)(int, char**, char**), int argc, char** argv, i
     static auto* const next = original<decltype(__libc_start_main)>("__libc_start_main");
     program = main;
     return next(begun, argc, argv, init, fini, end, stack);
+}
+
+void _exit(int code) {
+    static auto* const next = original<void(int)>("_exit");
+    tell();
+    next(code);
+    __builtin_unreachable();
 }
 
 ssize_t read(int fd, void* data, size_t size) {
@@ -388,3 +396,4 @@ int posix_memalign(void** block, size_t alignment, size_t size) {
 }
 
 }  // extern "C"
+#pragma GCC visibility pop

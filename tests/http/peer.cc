@@ -7,6 +7,7 @@
 //
 // A step is text to send, in which \r \n \t \0 \\ stand for what they do in C, or one of
 //   @wait:MS      waits
+//   @until:PATH   waits until there is such a file
 //   @drip:MS:TEXT sends a byte, waits, sends the next
 //   @times:N:TEXT sends TEXT N times, or until nobody takes it any more
 //   @file:PATH    sends what is in the file
@@ -123,6 +124,16 @@ private:
 
 void wait_ms(int ms) { (void)::poll(nullptr, 0, ms); }
 
+// False: it has not come in time.
+bool wait_for_file(const std::string& path) {
+    constexpr int turn_ms = 10;
+    for (int waited = 0; waited < patience_ms; waited += turn_ms) {
+        if (::access(path.c_str(), F_OK) == 0) return true;
+        wait_ms(turn_ms);
+    }
+    return false;
+}
+
 // "NAME:VALUE:REST"
 std::pair<std::string_view, std::string_view> cut(std::string_view text) {
     const std::size_t colon = text.find(':');
@@ -142,6 +153,7 @@ bool take(Socket& socket, std::string_view step, bool serving) {
     const auto [number, text] = cut(rest);
     const int n = std::atoi(std::string(number).c_str());
     if (name == "wait") return wait_ms(n), true;
+    if (name == "until") return wait_for_file(std::string(rest));
     if (name == "request") return socket.read_until("\r\n\r\n", false);
     if (name == "read") return socket.read_until(unescaped(rest), true);
     if (name == "file") return socket.send(content_of(std::string(rest)));

@@ -215,7 +215,22 @@ struct FakeTable {
     static void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) {
         if (!zone_of(name, size)) write(user, "no such zone", 12);
     }
+    static void reader_gone(flowrun_node* node) { ++reinterpret_cast<FakeHost*>(node)->readers_gone; }
+    static std::uint32_t so_far(flowrun_node*) { return current->outcome; }
+    // From here on nobody stops it.
+    static std::int32_t enter_drain(flowrun_call* c) {
+        FakeHost& host = *call_of(c).host;
+        if (!host.may_drain) return FLOWRUN_E_CANCELLED;
+        host.stopping = FLOWRUN_OK;
+        return FLOWRUN_OK;
+    }
     static const void* extension(const char* id) {
+        static constexpr flowrun_reader reader = {sizeof(flowrun_reader), 0, reader_gone};
+        if (std::string_view(id) == FLOWRUN_READER_ID) return &reader;
+        static constexpr flowrun_drain drain = {sizeof(flowrun_drain), 0, enter_drain};
+        if (std::string_view(id) == FLOWRUN_DRAIN_ID) return &drain;
+        static constexpr flowrun_outcome outcome = {sizeof(flowrun_outcome), 0, so_far};
+        if (current->has_outcome && std::string_view(id) == FLOWRUN_OUTCOME_ID) return &outcome;
         static constexpr flowrun_zone zone = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
         if (current->has_zone && std::string_view(id) == FLOWRUN_ZONE_ID) return &zone;
         static constexpr flowrun_item item = {sizeof(flowrun_item), 0, &FakeTable::item_setting};
@@ -275,6 +290,8 @@ FakeHost::FakeHost(const std::string& path) : table_(FakeTable::make()) {
 }
 
 FakeHost::~FakeHost() { destroy(); }
+
+FakeHost& FakeHost::current_host() { return *current; }
 
 const flowrun_component& FakeHost::component(std::string_view id) const {
     for (std::uint32_t i = 0; i < plugin_->component_count; ++i) {
@@ -359,6 +376,26 @@ Answer FakeHost::handle(std::string_view json, std::uint32_t port) {
     const Value message = parsed(json);
     FakeCall& call = open(message.get());
     return settle(call, component_->handle(self_, handle_of(call), port, to_c(message.get())));
+}
+
+std::vector<Answer> FakeHost::handle_batch(const std::vector<std::string>& jsons) {
+    REQUIRE(component_->handle_batch);
+    std::vector<Value> messages;
+    std::vector<FakeCall*> calls;
+    std::vector<flowrun_call*> handles;
+    std::vector<const flowrun_value*> values;
+    for (const std::string& json : jsons) {
+        messages.push_back(parsed(json));
+        calls.push_back(&open(messages.back().get()));
+        handles.push_back(handle_of(*calls.back()));
+        values.push_back(to_c(messages.back().get()));
+    }
+    std::vector<std::int32_t> results(jsons.size(), FLOWRUN_E_INTERNAL);
+    REQUIRE(component_->handle_batch(self_, handles.data(), 0, values.data(), results.data(), jsons.size()) ==
+            FLOWRUN_OK);
+    std::vector<Answer> answers;
+    for (std::size_t i = 0; i < jsons.size(); ++i) answers.push_back(settle(*calls[i], results[i]));
+    return answers;
 }
 
 Answer FakeHost::run() {

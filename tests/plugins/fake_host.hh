@@ -10,7 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include <flowrun/ext/drain.h>
 #include <flowrun/ext/item.h>
+#include <flowrun/ext/outcome.h>
+#include <flowrun/ext/reader.h>
 #include <flowrun/ext/zone.h>
 #include <flowrun/plugin.h>
 
@@ -69,6 +72,7 @@ struct FakeCall {
 
 class FakeHost {
 public:
+    static FakeHost& current_host();  // the one that was made last
     // Opens the plugin at `path`; the test fails when that cannot be done.
     explicit FakeHost(const std::string& path);
     ~FakeHost();
@@ -83,6 +87,7 @@ public:
     std::string ports(std::string_view settings);  // of ports_for, as JSON
 
     Answer handle(std::string_view json, std::uint32_t port = 0);
+    std::vector<Answer> handle_batch(const std::vector<std::string>& jsons);
     // The same for a call that may stay pending: its result comes later, in `result`.
     FakeCall& begin(std::string_view json);
     Answer run();
@@ -96,7 +101,11 @@ public:
     std::function<Answer(const value::Node& item)> item_setting;  // flowrun.item/1; empty: the setting is not set
     bool has_item = true;                                         // whether there is that extension
     bool has_zone = true;                                         // likewise of flowrun.zone/1
+    bool has_outcome = true;                                      // likewise of flowrun.outcome/1
+    std::uint32_t outcome = 0;                                    // what that says
+    bool may_drain = true;                                        // what flowrun.drain/1 answers
     std::string local_zone = "UTC";
+    int readers_gone = 0;  // how often a node has said so (flowrun.reader/1)
     bool may_pend = true;
     bool may_begin = true;     // false: as when the run is ending
     bool defer_async = false;  // emit_async: answered by finish_async, else at once

@@ -1,11 +1,17 @@
 #include "child.hh"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <utility>
 
 namespace flowrun::core::exec {
@@ -15,6 +21,19 @@ using namespace sdk;
 namespace {
 // How long what a process has left behind may go on printing.
 constexpr std::int64_t linger = milliseconds(200);
+
+// The group of a process as /proc/PID/stat tells it, behind the name, which may hold anything; 0: it has gone.
+pid_t group_of(const char* pid) {
+    char path[64], text[512];
+    (void)std::snprintf(path, sizeof path, "/proc/%s/stat", pid);
+    const Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+    const ssize_t size = file ? ::read(file.get(), text, sizeof text - 1) : -1;
+    if (size <= 0) return 0;
+    text[size] = '\0';
+    const char* const name_end = std::strrchr(text, ')');
+    int group = 0;
+    return name_end && std::sscanf(name_end, ") %*c %*d %d", &group) == 1 ? group : 0;
+}
 }  // namespace
 
 Child::Child(Loop& loop, std::shared_ptr<NodeProcesses> processes, const Wishes& wishes)
@@ -171,11 +190,31 @@ void Child::settle() {
     if (!exited_ || !end_) return;
     if (!out_ && !err_) return finish();
     if (held_ || std::exchange(lingering_, true)) return;
-    if (!told_ || killed_) loop_.set(*this, after(loop_.now(), linger));
+    const Time soon = after(loop_.now(), linger);
+    loop_.set(*this, told_ && !killed_ ? std::min(kill_at_, soon) : soon);
+}
+
+// Whether nothing is left of the group but the process that has exited, which keeps the group's number until it is
+// reaped. Asking kill would not do: that counts too.
+bool Child::is_alone() const {
+    struct Close {
+        void operator()(DIR* folder) const { (void)::closedir(folder); }
+    };
+    const std::unique_ptr<DIR, Close> all(::opendir("/proc"));
+    if (!all) return false;
+    while (const dirent* one = ::readdir(all.get())) {
+        const bool is_process = one->d_name[0] >= '1' && one->d_name[0] <= '9';
+        if (is_process && std::atoi(one->d_name) != pid_ && group_of(one->d_name) == pid_) return false;
+    }
+    return true;
 }
 
 void Child::ring() {
+    // What holds the pipes has left the group, and is no affair of ours.
+    if (lingering_ && told_ && !held_ && is_alone()) return finish();
     if (told_ && !killed_) {
+        const Time now = loop_.now();
+        if (now < kill_at_) return loop_.set(*this, std::min(kill_at_, after(now, linger)));
         killed_ = true;
         signal(SIGKILL);
         if (exited_) loop_.set(*this, after(loop_.now(), linger));
@@ -185,7 +224,7 @@ void Child::ring() {
     if (killed_) return finish();
     if (held_) return loop_.set(*this, after(loop_.now(), linger));
     tell_owner(false);
-    terminate();
+    is_alone() ? finish() : terminate();
 }
 
 void Child::tell_owner(bool reap) {

@@ -74,6 +74,7 @@ private:
     void has_ended();
     void ring() override;
     void settle();
+    bool is_alone() const;
     void tell_owner(bool reap);
     void finish();
     void signal(int number) const;

@@ -136,6 +136,7 @@ Failure start_failure(const Command& command, int error, bool folder) {
         case ENOMEM:
         case EMFILE:
         case ENFILE:
+        case ENOSPC:
         case ETXTBSY: return {Status::unavailable, text + why};
         case E2BIG: return {Status::invalid, text + "its arguments and environment are too long"};
         case ENOEXEC:

@@ -59,7 +59,7 @@ enum {
  *   "x-expression": true the whole value is an expression (implies x-message)
  *   "x-item": true       evaluated for each element of a list within the message, which expressions see as `item`
  *                        (implies x-message); read it as ext/item.h says
- *   "x-secret": true     never shown
+ *   "x-secret": true     never shown;     "x-listen": true     an address (host:port) that no two nodes may listen on
  * `ports` is JSON text: {"in": {"in": "doc", …}, "out": {"out": "doc", …}}. The order numbers the ports from 0, inputs
  * and outputs each. The port `error` is the runner's: every node has it, none lists it. */
 typedef struct flowrun_component {
@@ -94,7 +94,8 @@ typedef struct flowrun_component {
     int32_t (*handle_batch)(void* self, flowrun_call* const* calls, uint32_t port, const flowrun_value* const* messages,
                             int32_t* results, uint64_t n);
 
-    /* A source's life: emits until it is done or host->stopping says so; then returns. */
+    /* A source's life: emits until it is done, and returns FLOWRUN_OK; or until host->stopping says so, and returns what that
+     * said. CANCELLED then means that its input was cut short: a source that has no end of its own returns FLOWRUN_OK. */
     int32_t (*run)(void* self, flowrun_call* call);
 
     /* Optional, once, on a thread of its own: all inputs have ended; may emit what is left. When a drain is cut short it

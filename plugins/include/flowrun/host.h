@@ -70,7 +70,7 @@ struct flowrun_host {
      * negative result host->error_of has the error; returning the same code hands it on. */
     int32_t (*emit)(flowrun_call* call, uint32_t port, const flowrun_value* value);
     int32_t (*emit_meta)(flowrun_call* call, uint32_t port, const flowrun_value* value, const flowrun_meta* meta);
-    /* As the last act of `handle`: `return host->forward(call, port, value)`. Nothing of the caller stays on the stack,
+    /* The last act of `handle`, once: `return host->forward(call, port, value)`. Nothing of the caller stays on the stack,
      * and the node is free again before the downstream is entered. `value` must be the message, a part of it, a
      * setting of this call, a retained value, or the value of a builder or reader of this node that nothing else uses
      * before the downstream is done. */
@@ -78,7 +78,7 @@ struct flowrun_host {
     /* Sends without waiting: OK means that `done` will be called once, on any thread, perhaps before this returns;
      * negative: it will not. `value` and `meta` need not stand once this has returned: the host keeps its own. The
      * call must stay open until `done`: a handler that has such emits in flight returns FLOWRUN_PENDING and completes
-     * after the last `done`. */
+     * after the last `done`. A failure of what a source sent so counts as with emit (ext/source.h). */
     int32_t (*emit_async)(flowrun_call* call, uint32_t port, const flowrun_value* value, const flowrun_meta* meta,
                           flowrun_done_fn done, void* user);
 

@@ -23,6 +23,9 @@ struct Call {
         spontaneous,  // end, begin: likewise
     };
 
+    // In place of the port: it has forwarded more than once.
+    static constexpr std::uint32_t forwarded_twice = 0xFFFFFFFF;
+
     ThreadContext* thread = nullptr;
     const Node* node = nullptr;
     const queue::Meta* meta = nullptr;  // nullptr unless kind is message
@@ -34,7 +37,8 @@ struct Call {
     std::uint32_t forward_port = 0;
     std::uint32_t attempt = 1;
     Kind kind = Kind::message;
-    bool batched = false;  // one of several in a handle_batch
+    bool batched = false;   // one of several in a handle_batch
+    bool draining = false;  // a source that was told to stop hands on what it has left
 
     CallScratch& more();  // acquires one where there is none
 };

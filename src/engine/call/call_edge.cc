@@ -49,7 +49,10 @@ bool enter(ThreadContext& thread, Frame& frame, const queue::Meta*& meta, const 
         frame.own_meta = taken.own_meta;
         frame.made = taken.made;
         if (taken.result.failed()) return result = std::move(taken.result), false;
-        if (taken.filtered) return add(thread.counts[edge.index].filtered), free_frame(thread, frame), false;
+        if (taken.filtered) {
+            result.filtered = true;
+            return add(thread.counts[edge.index].filtered), free_frame(thread, frame), false;
+        }
         frame.refused = false;
         if (taken.own_meta != nullptr) frame.meta = meta = taken.own_meta;
         frame.message = message = taken.message;
@@ -59,12 +62,23 @@ bool enter(ThreadContext& thread, Frame& frame, const queue::Meta*& meta, const 
     return !result.failed();
 }
 
-// A handler that answers what it has not done.
-CallResult untrue(Call& call, std::string_view claim) {
-    call.more().error =
-        failure(Code::internal, fmt::format("'{}' answered that it {}, but it has not", call.node->name, claim),
-                call.node)
-            .error;
+// What a handler has done and did not say, or the other way round; empty: its answer is true, or it has failed anyway.
+std::string_view untruth(const Call& call, std::int32_t status) {
+    if (status < 0) return {};
+    if (call.forwarded != nullptr && call.forward_port == Call::forwarded_twice) {
+        return "has forwarded more than once in one call: 'emit' sends all but the last";
+    }
+    const bool forwarded = status == FLOWRUN_FORWARDED;
+    if (forwarded && call.forwarded == nullptr) return "answered that it forwarded, but it has not";
+    if (!forwarded && call.forwarded != nullptr) {
+        return "has forwarded a message and not answered so: it must return what 'forward' returned";
+    }
+    if (status == FLOWRUN_PENDING && call.pending == nullptr) return "answered that it is pending, but it has not";
+    return {};
+}
+
+CallResult refused_answer(Call& call, std::string_view why) {
+    call.more().error = failure(Code::internal, fmt::format("'{}' {}", call.node->name, why), call.node).error;
     return conclude(call, static_cast<std::int32_t>(Code::internal));
 }
 
@@ -124,7 +138,6 @@ bool enter_plain(ThreadContext& thread, Frame& frame, const Entry& how, CallResu
 // A handler that will answer later: the chain leaves the thread, or waits on it where nobody would go on with it.
 CallResult wait_for_answer(ThreadContext& thread, Call& call, std::size_t base, const Entry& entry) {
     PendingCall* pending = std::exchange(call.pending, nullptr);
-    if (pending == nullptr) return untrue(call, "is pending");
     SuspendedChain here(base, entry.then);
     Continuation* chain = entry.then == nullptr ? nullptr : here.lasting(thread);
     if (chain == nullptr) return pending->await(thread);
@@ -146,7 +159,7 @@ namespace {
     call.meta = meta;
     call.message = message;
     if (plain) [[likely]] {
-        frame.timed = frame.holds_instance = frame.routing = false;
+        frame.timed = frame.holds_instance = false;
         frame.scratch = nullptr;
         frame.message = message;
         frame.meta = meta;
@@ -171,15 +184,16 @@ namespace {
 // What the handler's status leads to. True: the chain goes on along `edge`. False: `result` is what came of it.
 [[gnu::always_inline]] inline bool follow(ThreadContext& thread, Call& call, const Edge*& edge, std::size_t base,
                                           const Entry& entry, std::int32_t status, CallResult& result) {
-    if (status == FLOWRUN_OK && call.scratch == nullptr) [[likely]]
+    if (status == FLOWRUN_OK && call.scratch == nullptr && call.forwarded == nullptr) [[likely]]
         return false;
-    if (status == FLOWRUN_PENDING) return result = wait_for_answer(thread, call, base, entry), false;
+    const std::string_view wrong = untruth(call, status);
+    if (status == FLOWRUN_PENDING && wrong.empty()) return result = wait_for_answer(thread, call, base, entry), false;
     if (call.pending != nullptr) [[unlikely]]
         std::exchange(call.pending, nullptr)->release();  // it asked to answer later, and has answered now
+    if (!wrong.empty()) [[unlikely]]
+        return result = refused_answer(call, wrong), false;
     if (status != FLOWRUN_FORWARDED) return result = conclude(call, status), false;
     call.message = std::exchange(call.forwarded, nullptr);
-    if (call.message == nullptr) [[unlikely]]
-        return result = untrue(call, "forwarded"), false;
     Frame& left = thread.stack.back();
     left.scratch = std::exchange(call.scratch, nullptr);
     unlock_instance(left);
@@ -224,7 +238,7 @@ CallResult call_edge(ThreadContext& thread, const Edge& first, const queue::Meta
     --thread.depth;
     if (result.pending()) return result;
     if (!result.failed() && thread.stack.size() == base + 1 && thread.stack.back().plain) [[likely]] {
-        result.handled = false;
+        result.handled = result.filtered = false;
         end_plain_run(thread);
         return result;
     }

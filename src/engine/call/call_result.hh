@@ -17,6 +17,7 @@ namespace flowrun::engine {
 struct [[nodiscard]] CallResult {
     std::int32_t status = FLOWRUN_OK;  // OK; PENDING: it comes to the continuation that was given; or negative
     bool handled = false;              // it had failed, and an error route took the failure
+    bool filtered = false;             // of what was sent: no edge let it through; OK
     bool abandoned = false;            // its time is up, and the callee still runs
     std::unique_ptr<Error> error;      // there is one whenever the status is negative
     value::Value reply;                // empty: none

@@ -16,6 +16,7 @@
 
 #include "base/world.hh"
 #include "engine/call/call.hh"
+#include "engine/call/error_port.hh"
 #include "engine/schedule/thread.hh"
 #include "trace/span.hh"
 
@@ -37,9 +38,9 @@ struct FrameWork {
     bool holds_instance;                // is still in the node's instance lock
     bool attempt;                       // one attempt of a delivery: its owner counts
     bool routes_error;                  // a failure goes to the target's error route
-    bool routing;                       // and is on its way there: `cause` and `told` are set
-    Error* cause;                       // owned
-    CallScratch* told;                  // holds what the error route was given
+    ErrorPort asked;                    // the last of its ports that the failure has gone to
+    Error* cause;                       // what it was; owned; set while it is under way there and once it is taken
+    CallScratch* told;                  // holds what the port has sent, while that is under way
     const value::Node* message;
     const queue::Meta* meta;
     CallScratch* scratch;  // held by a call that has forwarded; the downstream may borrow from it
@@ -84,6 +85,7 @@ public:
         return h;
     }
     Frame& back() { return (*this)[size() - 1]; }
+    const Frame& back() const { return hops_.load(std::memory_order_relaxed)[size() - 1]; }
     Frame& operator[](std::size_t i) { return hops_.load(std::memory_order_relaxed)[i]; }
     void pop() {
         assert(size() != 0);

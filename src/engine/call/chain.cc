@@ -33,42 +33,60 @@ void take_apart(ThreadContext& thread) {
     }
 }
 
-// Of the newest frame, whose call has its result. False: its error route has to wait, and the frames have left the thread.
-bool route_failure(ThreadContext& thread, std::size_t base, CallResult& result, Continuation* then) {
+// Of the newest frame, whose call has its result.
+void end_call(ThreadContext& thread, const CallResult& result) {
     Frame& frame = thread.stack.back();
     unlock_instance(frame);
     restore_deadline(thread, frame);
     if (frame.span != 0) frame.end = thread.world.now();
-    if (!result.failed()) return true;
-    result.error->attempts = std::max(result.error->attempts, frame.attempt ? frame.number : 1u);
-    if (!frame.routes_error || frame.refused || !has_error_route(thread, *frame.edge->to)) return true;
-    frame.routing = true;
-    frame.cause = result.error.release();
-    SuspendedChain here(base, then);
-    ErrorMessage told(thread, *frame.cause, frame.message);
-    frame.told = told.scratch;
-    result = told.send(thread, *frame.edge->to, frame.meta, then == nullptr ? nullptr : &here);
-    return !result.pending();
+    if (result.failed()) {
+        result.error->attempts = std::max(result.error->attempts, frame.attempt ? frame.number : 1u);
+    }
+}
+
+// Of the newest frame, whose error port has sent the failure, with this result.
+void end_route(ThreadContext& thread, CallResult& result) {
+    Frame& frame = thread.stack.back();
+    std::unique_ptr<Error> cause(std::exchange(frame.cause, nullptr));
+    result = after_error_port(thread.run, std::move(result), cause);
+    frame.cause = cause.release();
+    thread.scratch.release(std::exchange(frame.told, nullptr));
+}
+
+// Of the newest frame, whose call, or the error port that was asked last, has its result. False: one has to wait, and the
+// frames have left the thread.
+bool route_failure(ThreadContext& thread, std::size_t base, CallResult& result, Continuation* then) {
+    thread.stack.back().told == nullptr ? end_call(thread, result) : end_route(thread, result);
+    while (result.failed()) {
+        Frame& frame = thread.stack.back();
+        if (!frame.routes_error || frame.refused) return true;
+        frame.asked = next_error_port(thread, *frame.edge->to, *result.error, frame.asked);
+        if (frame.asked == ErrorPort::none) return true;
+        frame.cause = result.error.release();
+        SuspendedChain here(base, then);
+        ErrorMessage told(thread, *frame.cause, frame.message);
+        frame.told = told.scratch;
+        result = told.send(thread, *frame.edge->to, frame.asked, frame.meta, then == nullptr ? nullptr : &here);
+        if (result.pending()) return false;
+        end_route(thread, result);
+    }
+    return true;
 }
 
 // Takes the newest frame off the stack: it has its final result.
 void end_frame(ThreadContext& thread, CallResult& result) {
     const Frame frame = thread.stack.back();
     thread.stack.pop();
-    std::unique_ptr<Error> cause(frame.routing ? frame.cause : nullptr);
+    const std::unique_ptr<Error> cause(frame.cause);
     const Error* why = cause ? cause.get() : result.error.get();
-    result.handled = cause && !result.failed();
+    result.handled = cause != nullptr;
+    result.filtered = false;
     Counts& counts = thread.counts[frame.edge->index];
     if (!frame.attempt) add(result.handled ? counts.claimed : result.failed() ? counts.failed : counts.ok);
     if (thread.abandoned.load(std::memory_order_relaxed)) add(counts.late);
     if (frame.span != 0) {
         write_span(thread, frame, *frame.meta, outcome_of(thread, result), why);
         thread.parent = frame.parent_before;
-    }
-    if (cause) {
-        thread.scratch.release(frame.told);
-        // What failed in the route goes on; what it was to deal with is its cause.
-        if (result.failed()) result.error->causes.push_back(std::move(*cause));
     }
     free_frame(thread, frame);
 }
@@ -85,13 +103,13 @@ CallResult leave_frames(ThreadContext& thread, std::size_t base, CallResult resu
     while (thread.stack.size() > base) {
         if (thread.stack.back().plain) {
             if (!result.failed()) {
-                result.handled = false;
+                result.handled = result.filtered = false;
                 end_plain_run(thread);
                 continue;
             }
             take_apart(thread);
         }
-        if (!thread.stack.back().routing && !route_failure(thread, base, result, then)) return CallResult::later();
+        if (!route_failure(thread, base, result, then)) return CallResult::later();
         end_frame(thread, result);
     }
     return result;

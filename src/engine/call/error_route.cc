@@ -38,9 +38,26 @@ private:
 
 }  // namespace
 
-bool has_error_route(const ThreadContext& thread, const Node& node) {
-    return !node.error.edges.empty() && !thread.cancelled.load(std::memory_order_relaxed) &&
-           !thread.abandoned.load(std::memory_order_relaxed);
+ErrorPort next_error_port(const ThreadContext& thread, const Node& node, const Error& error, ErrorPort asked) {
+    if (thread.cancelled.load(std::memory_order_relaxed) || thread.abandoned.load(std::memory_order_relaxed)) {
+        return ErrorPort::none;
+    }
+    const bool own = error.node == node.name;
+    if (asked == ErrorPort::none && own && !node.error.edges.empty()) return ErrorPort::error;
+    return asked != ErrorPort::failed && !node.failed.edges.empty() ? ErrorPort::failed : ErrorPort::none;
+}
+
+CallResult after_error_port(RunContext& run, CallResult sent, std::unique_ptr<Error>& cause) {
+    if (sent.failed()) {
+        sent.error->causes.push_back(std::move(*cause));
+        cause.reset();
+    } else if (sent.filtered) {
+        sent = CallResult(std::move(cause));
+    } else {
+        sent.handled = true;
+        run.totals.handled.fetch_add(1, std::memory_order_relaxed);
+    }
+    return sent;
 }
 
 ErrorMessage::ErrorMessage(ThreadContext& thread, const Error& error, const value::Node* message)
@@ -56,25 +73,28 @@ ErrorMessage::ErrorMessage(ThreadContext& thread, const Error& error, const valu
     made_ = builder.finish();
 }
 
-CallResult ErrorMessage::send(ThreadContext& thread, const Node& node, const queue::Meta* meta,
+CallResult ErrorMessage::send(ThreadContext& thread, const Node& node, ErrorPort port, const queue::Meta* meta,
                               Continuation* then) const {
     DeadlineLifted lifted(thread);
     Entry how;
     how.then = then;
-    CallResult result = engine::send(thread, node.error, meta, made_, how);
+    CallResult result = engine::send(thread, port == ErrorPort::error ? node.error : node.failed, meta, made_, how);
     if (result.pending()) lifted.forget();
     return result;
 }
 
 CallResult to_error_route(ThreadContext& thread, const Node& node, const queue::Meta* meta, const value::Node* message,
                           CallResult failed) {
-    if (!has_error_route(thread, node)) return failed;
-    const ErrorMessage told(thread, *failed.error, message);
-    CallResult result = told.send(thread, node, meta, nullptr);
-    thread.scratch.release(told.scratch);
-    result.handled = !result.failed();
-    if (result.failed()) result.error->causes.push_back(std::move(*failed.error));
-    return result;
+    ErrorPort port = ErrorPort::none;
+    while (failed.failed()) {
+        port = next_error_port(thread, node, *failed.error, port);
+        if (port == ErrorPort::none) break;
+        std::unique_ptr<Error> cause = std::move(failed.error);
+        const ErrorMessage told(thread, *cause, message);
+        failed = after_error_port(thread.run, told.send(thread, node, port, meta, nullptr), cause);
+        thread.scratch.release(told.scratch);
+    }
+    return failed;
 }
 
 }  // namespace flowrun::engine

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "base/secrets.hh"
 #include "engine/call/call.hh"
 #include "value/json.hh"
 
@@ -23,6 +24,9 @@ std::unique_ptr<Error> error_from(const flowrun_error* given, std::int32_t statu
     std::string message = given->message == nullptr ? std::string() : std::string(given->message, given->message_size);
     if (!value::valid_utf8(message)) message = "its message is not UTF-8";
     if (message.empty()) message = "it failed without saying why";
+    // What others said may be what they were told. From here it goes into messages, answers and logs.
+    const Secrets& secrets = Secrets::of_process();
+    secrets.mask(message);
     auto error = std::make_unique<Error>(Error::of(code, std::move(message)));
     if (given->retryable == FLOWRUN_RETRY_YES) error->retryable = true;
     if (given->retryable == FLOWRUN_RETRY_NO) error->retryable = false;
@@ -34,6 +38,7 @@ std::unique_ptr<Error> error_from(const flowrun_error* given, std::int32_t statu
     }
     if (given->size >= sizeof(flowrun_error) && given->detail != nullptr) {
         error->detail = value::to_json(*node_of(given->detail));
+        secrets.mask(error->detail);
     }
     return error;
 }
@@ -91,9 +96,11 @@ void write(const Error& error, value::Builder& out, unsigned depth) {
 
 void write(const Error& error, value::Builder& out) { write(error, out, 0); }
 
-std::unique_ptr<Error> gathered(std::vector<Error> errors) {
+std::unique_ptr<Error> gathered(std::vector<Error> errors, std::string_view emitter) {
     if (errors.size() == 1) return std::make_unique<Error>(std::move(errors.front()));
     auto all = std::make_unique<Error>(errors.front());
+    const auto behind = std::find_if(errors.begin(), errors.end(), [&](const Error& e) { return e.node != emitter; });
+    if (behind != errors.end()) all->node = behind->node;
     all->message = fmt::format("{} branches failed: ", errors.size());
     for (std::size_t i = 0; i < errors.size(); ++i) {
         all->message += fmt::format("{}{}: {}", i == 0 ? "" : "; ", errors[i].node, errors[i].message);

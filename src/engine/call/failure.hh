@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <flowrun/host.h>
 
@@ -19,8 +20,9 @@ void fill(flowrun_error& out, const Error& error, const value::Node* detail);
 // {code, message, retryable, retry_after, node, attempts, causes, detail}; what was not said is left out.
 void write(const Error& error, value::Builder& out);
 
-// Several failures of one fan-out as one: the code of the first, retryable only if all are.
-std::unique_ptr<Error> gathered(std::vector<Error> errors);
+// Several failures of one fan-out as one: the code of the first, retryable only if all are. It began in the node of the first
+// that did not begin in the emitter itself, where there is one: it is the emitter's own only if all are.
+std::unique_ptr<Error> gathered(std::vector<Error> errors, std::string_view emitter);
 
 bool is_code(std::int32_t status);
 

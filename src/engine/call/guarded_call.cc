@@ -19,7 +19,7 @@ bool GuardedCall::wanted(ThreadContext& thread, const Edge& edge, const Entry& e
 
 GuardedCall::GuardedCall(ThreadContext& thread, const Edge& edge, Work work, const Entry& entry)
     : run_(thread.run), edge_(edge), work_(std::move(work)), entry_(entry), parent_(thread.parent),
-      depth_(thread.depth), deadline_{thread.deadline(), thread.allowed()} {
+      depth_(thread.depth), deadline_{thread.deadline(), thread.allowed()}, stuck_in_(edge.to) {
     entry_.routes_error = false;
     entry_.item = nullptr;
     entry_.then = this;
@@ -163,6 +163,7 @@ void GuardedCall::come_back(ThreadContext& thread) {
 bool GuardedCall::abandon() {
     if (state_ == State::done || state_ == State::detached) return false;
     if (state_ == State::running) {
+        if (const Edge* seen = runs_on_->stack.seen()) stuck_in_ = seen->to;
         run_.state_of(*edge_.to).abandoned.fetch_add(1);
         run_.totals.abandoned.fetch_add(1);
         runs_on_->interrupt_now(runs_on_->abandoned);
@@ -214,8 +215,8 @@ CallResult GuardedCall::timed_out() const {
     const Duration allowed = edge_.spec->timeout != 0 ? edge_.spec->timeout : edge_.spec->deadline;
     CallResult result =
         failure(Code::timeout,
-                fmt::format("no answer within {} on {}; '{}' still runs", shown(allowed), edge_.name, edge_.to->name),
-                edge_.to);
+                fmt::format("no answer within {} on {}; '{}' still runs", shown(allowed), edge_.name, stuck_in_->name),
+                stuck_in_);
     result.abandoned = true;
     return result;
 }

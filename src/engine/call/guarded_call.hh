@@ -49,7 +49,7 @@ private:
     void come_back(ThreadContext& thread) REQUIRES(mutex_);
     bool abandon() REQUIRES(mutex_);
     void expire();
-    CallResult timed_out() const;
+    CallResult timed_out() const REQUIRES(mutex_);
     void release();
 
     RunContext& run_;
@@ -66,6 +66,7 @@ private:
     Mutex mutex_{LockRank::guarded_call};
     State state_ GUARDED_BY(mutex_) = State::waiting;
     ThreadContext* runs_on_ GUARDED_BY(mutex_) = nullptr;
+    const Node* stuck_in_ GUARDED_BY(mutex_);  // where it was when it was given up
     ThreadContext* waiter_ GUARDED_BY(mutex_) = nullptr;
     World::TimerId timer_ GUARDED_BY(mutex_) = 0;
     Time begun_ GUARDED_BY(mutex_) = 0;

@@ -1,5 +1,7 @@
 #include "engine/call/run_context.hh"
 
+#include "base/signal_stack.hh"
+
 #include "engine/graph/layout.hh"
 
 #include <algorithm>
@@ -15,6 +17,20 @@ std::atomic<RunContext*> now_running{nullptr};
 thread_local std::uint64_t here_run = 0;
 thread_local ThreadContext* here = nullptr;
 
+bool uses_time(const flow::Checked& checked) {
+    const auto in = [](const auto& program) { return program && program->uses(expr::slot_meta_time); };
+    const auto of_edge = [&](const flow::CheckedEdge& e) {
+        return in(e.when) || in(e.map) || in(e.key) || in(e.retry_when);
+    };
+    const auto of_node = [](const flow::CheckedNode& node) {
+        return std::any_of(node.per_message.begin(), node.per_message.end(), [](const flow::MessageSetting& setting) {
+            return setting.value.uses(expr::slot_meta_time);
+        });
+    };
+    return std::any_of(checked.edges.begin(), checked.edges.end(), of_edge) ||
+           std::any_of(checked.nodes.begin(), checked.nodes.end(), of_node);
+}
+
 }  // namespace
 
 RunContext::RunContext(World& w, const flow::Checked& c, trace::Observer* o, Reporter& r, unsigned cores,
@@ -26,6 +42,7 @@ RunContext::RunContext(World& w, const flow::Checked& c, trace::Observer* o, Rep
       timers(w), component_timers(timers, scheduler), steps_(w.steps()),
       slots_(expr::message_scope(c.constants.names).slots()), wall_offset_(w.wall() - w.now()), id_(++runs),
       seed_(seed) {
+    asks_for_time.store(observer != nullptr || uses_time(checked));
     watchdog.also([this] { return scheduler.tick(); });
     make_states();
     now_running.store(this);
@@ -59,7 +76,14 @@ ThreadContext& RunContext::new_context() {
     return context;
 }
 
+const ThreadContext* RunContext::context_now() {
+    const RunContext* run = current();
+    return run == nullptr ? nullptr : run->context_if_here();
+}
+
 void RunContext::enter_here(ThreadContext& context) {
+    static thread_local const SignalStack stack;
+    static_cast<void>(stack);
     here_run = id_;
     here = &context;
 }
@@ -100,20 +124,22 @@ void RunContext::progress() {
     world.wake_all(progressed_);
 }
 
-// Whether it began in a node that writes to the process's own stdout, not to any other pipe.
-bool RunContext::is_of_stdout(const Error& error) const {
-    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const auto& node) {
-        return node->name == error.node && node->checked->component->writes_stdout;
-    });
+// Whether nothing but a reader of stdout that went away is behind it.
+bool RunContext::is_of_gone_reader(const Error& error) const {
+    const auto its_own = [&](const auto& node) {
+        return node->name == error.node && states_[node->index].reader_gone.load();
+    };
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(), its_own) &&
+           std::all_of(error.causes.begin(), error.causes.end(),
+                       [this](const Error& cause) { return is_of_gone_reader(cause); });
 }
 
 void RunContext::report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error) {
-    if (error.detail.find("\"EPIPE\"") != std::string::npos && is_of_stdout(error)) {
+    if (is_of_gone_reader(error)) {
         stdout_closed_.store(true);
         shut_down(Shutdown::Phase::stopping);
         return;
     }
-    if (stdout_closed_.load()) return;
     std::string where = edge != nullptr ? edge->name : node != nullptr ? node->name : std::string();
     reporter.failed({std::move(where), meta == nullptr ? std::string() : meta->id(), error});
 }

@@ -2,6 +2,7 @@
 // What all threads of a run share. The runner (run/runner.hh) makes it, lets the run live and ends it; a call reaches it
 // through its thread.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -34,6 +35,10 @@ struct NodeState {
     std::atomic<std::uint32_t> pending{0};      // calls that will answer later
     std::atomic<std::uint32_t> abandoned{0};    // calls that were given up and have not come back
     std::atomic<std::uint32_t> spontaneous{0};  // open calls that no message began
+    // Of a source: it was still at work when it learnt that the run was stopped; it has no end of its own; it tells somebody
+    // outside of what failed.
+    std::atomic<bool> told_to_stop{false}, endless{false}, answers{false};
+    std::atomic<bool> reader_gone{false};  // it writes to stdout, and has said that nobody reads that any more
     InPlace in_place;
 };
 
@@ -44,6 +49,7 @@ struct Totals {
     std::atomic<std::uint64_t> raised{0};       // the same of single records
     std::atomic<std::uint64_t> unclaimed{0};    // failed deliveries of async edges, for which nobody waits
     std::atomic<std::uint64_t> refused{0};      // emits of sources cut short by the end of the run
+    std::atomic<std::uint64_t> handled{0};      // failures that an error route took
     std::atomic<std::uint32_t> abandoned{0};    // calls that were given up and have not come back
 };
 
@@ -74,6 +80,10 @@ public:
 
     trace::TraceId trace;  // of TRACEPARENT; zero: each message of a source has its own
     trace::SpanId trace_parent = 0;
+    bool trace_sampled = true;
+    // Whether messages carry the time of their first emit: reading the clock costs as much as a hop. Set from the beginning
+    // where the trace or an expression asks for it; by a component that asks later, of whatever is emitted from then on.
+    std::atomic<bool> asks_for_time;
     std::uint64_t max_messages = 0;  // 0: unbounded; set before the sources run
 
     InFlight& part(std::uint32_t number) { return parts_[number]; }
@@ -85,6 +95,8 @@ public:
     ThreadContext& new_context();   // for a new thread of the run
     ThreadContext& context_here();  // of the calling thread, made where it has none
     ThreadContext* context_if_here() const;
+    // The calling thread's, of the run that the process is in; for signal handlers too.
+    static const ThreadContext* context_now();
     void enter_here(ThreadContext& context);
     template <class F>
     void each_context(F&& fn) {
@@ -106,6 +118,19 @@ public:
     // --- messages ---
 
     std::uint64_t next_number() { return next_number_.fetch_add(1, std::memory_order_relaxed); }
+    // A source was at work when the run was stopped, and is being told so.
+    void tell_to_stop(const Node& source) {
+        if (shutdown.hurried()) state_of(source).told_to_stop.store(true, std::memory_order_relaxed);
+    }
+    // A source that had ended before it learnt of the stop is whole, and one that has no end cannot be.
+    bool cut_short(const Node& node) const {
+        const NodeState& state = states_[node.index];
+        return node.source && state.told_to_stop.load() && !state.endless.load();
+    }
+    bool cut_short() const {  // any of them
+        return std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                           [this](const auto& node) { return cut_short(*node); });
+    }
     // A source begins a message; false: it has begun as many as it may.
     bool begin_message(ThreadContext& thread);
     void report(const Node* node, const Edge* edge, const queue::Meta* meta, const Error& error);
@@ -134,7 +159,7 @@ public:
 
 private:
     void make_states();
-    bool is_of_stdout(const Error& error) const;
+    bool is_of_gone_reader(const Error& error) const;
 
     const bool steps_;
     const expr::Slot slots_;

@@ -18,16 +18,19 @@ CallResult several(ThreadContext& thread, const Outlet& outlet, const queue::Met
     }
     std::vector<Error> errors;
     value::Value reply;
+    bool filtered = true;
     for (CallResult& result : results) {
         if (result.failed()) {
             errors.push_back(std::move(*result.error));
         } else if (!reply) {
             reply = std::move(result.reply);
         }
+        filtered = filtered && result.filtered;
     }
-    if (!errors.empty()) return CallResult(gathered(std::move(errors)));
+    if (!errors.empty()) return CallResult(gathered(std::move(errors), outlet.edges.front()->from->name));
     CallResult all;
     all.reply = std::move(reply);
+    all.filtered = filtered;
     return all;
 }
 

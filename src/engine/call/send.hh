@@ -10,7 +10,7 @@
 namespace flowrun::engine {
 
 // To all edges of the outlet, in written order; errors come back gathered, the reply is the first that there is. No edge: OK,
-// the message is dropped on purpose. PENDING only where there is one edge, and `how` has a continuation.
+// the message is dropped on purpose. Filtered where there are edges and none lets it through. PENDING only where there is one edge, and `how` has a continuation.
 CallResult send(ThreadContext& thread, const Outlet& outlet, const queue::Meta* meta, const value::Node* message,
                 const Entry& how);
 

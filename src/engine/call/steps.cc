@@ -106,6 +106,7 @@ bool worth_retrying(ThreadContext& thread, const Edge& edge, const queue::Meta* 
     const bool worth = when && when->kind == expr::Kind::boolean && when->b;
     if (!when) {
         CallResult broken = expression_failed(edge, "retry.when", when.error(), program.text());
+        broken.error->node = edge.to->name;  // where it failed, and whose port for failures is asked next
         broken.error->causes.push_back(std::move(*failed.error));
         failed = std::move(broken);
     }

@@ -19,9 +19,7 @@ private:
     ThreadContext& thread_;
 };
 
-bool stops(const Call* call, const RunContext& run) {
-    return call != nullptr && call->kind == Call::Kind::source && run.shutdown.sources_end();
-}
+bool stops(const Call* call) { return call != nullptr && told_to_end(*call); }
 
 // Waits on the thread until `ready()`, `until`, or an interruption; true: ready or the time has come.
 template <class Ready>
@@ -32,9 +30,7 @@ bool wait_on(ThreadContext& thread, Thread::Wait wait, const Call* call, Time un
     for (;;) {
         if (ready()) return true;
         const Time now = thread.world.now();
-        if (thread.cancelled.load() || thread.abandoned.load() || now >= deadline || stops(call, thread.run)) {
-            return false;
-        }
+        if (thread.cancelled.load() || thread.abandoned.load() || now >= deadline || stops(call)) { return false; }
         if (now >= until) return true;
         thread.world.wait(thread.woken, lock, std::min(until, deadline));
     }
@@ -53,6 +49,15 @@ std::int32_t as_code(Call& call, CallResult result) {
 }
 
 }  // namespace
+
+bool told_to_end(const Call& call) {
+    if (call.kind != Call::Kind::source) return false;
+    RunContext& run = call.thread->run;
+    if (call.draining) return run.shutdown.cancelled();
+    if (!run.shutdown.sources_end()) return false;
+    run.tell_to_stop(*call.node);
+    return true;
+}
 
 bool wait_backoff(ThreadContext& thread, Time until) {
     return wait_on(thread, Thread::Wait::time, nullptr, until, [&] { return thread.run.shutdown.hurried(); });
@@ -89,7 +94,7 @@ std::int32_t wait_fd(Call& call, int fd, bool write, Duration timeout) {
 // Looks at the clock where there is a deadline: the watchdog's hint may come a tick later.
 std::int32_t stopping(Call& call) {
     ThreadContext& thread = *call.thread;
-    if (stops(&call, thread.run)) return FLOWRUN_E_CANCELLED;
+    if (told_to_end(call)) return FLOWRUN_E_CANCELLED;
     if (thread.interrupt.load(std::memory_order_relaxed) == 0 && thread.deadline_seen() == never) return 0;
     return as_code(call, interrupted(thread));
 }

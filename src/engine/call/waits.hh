@@ -14,6 +14,8 @@ bool wait_backoff(ThreadContext& thread, Time until);
 std::int32_t sleep(Call& call, Duration duration);
 // OK: ready. UNAVAILABLE: the timeout (< 0: none) has passed.
 std::int32_t wait_fd(Call& call, int fd, bool write, Duration timeout);
+// Whether the source whose `run` this is may emit no more.
+bool told_to_end(const Call& call);
 // 0, CANCELLED or TIMEOUT: whether the call should end.
 std::int32_t stopping(Call& call);
 

@@ -278,7 +278,9 @@ void RoomWait::answered(const Error* why) {
     AsyncEdge& edge = edge_;
     edge.room_.leave(1, item.bytes);
     if (why != nullptr) edge.gauge_.leave();
-    finish(why == nullptr ? CallResult() : CallResult(std::make_unique<Error>(*why)));
+    CallResult answer = why == nullptr ? CallResult() : CallResult(std::make_unique<Error>(*why));
+    if (answer.failed() && answer.error->node.empty()) answer.error->node = edge.edge_.from->name;
+    finish(std::move(answer));
     edge.room_.admit();
 }
 
@@ -329,6 +331,7 @@ CallResult enqueue(ThreadContext& thread, const Edge& edge, const queue::Meta* m
         add(counts.accepted);
         add(counts.failed);
     } else if (taken.filtered) {
+        result.filtered = true;
         add(counts.accepted);
         add(counts.filtered);
     } else {

@@ -135,7 +135,7 @@ CallResult Delivery::attempt_one(ThreadContext& thread, Entry entry) {
 CallResult Delivery::attempt_list(ThreadContext& thread, Entry entry) {
     const Edge& edge = edge_.edge();
     const value::Value list = list_of(messages);
-    if (!list) return failure(Code::invalid, fmt::format("batch: {}", value::too_deep), edge.from);
+    if (!list) return failure(Code::invalid, fmt::format("batch: {}", value::too_deep), edge.to);
     const queue::Meta& meta = messages.front().item.meta;
     if (guarded_) return GuardedCall::call(thread, edge, &meta, list.get(), entry);
     return call_edge(thread, edge, &meta, list.get(), entry);

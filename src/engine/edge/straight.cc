@@ -34,9 +34,10 @@ unsigned AsyncEdge::go_straight(ThreadContext& thread, Delivery& delivery, unsig
         call.node = &node;
         call.meta = &item->meta;
         call.message = item->body.get();
+        thread.stack.back().meta = call.meta;
         const std::int32_t status =
             guarded(node, edge.handle, edge.self, handle_of(call), edge.port, handle_of(call.message));
-        bool over = status == FLOWRUN_OK && call.scratch == nullptr;
+        bool over = status == FLOWRUN_OK && call.scratch == nullptr && call.forwarded == nullptr;
         if (status == FLOWRUN_FORWARDED && call.forwarded == call.message && call.scratch == nullptr &&
             call.forward_port < node.outlets.size()) {
             const Outlet& outlet = node.outlets[call.forward_port];

@@ -46,6 +46,7 @@ CallResult call_with_policy(ThreadContext& thread, const Edge& edge, const queue
     if (result.failed()) {
         add(counts.failed);
     } else if (taken.filtered) {
+        result.filtered = true;
         add(counts.filtered);
     } else {
         result = attempts(thread, edge, taken.own_meta != nullptr ? taken.own_meta : meta, taken.message);

@@ -40,7 +40,7 @@ struct Edge {
     Node* to = nullptr;
     std::uint32_t port = 0;  // input of `to`
     bool async = false;
-    bool from_error = false;  // leaves an error port
+    bool from_error = false;  // leaves a port for failures
     Take take = nullptr;
     // A sync edge whose policy is the call alone (no retry, no guard): a forwarding node is left by it without a stack.
     bool loops = false;
@@ -72,7 +72,7 @@ struct Node {
     std::vector<void*> others;     // its further instances
     InstanceLock* lock = nullptr;  // of an actor (not reentrant); owned by the run
     std::vector<Outlet> outlets;   // by output port
-    Outlet error;
+    Outlet error, failed;          // for failures (call/error_port.hh)
 
     RunContext* run = nullptr;
     std::uint32_t index = 0;

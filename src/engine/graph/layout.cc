@@ -14,7 +14,7 @@ std::string shown(const flow::Checked& checked, const flow::Endpoint& end, bool 
     const flow::Ports& all = checked.nodes[end.node_index].ports;
     const auto& ports = out ? all.outputs : all.inputs;
     const std::string& node = checked.flow.nodes[end.node_index].name;
-    if (end.port_index == flow::error_port) return node + ".error";
+    if (flow::takes_failures(end)) return node + "." + end.port;
     return ports.size() == 1 ? node : node + "." + ports[end.port_index].name;
 }
 
@@ -37,7 +37,7 @@ void make_node(Node& node, std::uint32_t index, const flow::Checked& checked) {
     node.prompt = component.prompt && component.cooperative && component.reentrant;
     node.outlets.resize(made.ports.outputs.size());
     for (Outlet& outlet : node.outlets) outlet.parallel = spec.parallel_fanout;
-    node.error.parallel = spec.parallel_fanout;
+    node.error.parallel = node.failed.parallel = spec.parallel_fanout;
     std::size_t settings = component.settings.size();
     node.per_message.resize(settings);
     node.constants.resize(settings);
@@ -56,9 +56,11 @@ void make_edge(Graph& graph, Edge& edge, std::uint32_t index, const flow::Checke
     edge.to = graph.nodes[spec.to.node_index].get();
     edge.port = spec.to.port_index;
     edge.async = spec.mode == flow::Mode::async;
-    edge.from_error = spec.from.port_index == flow::error_port;
+    edge.from_error = flow::takes_failures(spec.from);
     edge.name = shown(checked, spec);
-    Outlet& outlet = edge.from_error ? edge.from->error : edge.from->outlets[spec.from.port_index];
+    Outlet& outlet = spec.from.port_index == flow::error_port    ? edge.from->error
+                     : spec.from.port_index == flow::failed_port ? edge.from->failed
+                                                                 : edge.from->outlets[spec.from.port_index];
     outlet.edges.push_back(&edge);
     outlet.only = outlet.edges.size() == 1 ? &edge : nullptr;
     edge.to->inputs.push_back(&edge);
@@ -68,6 +70,7 @@ template <class F>
 void each_outlet(const Node& node, F&& fn) {
     for (const Outlet& outlet : node.outlets) fn(outlet);
     fn(node.error);
+    fn(node.failed);
 }
 
 bool fits_promptly(const Edge& edge) {
@@ -109,7 +112,9 @@ void judge_subtrees(Graph& graph) {
         }
     }
     for (auto& node : graph.nodes) {
-        for (Outlet& outlet : node->outlets) outlet.prompt = is_prompt(outlet) && is_prompt(node->error);
+        for (Outlet& outlet : node->outlets) {
+            outlet.prompt = is_prompt(outlet) && is_prompt(node->error) && is_prompt(node->failed);
+        }
     }
 }
 

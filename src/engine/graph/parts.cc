@@ -43,6 +43,7 @@ private:
         Visit visit{&node, {}, 0};
         for (const Outlet& outlet : node.outlets) add_targets(visit, outlet);
         add_targets(visit, node.error);
+        add_targets(visit, node.failed);
         visits_.push_back(std::move(visit));
     }
 

@@ -8,6 +8,7 @@
 #include "engine/call/pending_call.hh"
 #include "engine/call/run_context.hh"
 #include "engine/call/send.hh"
+#include "engine/call/waits.hh"
 #include "engine/graph/guarded.hh"
 #include "engine/host/emit.hh"
 #include "value/json.hh"
@@ -50,22 +51,26 @@ private:
     Continuation* lasting(ThreadContext&) override { return this; }
     void awaits(Awaited*) override {}
 
-    // A failure of what no message began goes to the emitter's own error route, which may have to wait in its turn.
+    // A failure of what no message began goes to the emitter's own error ports, which may have to wait in their turn.
     void result(ThreadContext& thread, CallResult came) override {
-        if (told_ != nullptr) return routed(thread, std::move(came));
-        if (!came.failed() || !root || !has_error_route(thread, *node)) return end(thread, std::move(came));
-        cause_ = std::move(came.error);
-        const ErrorMessage failed(thread, *cause_, message.get());
-        told_ = failed.scratch;
-        const trace::SpanId before = std::exchange(thread.parent, parent);
-        CallResult sent = failed.send(thread, *node, &meta, this);
-        thread.parent = before;
-        if (!sent.pending()) routed(thread, std::move(sent));
+        if (told_ != nullptr) came = routed(thread, std::move(came));
+        while (came.failed() && root) {
+            asked_ = next_error_port(thread, *node, *came.error, asked_);
+            if (asked_ == ErrorPort::none) break;
+            cause_ = std::move(came.error);
+            const ErrorMessage failed(thread, *cause_, message.get());
+            told_ = failed.scratch;
+            const trace::SpanId before = std::exchange(thread.parent, parent);
+            CallResult sent = failed.send(thread, *node, asked_, &meta, this);
+            thread.parent = before;
+            if (sent.pending()) return;
+            came = routed(thread, std::move(sent));
+        }
+        end(thread, std::move(came));
     }
-    void routed(ThreadContext& thread, CallResult sent) {
-        thread.scratch.release(told_);
-        if (sent.failed()) sent.error->causes.push_back(std::move(*cause_));
-        end(thread, std::move(sent));
+    CallResult routed(ThreadContext& thread, CallResult sent) {
+        thread.scratch.release(std::exchange(told_, nullptr));
+        return after_error_port(thread.run, std::move(sent), cause_);
     }
 
     void end(ThreadContext& thread, CallResult came) {
@@ -74,19 +79,22 @@ private:
         error.size = sizeof error;
         value::Value detail;
         if (came.failed()) {
+            // Its `done` may do what it likes with it: only of one that answers somebody outside is it known that it is told.
+            if (root && !run.state_of(*node).answers.load()) count_root_failure(run, *node, &meta, *came.error);
             if (!came.error->detail.empty()) {
                 if (auto parsed = value::parse(came.error->detail)) detail = std::move(*parsed);
             }
             fill(error, *came.error, detail.get());
         }
-        guarded(*node, done, user, came.status, came.reply ? handle_of(came.reply.get()) : nullptr,
-                came.failed() ? &error : nullptr);
+        guarded_aside(*node, done, user, came.status, came.reply ? handle_of(came.reply.get()) : nullptr,
+                      came.failed() ? &error : nullptr);
         InFlight& part = run.part_of(*node);
         delete this;
         part.leave();
     }
 
-    CallScratch* told_ = nullptr;  // set: its failure is on its way to the error route
+    ErrorPort asked_ = ErrorPort::none;  // the last that its failure has gone to
+    CallScratch* told_ = nullptr;        // set: the failure is on its way there
     std::unique_ptr<Error> cause_;
 };
 
@@ -105,9 +113,7 @@ std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* messa
     RunContext& run = thread.run;
     if (port >= call.node->outlets.size() || message == nullptr || done == nullptr) return FLOWRUN_E_INTERNAL;
     if (call.of != nullptr && call.of->is_dead()) return FLOWRUN_E_CANCELLED;
-    if (run.shutdown.cancelled() || (call.kind == Call::Kind::source && run.shutdown.sources_end())) {
-        return FLOWRUN_E_CANCELLED;
-    }
+    if (run.shutdown.cancelled() || told_to_end(call)) return FLOWRUN_E_CANCELLED;
     if (begins_messages(call) && !run.begin_message(thread)) return FLOWRUN_E_CANCELLED;
     auto& sent = *new AsyncEmit;
     sent.node = call.node;

@@ -9,6 +9,7 @@
 #include "engine/call/pending_call.hh"
 #include "engine/call/run_context.hh"
 #include "engine/call/send.hh"
+#include "engine/call/waits.hh"
 #include "trace/context.hh"
 
 namespace flowrun::engine {
@@ -50,14 +51,16 @@ queue::Meta root_meta(RunContext& run, const flowrun_meta* given) {
     meta.number = run.next_number();
     meta.trace = run.trace;
     meta.parent = run.trace_parent;
+    meta.sampled = run.trace_sampled;
     if (given != nullptr && given->traceparent != nullptr && given->traceparent_size != 0) {
         if (auto context = trace::parse_traceparent({given->traceparent, given->traceparent_size})) {
             meta.trace = context->trace;
             meta.parent = context->span;
+            meta.sampled = context->sampled;
         }
     }
-    if (meta.trace == trace::TraceId{} && run.observer != nullptr) meta.trace = run.ids.trace();
-    if (run.observer != nullptr) meta.time = run.world.wall();
+    if (meta.trace == trace::TraceId{}) meta.trace = run.ids.trace();
+    if (run.asks_for_time.load(std::memory_order_relaxed)) meta.time = run.world.wall();
     if (given != nullptr) apply(*given, meta);
     return meta;
 }
@@ -78,8 +81,7 @@ CallResult send_out(ThreadContext& thread, const Outlet& outlet, const queue::Me
 CallResult emit_root(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* given) {
     ThreadContext& thread = *call.thread;
     RunContext& run = thread.run;
-    const bool told_to_end = call.kind == Call::Kind::source && run.shutdown.sources_end();
-    if (told_to_end || (begins_messages(call) && !run.begin_message(thread))) {
+    if (told_to_end(call) || (begins_messages(call) && !run.begin_message(thread))) {
         return failure(Code::cancelled, "the run is stopping", call.node);
     }
     const queue::Meta meta = root_meta(run, given);

@@ -4,8 +4,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include <flowrun/ext/drain.h>
 #include <flowrun/ext/item.h>
+#include <flowrun/ext/outcome.h>
 #include <flowrun/ext/outlet.h>
+#include <flowrun/ext/reader.h>
+#include <flowrun/ext/source.h>
 #include <flowrun/ext/written.h>
 #include <flowrun/ext/zone.h>
 
@@ -35,6 +39,33 @@ std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
     const auto& edges = node.outlets[port].edges;
     const bool waits = std::any_of(edges.begin(), edges.end(), [](const Edge* edge) { return !edge->async; });
     return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
+}
+
+void is_endless(flowrun_node* node) { node_of(node).run->state_of(node_of(node)).endless.store(true); }
+void answers(flowrun_node* node) { node_of(node).run->state_of(node_of(node)).answers.store(true); }
+void reader_gone(flowrun_node* handle) {
+    const Node& node = node_of(handle);
+    if (node.checked->component->writes_stdout) node.run->state_of(node).reader_gone.store(true);
+}
+
+// A run that ends because it has had its messages takes no more.
+std::int32_t enter_drain(flowrun_call* handle) {
+    Call& call = call_of(handle);
+    const bool stopping = call.thread->run.shutdown.phase() == Shutdown::Phase::stopping;
+    if (call.kind != Call::Kind::source || !stopping) return FLOWRUN_E_CANCELLED;
+    call.draining = true;
+    return FLOWRUN_OK;
+}
+
+std::uint32_t outcome_so_far(flowrun_node* node) {
+    const RunContext& run = *node_of(node).run;
+    const Totals& totals = run.totals;
+    const bool failed = totals.root_failed.load() != 0 || totals.raised.load() != 0 || totals.unclaimed.load() != 0 ||
+                        totals.refused.load() != 0;
+    std::uint32_t all = 0;
+    if (run.cut_short() || run.shutdown.cancelled()) all |= FLOWRUN_OUTCOME_CUT_SHORT;
+    if (failed) all |= FLOWRUN_OUTCOME_FAILED;
+    return all;
 }
 
 // nullptr: there is no such zone.
@@ -67,13 +98,21 @@ void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, 
 }  // namespace
 
 const void* extension(const char* id) {
+    static constexpr flowrun_drain drains = {sizeof(flowrun_drain), 0, enter_drain};
     static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
+    static constexpr flowrun_source source = {sizeof(flowrun_source), 0, is_endless, answers};
+    static constexpr flowrun_outcome outcomes = {sizeof(flowrun_outcome), 0, outcome_so_far};
     static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
+    static constexpr flowrun_reader readers = {sizeof(flowrun_reader), 0, reader_gone};
     static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
+    if (wanted == FLOWRUN_DRAIN_ID) return &drains;
     if (wanted == FLOWRUN_ITEM_ID) return &items;
+    if (wanted == FLOWRUN_SOURCE_ID) return &source;
+    if (wanted == FLOWRUN_OUTCOME_ID) return &outcomes;
     if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
+    if (wanted == FLOWRUN_READER_ID) return &readers;
     if (wanted == FLOWRUN_WRITTEN_ID) return &written;
     return wanted == FLOWRUN_ZONE_ID ? &zones : nullptr;
 }

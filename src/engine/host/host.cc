@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
@@ -41,9 +43,11 @@ std::int32_t host_emit_meta(flowrun_call* call, std::uint32_t port, const flowru
 
 std::int32_t host_forward(flowrun_call* handle, std::uint32_t port, const flowrun_value* value) {
     Call& call = call_of(handle);
-    if (call.kind != Call::Kind::message || value == nullptr) return host_emit(handle, port, value);
+    // Only the handler of one message leaves by it; anyone else waits.
+    const bool leaves = call.kind == Call::Kind::message && call.of == nullptr && !call.batched;
+    if (!leaves || value == nullptr) return host_emit(handle, port, value);
+    call.forward_port = call.forwarded == nullptr ? port : Call::forwarded_twice;
     call.forwarded = node_of(value);
-    call.forward_port = port;
     return FLOWRUN_FORWARDED;
 }
 
@@ -107,9 +111,12 @@ std::int32_t host_complete(flowrun_ticket* ticket, std::int32_t status, const fl
                            const flowrun_error* error) {
     PendingCall* pending = PendingCall::of(ticket);
     if (pending == nullptr) return FLOWRUN_E_INVALID;
-    if (status > 0) status = FLOWRUN_E_INTERNAL;
     std::unique_ptr<Error> made;
-    if (status < 0 && error != nullptr) {
+    if (status > 0) {
+        made =
+            failure(Code::internal, fmt::format("it was completed with {}, which is no result", status), nullptr).error;
+        status = FLOWRUN_E_INTERNAL;
+    } else if (status < 0 && error != nullptr) {
         made = error_from(error, status);
         status = static_cast<std::int32_t>(made->code);
     }
@@ -132,6 +139,14 @@ void host_finish(flowrun_call* call) { finish(call_of(call)); }
 
 // --- the message and the settings ---
 
+// What a call hands to others: the hop's own span, and where none is recorded one that only they will know of. So each hop has
+// a parent id of its own, whether its trace is written or not.
+trace::Context context_to_hand_on(const Call& call, const trace::TraceId& trace, bool sampled) {
+    RunContext& run = call.thread->run;
+    const bool recorded = run.observer != nullptr && call.thread->parent != 0;
+    return {trace, recorded ? call.thread->parent : run.ids.span(), sampled};
+}
+
 std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) {
     Call& call = call_of(handle);
     if (out == nullptr) return FLOWRUN_E_INVALID;
@@ -141,7 +156,7 @@ std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) {
     std::string id = meta.id();
     std::size_t id_size = id.size();
     scratch.text = std::make_unique<std::string>(
-        id + trace::format_traceparent({meta.trace, call.thread->parent, call.thread->run.observer != nullptr}));
+        id + trace::format_traceparent(context_to_hand_on(call, meta.trace, meta.sampled)));
     flowrun_meta all{};
     all.size = std::min<std::uint32_t>(out->size, sizeof all);
     all.attempt = call.attempt;
@@ -155,7 +170,9 @@ std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) {
     all.total = meta.total;
     all.traceparent = scratch.text->data() + id_size;
     all.traceparent_size = scratch.text->size() - id_size;
-    all.time = meta.time != 0 ? meta.time : call.thread->run.world.wall();
+    RunContext& run = call.thread->run;
+    run.asks_for_time.store(true, std::memory_order_relaxed);
+    all.time = meta.time != 0 ? meta.time : run.world.wall();
     std::memcpy(out, &all, all.size);
     return FLOWRUN_OK;
 }
@@ -203,11 +220,11 @@ const char* host_node_name(flowrun_node* node) { return node_of(node).name.c_str
 
 std::int32_t host_traceparent(flowrun_call* handle, char out[56]) {
     Call& call = call_of(handle);
-    trace::TraceId trace = call.meta != nullptr ? call.meta->trace : call.thread->run.trace;
+    const RunContext& run = call.thread->run;
+    const trace::TraceId trace = call.meta != nullptr ? call.meta->trace : run.trace;
     if (trace == trace::TraceId{}) return FLOWRUN_E_UNAVAILABLE;
-    trace::SpanId parent = call.thread->parent;
-    if (parent == 0) parent = call.thread->run.ids.span();
-    std::string text = trace::format_traceparent({trace, parent, call.thread->run.observer != nullptr});
+    const bool sampled = call.meta != nullptr ? call.meta->sampled : run.trace_sampled;
+    const std::string text = trace::format_traceparent(context_to_hand_on(call, trace, sampled));
     std::memcpy(out, text.c_str(), std::min<std::size_t>(text.size() + 1, 56));
     return FLOWRUN_OK;
 }

@@ -13,7 +13,9 @@ Call* begin(Node& node) {
         if (here == nullptr || here->ending != &node) return nullptr;
         part.enter();
     }
-    if (run.shutdown.cancelled() || (node.source && run.shutdown.sources_end())) {
+    const bool told_to_end = node.source && run.shutdown.sources_end();
+    if (told_to_end) run.tell_to_stop(node);
+    if (told_to_end || run.shutdown.cancelled()) {
         part.leave();
         return nullptr;
     }

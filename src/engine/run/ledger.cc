@@ -120,6 +120,7 @@ Ledger ledger_of(RunContext& run, const std::vector<std::unique_ptr<AsyncEdge>>&
     ledger.root_failed = run.totals.root_failed.load();
     ledger.unclaimed = run.totals.unclaimed.load();
     ledger.refused = run.totals.refused.load();
+    ledger.handled = run.totals.handled.load();
     run.each_context([&](ThreadContext& thread) { ledger.messages += thread.begun.load(std::memory_order_relaxed); });
     return ledger;
 }

@@ -28,6 +28,7 @@ struct Ledger {
     std::uint64_t root_failed = 0;  // emits of sources, and of calls that no message began, that failed unclaimed
     std::uint64_t unclaimed = 0;    // deliveries of async edges that failed and that no error route took
     std::uint64_t refused = 0;      // messages that sources could not hand on because the run was ending
+    std::uint64_t handled = 0;      // failures that an error route took; nothing is wrong with them
     std::uint64_t messages = 0;     // that sources began
 
     bool adds_up() const;

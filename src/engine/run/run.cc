@@ -103,7 +103,9 @@ void Run::StopCalls::post() {
 void Run::StopCalls::run(Thread&) {
     for (auto& node : run_.context.graph.nodes) {
         if (node->source != sources_ || node->table.stop == nullptr) continue;
-        for (std::uint32_t i = 0; i < node->made; ++i) guarded(*node, node->table.stop, node->self_of(i));
+        // One that still runs and waits through nothing of ours learns of it here.
+        if (sources_ && run_.context.state_of(*node).entered.load()) run_.context.tell_to_stop(*node);
+        for (std::uint32_t i = 0; i < node->made; ++i) guarded_aside(*node, node->table.stop, node->self_of(i));
     }
     run_.returned();
 }
@@ -142,6 +144,11 @@ World::Thread Run::start_source(Node& node) {
 
 // A call that no message began is over. Failures of its emits have been counted where they happened; this counts its own.
 void Run::end_call(Call& call, std::int32_t status) {
+    if (status > 0) {
+        const std::string what = fmt::format("'{}' answered {}, which is no result", call.node->name, status);
+        call.more().error = failure(Code::internal, what, call.node).error;
+        status = FLOWRUN_E_INTERNAL;
+    }
     CallScratch* scratch = call.scratch;
     const bool handed_on = scratch != nullptr && scratch->last_error && !scratch->error &&
                            static_cast<std::int32_t>(scratch->last_error->code) == status;
@@ -163,7 +170,7 @@ void Run::run_source(Node& node) {
     call.kind = Call::Kind::source;
     NodeState& state = context.state_of(node);
     state.entered.store(true);
-    const std::int32_t status = guarded(node, node.table.run, node.self, handle_of(call));
+    const std::int32_t status = guarded_aside(node, node.table.run, node.self, handle_of(call));
     state.entered.store(false);
     const bool asked = status == FLOWRUN_E_CANCELLED && context.shutdown.sources_end();
     end_call(call, asked ? FLOWRUN_OK : status);
@@ -208,7 +215,7 @@ void Run::run_end(Node& node, Time until) {
         call.kind = Call::Kind::spontaneous;
         state.entered.store(true);
         thread.ending = &node;
-        const std::int32_t status = guarded(node, node.table.end, node.self_of(i), handle_of(call));
+        const std::int32_t status = guarded_aside(node, node.table.end, node.self_of(i), handle_of(call));
         thread.ending = nullptr;
         state.entered.store(false);
         if (node.lock != nullptr) node.lock->leave(i);

@@ -15,11 +15,12 @@ Runner::Runner(World& world, const flow::Checked& checked, const Tables& tables,
     : world_(world), options_(options),
       run_(std::make_unique<Run>(world, checked, observer, reporter, options.cores, options.seed, options.queues)),
       stalls_(std::make_unique<StallDetector>(run_->context, run_->queues, options.stall_after)),
-      ended_(checked.flow.nodes.size()) {
+      ended_(checked.flow.nodes.size()), begun_(world.now()) {
     run_->context.max_messages = options.max_messages;
     if (options.parent) {
         run_->context.trace = options.parent->trace;
         run_->context.trace_parent = options.parent->span;
+        run_->context.trace_sampled = options.parent->sampled;
     }
     for (auto& node : run_->context.graph.nodes) {
         node->table = tables(*node->checked->component);
@@ -54,8 +55,8 @@ std::optional<StartFailure> Runner::make(Node& node) {
     for (; node.made < node.instances; ++node.made) {
         void*& self = node.made == 0 ? node.self : node.others.emplace_back();
         if (node.table.create == nullptr) continue;
-        const std::int32_t status =
-            guarded(node, node.table.create, &host(), handle_of(node), handle_of(node.checked->settings.get()), &self);
+        const std::int32_t status = guarded_aside(node, node.table.create, &host(), handle_of(node),
+                                                  handle_of(node.checked->settings.get()), &self);
         if (status < 0) return start_failure(node, status);
     }
     return std::nullopt;
@@ -63,7 +64,7 @@ std::optional<StartFailure> Runner::make(Node& node) {
 
 std::optional<StartFailure> Runner::start(Node& node) {
     for (std::uint32_t i = 0; i < node.instances && node.table.start != nullptr; ++i) {
-        const std::int32_t status = guarded(node, node.table.start, node.self_of(i));
+        const std::int32_t status = guarded_aside(node, node.table.start, node.self_of(i));
         if (status < 0) {
             StartFailure failure = start_failure(node, status);
             failure.error.node.clear();  // StartFailure says it
@@ -113,8 +114,8 @@ void keep_for_ever(std::unique_ptr<Run> run) {
 Outcome Runner::run() {
     Outcome outcome;
     RunContext& context = run_->context;
-    const Time begun = world_.now();
-    end_ = options_.max_time == 0 ? never : after(begun, options_.max_time);
+    begun_ = world_.now();
+    end_ = options_.max_time == 0 ? never : after(begun_, options_.max_time);
     for (auto& node : context.graph.nodes) {
         if (node->source) threads_.push_back(run_->start_source(*node));
     }
@@ -127,7 +128,8 @@ Outcome Runner::run() {
     outcome.stdout_closed = context.stdout_closed();
     outcome.ledger = ledger_of(context, run_->queues, outcome.drained && !outcome.hung);
     name_left(outcome);
-    outcome.took = world_.now() - begun;
+    name_cut_short(outcome);
+    outcome.took = world_.now() - begun_;
     outcome.threads = context.scheduler.peak();
     {
         // Whoever still stops or asks is done with the components before they are destroyed.
@@ -209,7 +211,25 @@ void Runner::name_left(Outcome& outcome) const {
         }
     }
     const std::uint64_t refused = outcome.ledger.refused;
-    if (refused != 0) outcome.left.push_back(messages(refused) + " that no edge had taken yet");
+    if (refused != 0)
+        outcome.left.push_back(messages(refused) + " on the way from a source, cut off by the end of the run");
+}
+
+Outcome Runner::so_far() const {
+    Outcome outcome;
+    outcome.drained = false;
+    MutexLock lock(alive_);
+    if (!run_ || over_) return outcome;
+    outcome.ledger = ledger_of(run_->context, run_->queues, false);
+    outcome.took = world_.now() - begun_;
+    name_left(outcome);
+    return outcome;
+}
+
+void Runner::name_cut_short(Outcome& outcome) const {
+    for (auto& node : run_->context.graph.nodes) {
+        if (run_->context.cut_short(*node)) outcome.cut_short.push_back(node->name);
+    }
 }
 
 void Runner::destroy() {
@@ -218,7 +238,8 @@ void Runner::destroy() {
     std::reverse(order.begin(), order.end());
     for (Node* node : order) {
         for (; node->made != 0; --node->made) {
-            if (node->table.destroy != nullptr) guarded(*node, node->table.destroy, node->self_of(node->made - 1));
+            if (node->table.destroy != nullptr)
+                guarded_aside(*node, node->table.destroy, node->self_of(node->made - 1));
         }
     }
 }

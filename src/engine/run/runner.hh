@@ -42,13 +42,14 @@ struct StartFailure {
 
 struct Outcome {
     Ledger ledger;
-    bool stopped = false;    // a stop was asked for before the sources had ended
+    bool stopped = false;    // a stop was asked for before the run had ended
     bool timed_out = false;  // max_time
     bool drained = true;     // all that was accepted was dealt with
     bool stdout_closed = false;
-    bool starved = false;           // it ended early because the system refused threads
-    bool hung = false;              // foreign code still runs
-    std::vector<std::string> left;  // what was left where: "3 messages in a ~> b"
+    bool starved = false;                // it ended early because the system refused threads or memory
+    bool hung = false;                   // foreign code still runs
+    std::vector<std::string> cut_short;  // sources that were stopped before an end of their own
+    std::vector<std::string> left;       // what was left where: "3 messages in a ~> b"
     Duration took = 0;
     unsigned threads = 0;  // of the pool, at the most
 };
@@ -66,6 +67,8 @@ public:
     // Makes and starts the components; what went wrong, empty when nothing did. Then run() once.
     std::vector<StartFailure> create();
     Outcome run();
+    // While it runs: the account as it stands, for a process that something else is about to end.
+    Outcome so_far() const;
     // After run(), for a program that ends now: what the run has in memory is left to the system, which gives it back in
     // no time. Anything may point at it to the end of the process.
     void leave_memory();
@@ -90,6 +93,7 @@ private:
     bool all_back() const;          // no call that the run began, and none that was given up, is out
     bool nothing_executes() const;  // and no delivery is in a component
     void name_left(Outcome& outcome) const;
+    void name_cut_short(Outcome& outcome) const;
     bool in_delivery(const Node& node) const;
     void destroy();
     Time limit() const;
@@ -103,8 +107,9 @@ private:
     std::unique_ptr<StallDetector> stalls_;
     std::vector<World::Thread> threads_;  // of sources, and of ends
     std::vector<bool> ended_;             // by node: its `end` was called
-    Time end_ = never;                    // by max_time
-    Time patience_ = never;               // not yet needed
+    Time begun_;
+    Time end_ = never;       // by max_time
+    Time patience_ = never;  // not yet needed
     bool timed_out_ = false;
     bool over_ GUARDED_BY(alive_) = false;  // the components are about to be destroyed
 };

@@ -21,7 +21,7 @@ struct ComponentTimers::One final : Task {
 
     Handle handle() const { return std::uint64_t{use} << 32 | place; }
     void run(Thread&) override {
-        guarded(*node, fn, user);
+        guarded_aside(*node, fn, user);
         MutexLock lock(of.mutex_);
         of.release_scratch(*this);
     }

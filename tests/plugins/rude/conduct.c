@@ -82,6 +82,19 @@ HANDLE(bad_setting) {
     return setting ? FLOWRUN_E_INTERNAL : host->emit(call, 0, message);
 }
 
+HANDLE(forwards_and_is_done) {
+    HOST;
+    (void)port;
+    (void)host->forward(call, 0, message);
+    return FLOWRUN_OK;
+}
+HANDLE(forwards_twice) {
+    HOST;
+    (void)port;
+    (void)host->forward(call, 0, message);
+    return host->forward(call, 0, message);
+}
+
 #define COMPONENT(name)                                                                   \
     static const flowrun_component name##_component = {.size = sizeof(flowrun_component), \
                                                        .id = "conduct." #name,            \
@@ -93,6 +106,8 @@ COMPONENT(garbage);
 COMPONENT(negative_garbage);
 COMPONENT(pending_unpended);
 COMPONENT(forwarded_unforwarded);
+COMPONENT(forwards_and_is_done);
+COMPONENT(forwards_twice);
 COMPONENT(failed_silently);
 COMPONENT(pended_unreturned);
 COMPONENT(completes_twice);
@@ -111,6 +126,8 @@ static const flowrun_component* const table[] = {&garbage_component,
                                                  &negative_garbage_component,
                                                  &pending_unpended_component,
                                                  &forwarded_unforwarded_component,
+                                                 &forwards_and_is_done_component,
+                                                 &forwards_twice_component,
                                                  &failed_silently_component,
                                                  &pended_unreturned_component,
                                                  &completes_twice_component,

@@ -66,19 +66,23 @@ TEST_CASE("of a flood of failures a few are shown in each period, and the rest i
     CHECK(complaints.failures() == 1030);
 }
 
-TEST_CASE("a quiet run says nothing until it is asked, and keeps only so much") {
+TEST_CASE("a quiet run says what is logged as grave, nothing else until it is asked, and keeps only so much") {
     Virtual world(1);
     Complaints complaints(world, true);
     const Capture out(2);
-    complaints.log("node", engine::Level::warn, "text");
+    complaints.log("node", engine::Level::warn, "one");
+    complaints.log("node", engine::Level::error, "two");
+    CHECK(out.text() == "node: warn: one\nnode: error: two\n");
+    complaints.log("node", engine::Level::info, "text");
     fail_once(complaints);
     for (int i = 0; i < 500; ++i) complaints.notice(engine::Level::warn, "slow");
-    CHECK(out.text().empty());
+    CHECK(lines(out.text()) == 2);
     complaints.tell_rest();
-    CHECK(out.text().starts_with(
-        "node: warn: text\nflowrun: a ~> b: message 17: timeout: no answer\nflowrun: warn: slow\n"));
+    CHECK(
+        out.text().starts_with("node: warn: one\nnode: error: two\nnode: info: text\nflowrun: a ~> b: message 17: "
+                               "timeout: no answer\nflowrun: warn: slow\n"));
     CHECK(out.text().ends_with("flowrun: and 302 more lines\n"));
-    CHECK(lines(out.text()) == Complaints::held_back + 1);
+    CHECK(lines(out.text()) == Complaints::held_back + 3);
 }
 
 TEST_CASE("lines of components cannot disturb a terminal") {

@@ -1,5 +1,7 @@
 #include "command/exit.hh"
 
+#include <signal.h>
+
 #include <catch2/catch.hpp>
 #include <vector>
 
@@ -7,9 +9,16 @@ using namespace flowrun::command;
 
 TEST_CASE("of two exits that hold the graver is told, in the documented order") {
     const std::vector<std::vector<Exit>> order = {
-        {Exit::flow},    {Exit::usage},       {Exit::unavailable},
-        {Exit::running}, {Exit::time_up},     {Exit::interrupted, Exit::terminated},
-        {Exit::failed},  {Exit::reader_gone}, {Exit::ok}};
+        {Exit::flow},
+        {Exit::usage},
+        {Exit::unavailable},
+        {Exit::broken},
+        {Exit::running},
+        {Exit::time_up},
+        {Exit::interrupted, Exit::terminated, exit_of_signal(SIGHUP), exit_of_signal(SIGUSR2)},
+        {Exit::failed},
+        {Exit::reader_gone},
+        {Exit::ok}};
     for (std::size_t i = 0; i < order.size(); ++i) {
         for (std::size_t j = i; j < order.size(); ++j) {
             for (const Exit graver_one : order[i]) {

@@ -139,7 +139,7 @@ TEST_CASE("a file that cannot be opened is told before the run") {
     CHECK(made.error() == "cannot write the trace to /nowhere/trace: No such file or directory");
 }
 
-TEST_CASE("a quiet run keeps its last hops, beside a trace to a file if there is one") {
+TEST_CASE("a quiet run keeps the hops of what failed, beside a trace to a file if there is one") {
     for (const bool to_file : {false, true}) {
         const File file;
         Scene scene;
@@ -148,7 +148,9 @@ TEST_CASE("a quiet run keeps its last hops, beside a trace to a file if there is
         const Made made = scene.make(request);
         REQUIRE(made);
         REQUIRE((*made)->observer() != nullptr);
-        (*made)->observer()->span(hop());
+        trace::Span failed = hop();
+        failed.outcome = trace::Outcome::failed;
+        (*made)->observer()->span(std::move(failed));
         CHECK((*made)->finish(never));
         CHECK(has((*made)->last(false), "a -> b"));
         CHECK_FALSE(has((*made)->last(false), "\x1B["));

@@ -146,8 +146,11 @@ std::string RandomFlow::yaml() const {
             "  - n{0}.{1} {2} n{3}: {{ map: {{ n: \"${{{4}.n}}\", ttl: \"${{{4}.ttl - 1}}\", at: \"${{{4}.at}}\", "
             "ends: "
             "\"${{{4}.ends}}\", pad: \"${{{4}.pad}}\", edge: {5}{6} }}{7} }}\n",
-            edge.from, edge.error ? "error" : "out", edge.async ? "~>" : "->", edge.to, of, i,
-            edge.error ? ", code: \"${msg.error.code}\"" : "", edge.options);
+            edge.from,
+            !edge.error  ? "out"
+            : i % 3 == 0 ? "error"
+                         : "failed",
+            edge.async ? "~>" : "->", edge.to, of, i, edge.error ? ", code: \"${msg.error.code}\"" : "", edge.options);
     }
     return text;
 }

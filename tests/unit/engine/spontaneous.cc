@@ -84,7 +84,7 @@ TEST_CASE("A failure of what a node began is its own: claimed by its error edge,
         const std::string yaml =
             "nodes: { ticks: { uses: source }, own: { uses: node }, bad: { uses: node }, errors: { uses: node } }\n"
             "edges: [ticks -> own, own -> bad, " +
-            std::string(claimed ? "own.error -> errors]\n" : "ticks.error -> errors]\n");
+            std::string(claimed ? "own.failed -> errors]\n" : "ticks.error -> errors]\n");
         const Outcome outcome = stage.run(world, yaml, [&](Runner&) {
             CHECK(begun(stage.roles["own"].node) == (claimed ? FLOWRUN_OK : FLOWRUN_E_PERMANENT));
             over = true;

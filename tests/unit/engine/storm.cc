@@ -158,9 +158,11 @@ private:
         for (std::size_t i = 0; i < links_.size(); ++i) {
             const Link& link = links_[i];
             text += fmt::format("  - n{}.{} {} n{}: {{ map: {{ n: \"${{{}msg.n}}\", edge: {} }}{}{} }}\n", link.from,
-                                link.error ? "error" : "out", link.async ? "~>" : "->", link.to,
-                                link.error ? "type(msg.msg) == list ? 0 : msg." : "", i,
-                                link.options.empty() ? "" : ", ", link.options);
+                                !link.error  ? "out"
+                                : i % 3 == 0 ? "error"
+                                             : "failed",
+                                link.async ? "~>" : "->", link.to, link.error ? "type(msg.msg) == list ? 0 : msg." : "",
+                                i, link.options.empty() ? "" : ", ", link.options);
         }
         return text;
     }

@@ -90,7 +90,7 @@ TEST_CASE("An error that is passed on keeps the node where it began, said again 
     stage.run(
         "nodes: { from: {uses: source}, sync: {uses: open}, pending: {uses: open}, end: {uses: node}, errors: {uses: "
         "node} }\n"
-        "edges: [from -> sync -> pending -> end, from.error -> errors]\n");
+        "edges: [from -> sync -> pending -> end, from.failed -> errors]\n");
     REQUIRE(got.size() == 2);
     CHECK(got[0] == R"({"error":{"code":"permanent","message":"no","retryable":false,"node":"end","attempts":1,)"
                     R"("detail":{"n":0}},"msg":{"n":0}})");
@@ -114,7 +114,7 @@ TEST_CASE("The nearest ancestor with an error edge catches, and the emitter abov
     stage.roles["catch"] = Stage::collect(caught);
     Outcome outcome = stage.run(
         "nodes: { from: {uses: source}, a: {uses: node, with: {role: on}}, bad: {uses: node}, catch: {uses: node} }\n"
-        "edges: [ from.out -> a, a.out -> bad, a.error -> catch ]\n");
+        "edges: [ from.out -> a, a.out -> bad, a.failed -> catch ]\n");
     CHECK(above == FLOWRUN_OK);
     REQUIRE(caught.size() == 1);
     CHECK(caught[0].find(R"("code":"failed","message":"broken")") != std::string::npos);
@@ -122,6 +122,48 @@ TEST_CASE("The nearest ancestor with an error edge catches, and the emitter abov
     CHECK_FALSE(outcome.ledger.failed());
     CHECK(outcome.ledger.edges[0].claimed == 1);
     CHECK(outcome.ledger.edges[1].failed == 1);
+}
+
+TEST_CASE(
+    "A failure that no error edge lets through goes on upward, from the port for the node alone to that for all") {
+    for (const char* edges : {"bad.error -> never: { when: 'false' }", "bad.error ~> never: { when: 'false' }",
+                              "bad.error -> [never, other]: { when: 'false' }", "a.error -> never"}) {
+        CAPTURE(edges);
+        Stage stage;
+        std::vector<std::string> never, caught;
+        std::int32_t above = -99;
+        stage.roles["from"].run = [&](const flowrun_host& host, flowrun_call* call) {
+            const value::Value v = *value::parse("7");
+            above = host.emit(call, 0, reinterpret_cast<const flowrun_value*>(v.get()));
+            return FLOWRUN_OK;
+        };
+        stage.roles["on"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
+            return host.forward(call, 0, message);
+        };
+        stage.roles["bad"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+            return fail(host, call, FLOWRUN_E_FAILED, "broken");
+        };
+        stage.roles["never"] = stage.roles["other"] = Stage::collect(never);
+        stage.roles["catch"] = Stage::collect(caught);
+        const std::string flow =
+            "nodes: { from: {uses: source}, a: {uses: node, with: {role: on}}, bad: {uses: node}, never: {uses: node}, "
+            "other: {uses: node}, catch: {uses: node} }\nedges:\n  - from.out -> a\n  - a.out -> bad\n  - bad.out -> "
+            "[never, other]\n  - " +
+            std::string(edges) + "\n";
+        const Outcome lost = stage.run(flow + "  - never.out -> catch\n");
+        CHECK(above == FLOWRUN_E_FAILED);
+        CHECK(lost.ledger.root_failed == 1);
+        CHECK(lost.ledger.handled == 0);
+        for (const char* taken : {"a.failed", "bad.failed", "from.failed"}) {
+            CAPTURE(taken);
+            caught.clear();
+            const Outcome outcome = stage.run(flow + "  - " + taken + " -> catch\n");
+            CHECK(caught.size() == 1);
+            CHECK_FALSE(outcome.ledger.failed());
+            CHECK(outcome.ledger.handled == 1);
+        }
+        CHECK(never.empty());
+    }
 }
 
 TEST_CASE("A fan-out tries every branch and gathers the errors, none masked") {

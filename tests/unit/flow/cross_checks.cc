@@ -33,6 +33,32 @@ TEST_CASE("a batch by key cannot go to a node with instances") {
     CHECK(of("order: by_key, key: msg.id, workers: 2", "uses: pass, instances: 3") == "");
 }
 
+TEST_CASE("two nodes cannot listen on one address, however it is written") {
+    auto told = [](const std::string& one, const std::string& other) {
+        const auto with = [](const std::string& listen) {
+            return listen.empty() ? "" : ", with: {listen: '" + listen + "'}";
+        };
+        return Told(
+                   "flowrun: 1\nparams: { at: { default: '[::1]:1' } }\nnodes:\n  in: {uses: stdin}\n  a: {uses: "
+                   "server" +
+                   with(one) + "}\n  b: {uses: server" + with(other) + "}\nedges: [ 'in -> [a, b]' ]\n")
+            .all();
+    };
+    const auto taken = [](const std::string& place, const std::string& address) {
+        return place + " error: node 'a' listens on " + address +
+               " already | give each a port of its own, or let one node listen and lead edges from there";
+    };
+    CHECK(told("", "") == taken("6:13", "127.0.0.1:80"));
+    CHECK(told("", "127.0.0.1:81") == "");
+    CHECK(told("", "127.0.0.2:80") == "");
+    CHECK(told("", "localhost:080") == taken("6:36", "127.0.0.1:80"));
+    CHECK(told(":80", "10.0.0.1:80") == taken("6:36", ":80"));
+    CHECK(told("10.0.0.1:80", "[::]:80") == taken("6:36", "10.0.0.1:80"));
+    CHECK(told("[::1]:1", "${param.at}") == taken("6:36", "[::1]:1"));
+    CHECK(told("127.0.0.1:0", "127.0.0.1:0") == "");
+    CHECK(told(":0", ":0") == "");
+}
+
 TEST_CASE("what only the component knows of its settings is told at the one that is wrong") {
     auto told = [](const std::string& with) {
         return Told("flowrun: 1\nparams: { when: { default: never } }\nnodes: { in: {uses: stdin}, to: {uses: clock" +

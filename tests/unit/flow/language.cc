@@ -101,7 +101,7 @@ TEST_CASE("mistakes in arrows are told with what was probably meant") {
     CHECK(told("a.outt -> b") == "8:7 error: 'a' has no output 'outt' | did you mean 'out'?");
     CHECK(told("a -> b.inn") == "8:12 error: 'b' has no input 'inn' | did you mean 'in'?");
     CHECK(told("b.in -> c") ==
-          "8:7 error: 'in' is an input of 'b'; an edge begins at an output | outputs of 'b' are: out, error");
+          "8:7 error: 'in' is an input of 'b'; an edge begins at an output | outputs of 'b' are: out, error, failed");
     CHECK(told("a -> b.out") ==
           "8:12 error: 'out' is an output of 'b'; an edge ends at an input | inputs of 'b' are: in");
     CHECK(told("b -> a") ==

@@ -52,6 +52,8 @@ public:
         add("db.insert", R"({"type":"object","required":["dsn","table"],"properties":{
             "dsn":{"type":"string","x-secret":true},"table":{"type":"string"},
             "country":{"type":"string"},"version":{"type":"string"},"size":{"type":"number"}}})");
+        add("server",
+            R"({"type":"object","properties":{"listen":{"type":"string","x-listen":true,"default":"127.0.0.1:80"}}})");
         add("switch", R"({"type":"object","required":["cases"],"properties":{
             "cases":{"type":"object","x-message":true,"additionalProperties":{"type":"boolean","x-expression":true}}}})");
         info("switch").ports_depend_on_settings = true;

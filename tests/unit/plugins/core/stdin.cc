@@ -299,13 +299,75 @@ TEST_CASE("csv: a quote that is never closed uses no memory beyond the limit") {
     CHECK(read.host.raised[0].error.message.starts_with("line 2, byte 2: longer than 1000 bytes"));
 }
 
-TEST_CASE("raw: blocks as they come, every byte of them") {
+TEST_CASE("raw: the whole input is one message, and what is too long is refused") {
+    CHECK(Read("a\nb\n", R"({"format":"raw"})").host.jsons() == std::vector<std::string>{"\"YQpiCg==\""});
+    CHECK(Read("", R"({"format":"raw"})").host.jsons() == std::vector<std::string>{"\"\""});
+    CHECK(Read(std::string(3'000'000, 'x'), R"({"format":"raw"})").host.emitted.size() == 1);
+    const Read read(std::string(3'000'000, 'x'), R"({"format":"raw","max_line":2000000})");
+    CHECK(read.host.emitted.empty());
+    REQUIRE(read.host.raised.size() == 1);
+    CHECK(read.host.raised[0].error.message ==
+          "line 1, byte 0: longer than 2000000 bytes, the limit set by max_line; format: blocks reads it in pieces");
+}
+
+TEST_CASE("a text that goes over several lines of ndjson is told once how to be read") {
+    const Read read("{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n3\n", R"({"format":"ndjson"})");
+    CHECK(read.host.jsons() == std::vector<std::string>{"3"});
+    REQUIRE(read.host.raised.size() == 6);
+    const std::string hint = "; a text that goes on over several lines needs format: json";
+    CHECK(read.host.raised[0].error.message.ends_with(hint));
+    for (std::size_t i = 1; i < 6; ++i) CHECK_FALSE(read.host.raised[i].error.message.ends_with(hint));
+    const Read other("{\"a\":tru}\n", R"({"format":"ndjson"})");
+    CHECK_FALSE(other.host.raised[0].error.message.ends_with(hint));
+}
+
+TEST_CASE("csv: a quoted field over the limit is one bad record, however many blocks and lines it goes over") {
+    std::string text = "a\n\"";
+    while (text.size() < 3'000'000) text += "not a row\n";
+    const Read read(text + "\"\nrow\n", R"({"format":"csv","max_line":1000})");
+    CHECK(read.host.raised.size() == 1);
+    CHECK(read.host.jsons() == std::vector<std::string>{R"({"a":"row"})"});
+}
+
+TEST_CASE("csv: skip, comment and columns") {
+    const Read read("Report of \"May\n\nname,age\n# none\nAda,36\n",
+                    R"({"format":"csv","skip":2,"comment":"#","columns":["who","years"]})");
+    CHECK(read.host.jsons() == std::vector<std::string>{R"({"who":"Ada","years":"36"})"});
+    CHECK(read.host.raised.empty());
+    FakeHost host(FLOWRUN_CORE);
+    CHECK_FALSE(host.create("stdin", R"({"format":"csv","columns":["a","a"]})"));
+    CHECK(host.refused == "'columns' names 'a' twice");
+    CHECK_FALSE(host.create("stdin", R"({"format":"csv","comment":"\n"})"));
+}
+
+TEST_CASE("csv: an unclosed quote over the limit says how many lines it took") {
+    std::string text = "a\n\"";
+    for (int i = 0; i < 100; ++i) text += "row\n";
+    const Read read(text, R"({"format":"csv","max_line":100})");
+    REQUIRE(read.host.raised.size() == 1);
+    CHECK(read.host.raised[0].error.message ==
+          "line 2, byte 2: longer than 100 bytes, the limit set by max_line: it goes over 100 lines; skipped");
+}
+
+TEST_CASE("csv: lines that end in carriage returns are counted") {
+    const Read read("a,b\r1,2\r3\r", R"({"format":"csv"})");
+    CHECK(read.host.jsons() == std::vector<std::string>{R"({"a":"1","b":"2"})"});
+    REQUIRE(read.host.raised.size() == 1);
+    CHECK(read.host.raised[0].error.message == "line 3, byte 8: this row has 1 fields, the header has 2");
+}
+
+TEST_CASE("blocks: bytes as they come, every one of them, each block numbered") {
     std::string all;
     for (int i = 0; i < 256; ++i) all.push_back(static_cast<char>(i));
-    const Read read(all, R"({"format":"raw"})");
+    const Read read(all, R"({"format":"blocks"})");
     REQUIRE(read.host.emitted.size() == 1);
     CHECK(read.host.jsons()[0].starts_with("\"AAECAwQF"));
-    CHECK(Read(std::string(3'000'000, 'x'), R"({"format":"raw"})").host.emitted.size() == 3);
+    const Read more(std::string(3'000'000, 'x'), R"({"format":"blocks"})");
+    REQUIRE(more.host.emitted.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(more.host.emitted[i].index == static_cast<std::int64_t>(i));
+        CHECK(more.host.emitted[i].total == -1);
+    }
 }
 
 TEST_CASE("a line far over the limit takes little memory", "[huge]") {

@@ -184,6 +184,7 @@ TEST_CASE("a reader that has gone is unavailable, with the errno in the detail, 
         CHECK(gone.error.message == "stdout was closed by its reader");
         CHECK(gone.error.detail == R"({"errno":"EPIPE"})");
         CHECK(gone.error.retryable == FLOWRUN_RETRY_NO);
+        CHECK(host.readers_gone == i + 1);
     }
     CHECK(host.end().status == FLOWRUN_E_UNAVAILABLE);
 }

@@ -147,6 +147,42 @@ TEST_CASE("With place a message says where it stands") {
           Strings{"{\"path\":" + quoted(path) + R"(,"offset":0,"value":"eyJuIjoxfQoKMgo="})"});
 }
 
+TEST_CASE("raw is each file as a whole, blocks its pieces") {
+    const Scratch scratch;
+    scratch.write("a", std::string(3'700'000, 'x'));
+    scratch.write("b", "");
+    CHECK(Read(scratch.path("?"), R"(,"format":"raw")").host.emitted.size() == 2);
+    const Read blocks(scratch.path("?"), R"(,"format":"blocks")");
+    CHECK(blocks.host.emitted.size() == 4);
+    CHECK(blocks.host.emitted.back().index == 3);
+    const Read bounded(scratch.path("?"), R"(,"format":"raw","max_line":1000000)");
+    CHECK(bounded.jsons() == Strings{"\"\""});
+    REQUIRE(bounded.host.raised.size() == 1);
+    CHECK(
+        bounded.host.raised[0].error.message.starts_with(scratch.path("a") + ", line 1, byte 0: longer than 1000000"));
+}
+
+TEST_CASE("** stands for any number of folders, and for none") {
+    const Scratch scratch;
+    for (const char* folder : {"d/b/c", "d/.hidden", "e"}) scratch.make(folder);
+    scratch.write("d/1.txt", "1\n");
+    scratch.write("d/b/2.txt", "2\n");
+    scratch.write("d/b/c/3.txt", "3\n");
+    scratch.write("d/b/c/4.log", "4\n");
+    scratch.write("d/.hidden/5.txt", "5\n");
+    scratch.write("e/6.txt", "6\n");
+    scratch.link("../e", "d/linked");
+    CHECK(Read(scratch.path("d/**/*.txt")).jsons() == Strings{"1", "2", "3"});
+    CHECK(Read(scratch.path("**/c/*")).jsons() == Strings{"3", "4"});
+    CHECK(Read(scratch.path("d/**")).jsons() == Strings{"1", "2", "3", "4"});
+    CHECK(Read(scratch.path("d/**/**/3.txt")).jsons() == Strings{"3"});
+    CHECK(Read(scratch.path("*/b/**/?.txt")).jsons() == Strings{"2", "3"});
+    CHECK(Read(scratch.path("d/*/6.txt")).jsons() == Strings{"6"});
+    FakeHost host(FLOWRUN_FILE);
+    CHECK_FALSE(host.create("file.read", R"({"path":"logs/a**.txt"})"));
+    CHECK(host.refused == "'**' stands for folders, and alone between slashes: write '**/*' for 'a**.txt'");
+}
+
 TEST_CASE("A compressed file is unpacked, whether its name or its first bytes say so") {
     for (const char* end : {".gz", ".zst"}) {
         const Scratch scratch;

@@ -1,6 +1,7 @@
 // file.write: modes, places, many files, and what cannot be written.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
 #include <set>
 
 #include "fake_host.hh"
@@ -140,13 +142,58 @@ TEST_CASE("replace leaves the file as it was when the run does not come to its e
         write.take({"1"});
         CHECK(scratch.size() == 2);
         write.host.stopping = FLOWRUN_E_CANCELLED;
-        CHECK(write.end().error.message == path + " is left as it was: the run was cut short");
+        CHECK(write.end().error.message ==
+              path + " is left as it was: the run was cut short; not written: 1 message taken");
     }
     CHECK(scratch.read("a") == "old\n");
     CHECK(scratch.size() == 1);
     { Write(path, R"(,"mode":"replace")").take({"1"}); }
     CHECK(scratch.read("a") == "old\n");
     CHECK(scratch.size() == 1);
+}
+
+TEST_CASE("replace leaves the file as it was when a source was cut short or something failed, unless told otherwise") {
+    struct Case {
+        std::uint32_t outcome;
+        const char* why;
+    };
+    for (const Case& one : {Case{FLOWRUN_OUTCOME_CUT_SHORT, "a source was cut short"},
+                            Case{FLOWRUN_OUTCOME_CUT_SHORT | FLOWRUN_OUTCOME_FAILED, "a source was cut short"},
+                            Case{FLOWRUN_OUTCOME_FAILED, "something failed before"}}) {
+        const Scratch scratch;
+        const std::string path = scratch.write("a", "old\n");
+        {
+            Write write(path, R"(,"mode":"replace")");
+            write.take({"1"});
+            write.host.outcome = one.outcome;
+            const Answer end = write.end();
+            CHECK(end.status == FLOWRUN_E_CANCELLED);
+            CHECK(end.error.message == path + " is left as it was: " + one.why + "; not written: 1 message taken");
+        }
+        CHECK(scratch.read("a") == "old\n");
+        CHECK(scratch.size() == 1);
+        {
+            Write anyway(path, R"(,"mode":"replace","if_incomplete":"replace")");
+            anyway.take({"1"});
+            anyway.host.outcome = one.outcome;
+            CHECK(anyway.end().status == FLOWRUN_OK);
+        }
+        CHECK(scratch.read("a") == "1\n");
+        Write appends(path);
+        appends.take({"2"});
+        appends.host.outcome = one.outcome;
+        CHECK(appends.end().status == FLOWRUN_OK);
+        CHECK(scratch.read("a") == "1\n2\n");
+    }
+}
+
+TEST_CASE("replace works with a runner that cannot tell how the run has gone") {
+    const Scratch scratch;
+    Write write(scratch.write("a", "old\n"), R"(,"mode":"replace")");
+    write.host.has_outcome = false;
+    write.take({"1"});
+    CHECK(write.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a") == "1\n");
 }
 
 TEST_CASE("replace keeps the permissions of the file, and a link stays a link") {
@@ -382,8 +429,10 @@ TEST_CASE("flush: each can be read at once where it is compressed as well") {
         Write write(scratch.path(name), R"(,"flush":"each")");
         for (const char* message : {"1", "2"}) {
             write.take({message});
+            // A copy: what the same process writes it does not read.
+            const std::string copy = scratch.write("copy", scratch.read(name));
             FakeHost host(FLOWRUN_FILE);
-            REQUIRE(host.create("file.read", "{\"path\":" + quoted(scratch.path(name)) + "}"));
+            REQUIRE(host.create("file.read", "{\"path\":" + quoted(copy) + "}"));
             (void)host.run();
             REQUIRE(host.emitted.size() == write.answers.size());
             CHECK(host.jsons().back() == message);
@@ -483,4 +532,295 @@ TEST_CASE("Two nodes may append to one file: their records do not mix") {
     const Strings all = read_again(scratch.path("a"));
     CHECK(all.size() == 5000);
     CHECK(std::set<std::string>(all.begin(), all.end()).size() == 5000);
+}
+
+namespace {
+
+// No file may grow beyond `size` bytes: a write to it ends within a record.
+class SizeLimit {
+public:
+    explicit SizeLimit(rlim_t size) {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        const rlimit now{size, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &now) == 0);
+    }
+    SizeLimit(const SizeLimit&) = delete;
+    SizeLimit& operator=(const SizeLimit&) = delete;
+    ~SizeLimit() { (void)::setrlimit(RLIMIT_FSIZE, &before_); }
+
+private:
+    rlimit before_{};
+};
+
+const auto too_large_ignored = std::signal(SIGXFSZ, SIG_IGN);
+
+}  // namespace
+
+TEST_CASE("flush: each: a message of which a part was written has failed, and leaves no part where that can be") {
+    const Scratch scratch;
+    Write alone(scratch.path("a"), R"(,"flush":"each")");
+    {
+        const SizeLimit limit(6);
+        alone.take({"11", "22", "33"});
+    }
+    CHECK(alone.answers[2].status < 0);
+    CHECK(scratch.read("a") == "11\n22\n");
+    alone.take({"44"});
+    CHECK(alone.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a") == "11\n22\n44\n");
+
+    // What others write to as well is not cut; then the part is a line of its own.
+    Write one(scratch.path("b"), R"(,"flush":"each")"), other(scratch.path("b"));
+    {
+        const SizeLimit limit(7);
+        one.take({"11", "22", "33"});
+    }
+    CHECK(one.answers[2].status < 0);
+    one.take({"44"});
+    CHECK(one.end().status == FLOWRUN_OK);
+    CHECK(other.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("b") == "11\n22\n3\n44\n");
+}
+
+TEST_CASE("A file that is renamed or removed while it is appended to is made anew") {
+    const Scratch scratch;
+    Write write(scratch.path("a"), R"(,"flush":"each")");
+    write.take({"1"});
+    scratch.rename("a", "a.1");
+    write.host.advance(60 * ms);
+    write.take({"2"});
+    CHECK(scratch.read("a.1") == "1\n");
+    CHECK(scratch.read("a") == "2\n");
+    ::unlink(scratch.path("a").c_str());
+    write.take({"3"});  // at once: what is removed is seen before each write
+    CHECK(scratch.read("a") == "3\n");
+    CHECK(write.end().status == FLOWRUN_OK);
+
+    Write soon(scratch.path("b"));
+    soon.take({"1"});
+    ::unlink(scratch.path("b").c_str());
+    soon.host.advance(100 * ms);
+    CHECK(scratch.read("b") == "1\n");
+    soon.take({"2"});
+    ::unlink(scratch.path("b").c_str());
+    CHECK(soon.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("b") == "2\n");
+}
+
+TEST_CASE("A file that is made anew has its header, and a compressed one is whole") {
+    const Scratch scratch;
+    Write csv(scratch.path("a.csv"), R"(,"format":"csv","flush":"each")");
+    csv.take({R"({"x":1})"});
+    scratch.rename("a.csv", "old.csv");
+    csv.host.advance(60 * ms);
+    csv.take({R"({"x":2})"});
+    CHECK(csv.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("old.csv") == "x\n1\n");
+    CHECK(scratch.read("a.csv") == "x\n2\n");
+    for (const char* name : {"b.gz", "b.zst"}) {
+        Write packed(scratch.path(name));
+        packed.take({"1", "2"});
+        scratch.rename(name, std::string("old-") + name);
+        packed.host.advance(60 * ms);
+        packed.take({"3"});
+        CHECK(packed.end().status == FLOWRUN_OK);
+        CHECK(read_again(scratch.path(std::string("old-") + name)) == Strings{"1", "2"});
+        CHECK(read_again(scratch.path(name)) == Strings{"3"});
+    }
+}
+
+TEST_CASE("A file whose name another file has taken is left for that") {
+    const Scratch scratch;
+    Write write(scratch.path("a"), R"(,"flush":"each")");
+    write.take({"1"});
+    scratch.rename("a", "a.1");
+    scratch.write("a", "half");
+    write.host.advance(60 * ms);
+    write.take({"2"});
+    CHECK(scratch.read("a") == "half\n2\n");
+    // Where it cannot be made again the message fails, and nothing goes where nobody looks for it.
+    scratch.rename("a", "a.2");
+    scratch.make("a");
+    write.host.advance(60 * ms);
+    write.take({"3"});
+    CHECK(write.answers.back().status < 0);
+    CHECK(scratch.read("a.2") == "half\n2\n");
+}
+
+TEST_CASE("A torn compressed file is not appended to") {
+    const Scratch scratch;
+    for (const char* name : {"a.gz", "a.zst"}) {
+        Write(scratch.path(name)).take({quoted(std::string(1000, 'x')), "2"}).end();
+        const std::string whole = scratch.read(name);
+        for (const std::size_t size : {std::size_t{1}, whole.size() / 2, whole.size() - 1}) {
+            const std::string path = scratch.write(name, whole.substr(0, size));
+            const Write torn(path);
+            CHECK_FALSE(torn.made);
+            CHECK(torn.host.refused ==
+                  "appending to " + path +
+                      ": it is cut off: it ends within its compressed data; what is appended could not be read: move "
+                      "it away, or set mode: replace");
+            CHECK(scratch.read(name) == whole.substr(0, size));
+        }
+        const Write other(scratch.write(name, "plain text\n"));
+        CHECK_FALSE(other.made);
+        CHECK(other.host.refused.find(": it is damaged, or not compressed in this way;") != std::string::npos);
+        ::unlink(scratch.path(name).c_str());
+    }
+}
+
+TEST_CASE("A batch is taken message by message") {
+    const Scratch scratch;
+    Write csv(scratch.path("a.csv"), R"(,"format":"csv")");
+    const std::vector<Answer> answers = csv.host.handle_batch({R"({"x":1})", "7", R"({"x":2})"});
+    REQUIRE(answers.size() == 3);
+    CHECK(answers[0].status == FLOWRUN_OK);
+    CHECK(answers[1].error.message == "a csv row is made from a map or a list, and this is a number");
+    CHECK(answers[2].status == FLOWRUN_OK);
+    CHECK(csv.host.timers() == 1);
+    CHECK(csv.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a.csv") == "x\n1\n2\n");
+}
+
+TEST_CASE("How many files are kept until the end is bounded") {
+    for (const char* mode : {"replace", "create"}) {
+        const Scratch scratch;
+        Placed placed(scratch.path(""), R"(,"max_files":2,"max_open":1,"mode":")" + std::string(mode) + "\"");
+        CHECK(placed.take("a").status == FLOWRUN_OK);
+        CHECK(placed.take("b").status == FLOWRUN_OK);
+        const Answer third = placed.take("c");
+        CHECK(third.status == FLOWRUN_E_OVERFLOW);
+        CHECK(third.error.message == "a run keeps at most 2 files until its end, as max_files says: no room for c");
+        CHECK(placed.take("a").status == FLOWRUN_OK);
+        CHECK(placed.host.end().status == FLOWRUN_OK);
+        CHECK(scratch.size() == 2);
+    }
+}
+
+TEST_CASE("What is read is not appended to, and what is appended to is not read") {
+    const Scratch scratch;
+    const std::string path = scratch.write("a", "1\n2\n");
+    {
+        FakeHost reads(FLOWRUN_FILE);
+        std::optional<Write> write;
+        reads.on_emit = [&] {
+            if (!write) write.emplace(path);
+        };
+        REQUIRE(reads.create("file.read", "{\"path\":" + quoted(path) + "}"));
+        (void)reads.run();
+        CHECK_FALSE(write->made);
+        CHECK(write->host.refused == path + " is read by this flow, which would read what it appends without end");
+    }
+    const Write write(path);
+    REQUIRE(write.made);
+    FakeHost host(FLOWRUN_FILE);
+    REQUIRE(host.create("file.read", "{\"path\":" + quoted(path) + "}"));
+    (void)host.run();
+    CHECK(host.emitted.empty());
+    REQUIRE(host.raised.size() == 1);
+    CHECK(host.raised[0].error.message == path + " is appended to by this flow, which would read that without end");
+}
+
+TEST_CASE("What a slow reader has not taken when the run is cut short is told with its number") {
+    const Scratch scratch;
+    const std::string path = scratch.path("fifo");
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+    Write write(path, R"(,"flush":"end")");
+    REQUIRE(write.made);
+    for (int i = 0; i < 2; ++i) write.take({quoted(std::string(60'000, 'x'))});
+    write.host.on_wait = [&] { write.host.stopping = FLOWRUN_E_CANCELLED; };
+    CHECK(write.end().error.message ==
+          "the run ended before " + path + " could take more; not written: up to 2 messages taken");
+    ::close(reader);
+}
+
+TEST_CASE("A file that has had enough makes room: by size, by messages, by time") {
+    const Scratch scratch;
+    Write size(scratch.path("a"), R"(,"rotate":{"size":6,"keep":2})");
+    size.take({"11", "22", "33", "44", "55", "66", "77"});
+    CHECK(size.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a.2") == "33\n44\n");  // and what was before it is gone
+    CHECK(scratch.read("a.1") == "55\n66\n");
+    CHECK(scratch.read("a") == "77\n");
+    CHECK_FALSE(scratch.has("a.3"));
+
+    Write messages(scratch.path("b.csv"), R"(,"format":"csv","rotate":{"messages":2})");
+    messages.take({R"({"x":1})", R"({"x":2})", R"({"x":3})"});
+    CHECK(messages.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("b.csv.1") == "x\n1\n2\n");
+    CHECK(scratch.read("b.csv") == "x\n3\n");
+
+    Write time(scratch.path("c.gz"), R"(,"rotate":{"every":1000000000})");
+    time.take({"1"});
+    time.host.advance(999 * ms);
+    time.take({"2"});
+    time.host.advance(ms);
+    time.take({"3"});
+    CHECK(time.end().status == FLOWRUN_OK);
+    CHECK(read_again(scratch.path("c.gz.1")) == Strings{"1", "2"});
+    CHECK(read_again(scratch.path("c.gz")) == Strings{"3"});
+}
+
+TEST_CASE("What is there counts for the size, and an empty file makes no room") {
+    const Scratch scratch;
+    Write write(scratch.write("a", "old\n"), R"(,"rotate":{"size":4,"every":1})");
+    write.take({"1"});
+    write.host.advance(10 * ms);
+    CHECK(write.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a.1") == "old\n");
+    CHECK(scratch.read("a") == "1\n");
+    CHECK_FALSE(scratch.has("a.2"));
+}
+
+TEST_CASE("Files that made room are compressed, those that a killed process left as well") {
+    for (const auto& [name, end] : {std::pair("gzip", ".gz"), std::pair("zstd", ".zst")}) {
+        const Scratch scratch;
+        scratch.write("a.1", "0\n");
+        Write write(scratch.path("a"), R"(,"rotate":{"messages":2,"keep":2,"compress":")" + std::string(name) + "\"}");
+        write.take({"1", "2", "3"});
+        CHECK(read_again(scratch.path(std::string("a.2") + end)) == Strings{"0"});
+        CHECK(read_again(scratch.path(std::string("a.1") + end)) == Strings{"1", "2"});
+        write.take({"4", "5"});
+        CHECK(write.end().status == FLOWRUN_OK);
+        CHECK(read_again(scratch.path(std::string("a.2") + end)) == Strings{"1", "2"});
+        CHECK(read_again(scratch.path(std::string("a.1") + end)) == Strings{"3", "4"});
+        CHECK(scratch.read("a") == "5\n");
+        CHECK(scratch.size() == 3);
+    }
+}
+
+TEST_CASE("Where a name cannot be changed the message fails, and the file is as it was") {
+    const Scratch scratch;
+    Write write(scratch.path("a"), R"(,"flush":"each","rotate":{"messages":1,"keep":1})");
+    write.take({"1"});
+    scratch.make("a.1/full");
+    write.take({"2"});
+    CHECK(write.answers[1].error.message.starts_with("rotating " + scratch.path("a") + ": "));
+    CHECK(scratch.read("a") == "1\n");
+    std::filesystem::remove_all(scratch.path("a.1"));
+    write.take({"3"});
+    CHECK(scratch.read("a.1") == "1\n");
+    CHECK(write.end().status == FLOWRUN_OK);
+    CHECK(scratch.read("a") == "3\n");
+}
+
+TEST_CASE("Rotation is refused where it has no sense") {
+    const auto refused = [](const std::string& settings) {
+        FakeHost host(FLOWRUN_FILE);
+        CHECK_FALSE(host.create("file.write", settings));
+        return host.refused;
+    };
+    CHECK(refused(R"({"path":"a","rotate":{"keep":3}})") == "'rotate' says not when: give it size, every or messages");
+    CHECK(refused(R"({"path":"a","mode":"replace","rotate":{"size":3}})") ==
+          "'rotate' is for files that are appended to: leave mode out");
+    CHECK(refused(R"({"root":"/tmp","rotate":{"size":3}})") ==
+          "'rotate' needs a path that is the same for all messages");
+    CHECK(refused(R"({"path":"a.gz","rotate":{"size":3,"compress":"gzip"}})") ==
+          "the file is compressed already: leave rotate.compress out");
+    const Scratch scratch;
+    const Write one(scratch.path("a"), R"(,"rotate":{"size":3})");
+    const Write other(scratch.path("a"));
+    CHECK(one.made);
+    CHECK_FALSE(other.made);
 }

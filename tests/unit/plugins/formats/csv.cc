@@ -107,6 +107,54 @@ TEST_CASE("a header that names nothing for certain ends the reading") {
           "-1: the header is not UTF-8; set header: false to read it as a row");
 }
 
+TEST_CASE("columns that are given take the place of the header, or make one") {
+    CsvShape shape;
+    shape.columns = {"x", "y"};
+    CHECK(decoded({"a,b", "1,2", "3"}, shape) ==
+          Strings{"-", R"({"x":"1","y":"2"})", "0: this row has 1 fields, 'columns' names 2"});
+    CHECK(written({R"({"y":1})", R"({"x":2,"y":3})", R"([4,5])"}, shape) == "x,y\n,1\n2,3\n4,5\n");
+    CHECK(failure_of([&] { (void)written({R"({"z":1})"}, shape); }) ==
+          "-1: there is no column 'z': 'columns' names the columns");
+    shape.header = false;
+    CHECK(decoded({"a,b"}, shape) == Strings{R"({"x":"a","y":"b"})"});
+    CHECK(written({R"({"y":1})"}, shape) == ",1\n");
+}
+
+TEST_CASE("a row that quotes have stretched over lines says over how many") {
+    CHECK(decoded({"id,name", "1,\"x\n2,y\n3,z\n"}, {})[1] ==
+          "2: this quoted field is not closed; with its quotes the row goes over 3 lines");
+    CHECK(decoded({"id,name", "\"1\n2\""}, {})[1] ==
+          "0: this row has 1 fields, the header has 2; with its quotes the row goes over 2 lines");
+    CHECK(decoded({"id,name", "1,\"x\r2,y"}, {})[1] ==
+          "2: this quoted field is not closed; with its quotes the row goes over 2 lines");
+}
+
+TEST_CASE("a hundred thousand columns are read and written, in their order or not") {
+    std::string header, row, map = "{", turned = "{";
+    constexpr int columns = 100'000;
+    for (int i = 0; i < columns; ++i) {
+        const std::string name = "c" + std::to_string(i), last = "c" + std::to_string(columns - 1 - i);
+        header += (i == 0 ? "" : ",") + name;
+        row += (i == 0 ? "" : ",") + std::to_string(i);
+        map += (i == 0 ? "\"" : ",\"") + name + "\":\"" + std::to_string(i) + "\"";
+        turned += (i == 0 ? "\"" : ",\"") + last + "\":\"" + std::to_string(columns - 1 - i) + "\"";
+    }
+    map += "}";
+    turned += "}";
+    CHECK(decoded({header, row}, {}) == Strings{"-", map});
+    CHECK(written({map, turned}) == header + "\n" + row + "\n" + row + "\n");
+    CHECK(failure_of([&] { (void)decoded({header + ",c5"}, {}); }) ==
+          "-1: two columns are called 'c5'; rename one, or set header: false");
+}
+
+TEST_CASE("a row of one empty field is none that a reader skips") {
+    CHECK(written({R"({"a":"x"})", R"({"a":""})", R"({"a":null})", "{}"}) == "a\nx\n\"\"\n\"\"\n\"\"\n");
+    CHECK(written({R"([""])", "[null]", R"(["",""])"}) == "\"\"\n\"\"\n,\n");
+    CHECK(written({R"({"":"x"})"}) == "\"\"\nx\n");
+    CHECK(decoded({"a", "x", "\"\"", "\"\""}, {}) == Strings{"-", R"({"a":"x"})", R"({"a":""})", R"({"a":""})"});
+    CHECK(failure_of([] { (void)written({"[]"}); }) == "-1: an empty list makes no csv row");
+}
+
 TEST_CASE("types are inferred of what is not quoted, and only where JSON would say the same") {
     CHECK(decoded({"1,-2.50,1e3,12345678901234567890123"}, inferring) ==
           Strings{"[1,-2.50,1e3,12345678901234567890123]"});
@@ -134,7 +182,7 @@ TEST_CASE("the first map names the columns that are written") {
           "id,name\n1,Ada\n2,Bo\n3,\n");
     CHECK(written({R"({"id":1})"}, rows_only) == "1\n");
     CHECK(written({R"({"b":1,"a":2})"}, {}, {"a", "b"}) == "2,1\n");
-    CHECK(written({R"([1,null,"x"])", "[]"}) == "1,,x\n\n");
+    CHECK(written({R"([1,null,"x"])", R"(["y"])"}) == "1,,x\ny\n");
     CHECK(written({R"({"a":[1,2],"b":{"c":true},"d":1.50})"}, rows_only) == "\"[1,2]\",\"{\"\"c\"\":true}\",1.50\n");
 }
 

@@ -30,7 +30,7 @@ Strings cut(std::unique_ptr<Framing> framing, std::string_view text, std::size_t
         }
         if (found.what == Cut::record) out.emplace_back(data.substr(found.begin, found.end - found.begin));
         if (found.what == Cut::record || found.what == Cut::none) begin += found.next;
-        if (found.what == Cut::record) continue;
+        if (found.what == Cut::record || (found.what == Cut::none && found.next > 0 && begin < end)) continue;
         if (last) return out;
         end = std::min(end + step, text.size());
     }
@@ -54,6 +54,24 @@ TEST_CASE("lines end with a line feed, with or without a carriage return, or wit
     check(line_framing, "a\r\nbc", {"a", "bc"});
     check(line_framing, "\n\r\n\n", {"", "", ""});
     check(line_framing, "a\rb\n", {"a\rb"});
+}
+
+TEST_CASE("csv rows that end in a carriage return alone are rows, where the first does") {
+    check(csv, "a,b\r1,2\r3,4\r", {"a,b", "1,2", "3,4"});
+    check(csv, "a,b\r1,\"x\ry\"\r3,4", {"a,b", "1,\"x\ry\"", "3,4"});
+    check(csv, "\"a\rb\"\r1\r", {"\"a\rb\"", "1"});
+    // A file that goes on with line feeds, as one that was appended to.
+    check(csv, "a,b\r1,2\n3,4\n", {"a,b", "1,2", "3,4"});
+    check(csv, "a\r", {"a"});
+    check(csv, "a\r\n1\r2\r\n", {"a", "1\r2"});
+    check(csv, "a\n1\r2\n", {"a", "1\r2"});
+}
+
+TEST_CASE("lines before the csv rows and comments between them are none, whatever quotes they hold") {
+    const auto shaped = [] { return csv_framing(',', 2, '#'); };
+    check(shaped, "a \"title\n\n#x\n1,2\n#it's \"5\n\"#a\n#b\"\n#last", {"1,2", "\"#a\n#b\""});
+    check(shaped, "one\rtwo\r1\r#\r2", {"1", "2"});
+    check(shaped, "one\ntwo\n", {});
 }
 
 TEST_CASE("a csv row goes on over line ends within quotes") {

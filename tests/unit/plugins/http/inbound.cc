@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "formats/packing.hh"
 #include "message.hh"
 #include "values.hh"
 
@@ -48,7 +49,7 @@ std::string message_of(const std::string& text, Format format = Format::automati
     ServerSettings settings;
     settings.format = format;
     flowrun::sdk::Builder builder(table());
-    return flowrun::http::message_of(read.request, settings, table(), builder).json();
+    return flowrun::http::message_of(read.request, "192.0.2.1", settings, table(), builder).json();
 }
 
 const std::string simple =
@@ -123,11 +124,29 @@ TEST_CASE("What is no request is refused") {
 }
 
 TEST_CASE("A request becomes a message") {
-    CHECK(message_of(simple) ==
-          R"({"method":"POST","path":"/a b","query":{"x":"1","y":"2"},"target":"/a%20b?x=1&y=2&x=3",)"
-          R"("headers":{"host":"h","content-type":"application/json","content-length":"9"},"body":{"a": 1}})");
+    CHECK(
+        message_of(simple) ==
+        R"({"method":"POST","path":"/a b","query":{"x":["1","3"],"y":"2"},"target":"/a%20b?x=1&y=2&x=3",)"
+        R"("client":"192.0.2.1","headers":{"host":"h","content-type":"application/json","content-length":"9"},"body":{"a": 1}})");
     CHECK(message_of("GET / HTTP/1.0\r\n\r\n") ==
-          R"({"method":"GET","path":"/","query":{},"target":"/","headers":{},"body":null})");
+          R"({"method":"GET","path":"/","query":{},"target":"/","client":"192.0.2.1","headers":{},"body":null})");
+}
+
+TEST_CASE("A body that came packed is told unpacked, without the headers that were true of it packed") {
+    const auto packer = flowrun::formats::gzip_packer(0);
+    std::string packed;
+    packer->pack("{\"a\": 1}", packed);
+    packer->finish(packed);
+    Read read(
+        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+        "Content-Length: " +
+        std::to_string(packed.size()) + "\r\n\r\n" + packed);
+    REQUIRE(read.request.is_done());
+    CHECK(read.request.decode(1000) == Undecoded::none);
+    flowrun::sdk::Builder builder(table());
+    CHECK(flowrun::http::message_of(read.request, "::1", ServerSettings(), table(), builder).json() ==
+          R"({"method":"PUT","path":"/","query":{},"target":"/","client":"::1",)"
+          R"("headers":{"host":"h","content-type":"application/json"},"body":{"a": 1}})");
 }
 
 TEST_CASE("A body is read as the settings say, or as its type says") {
@@ -143,7 +162,11 @@ TEST_CASE("A body is read as the settings say, or as its type says") {
     CHECK(body("application/json", "[1]", Format::text) == "\"[1]\"");
     CHECK(body("application/json", "[1]", Format::bytes).starts_with("bytes "));
     CHECK(body("", "\xFF", Format::automatic).starts_with("bytes "));
+    CHECK(body("", "a=1&b=x+y%21&a=2", Format::form) == R"({"a":["1","2"],"b":"x y!"})");
+    CHECK(failure_of([&] { (void)body("", "a=%zz", Format::form); }) == "-1: the body is not that of a form");
+    CHECK(body("application/x-www-form-urlencoded", "a=1", Format::automatic) == R"("a=1")");
     CHECK(body("application/json", "", Format::automatic) == "null");
+    CHECK(body("application/json", "\xEF\xBB\xBF[1]", Format::automatic) == "[1]");
     CHECK(body("", "", Format::text) == "\"\"");
     CHECK(failure_of([&] { (void)body("", "\xFF", Format::text); }) == "-1: the body is not UTF-8");
     CHECK(failure_of([&] {
@@ -153,6 +176,7 @@ TEST_CASE("A body is read as the settings say, or as its type says") {
 
 TEST_CASE("The names of formats are those of the settings") {
     CHECK(format_of("json") == Format::json);
+    CHECK(format_of("form") == Format::form);
     CHECK(format_of("text") == Format::text);
     CHECK(format_of("bytes") == Format::bytes);
     CHECK(format_of("auto") == Format::automatic);

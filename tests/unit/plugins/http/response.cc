@@ -5,6 +5,9 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <string_view>
+
+#include "values.hh"
 
 using namespace flowrun::http;
 
@@ -15,7 +18,26 @@ std::string closing(std::string response) {
     return response;
 }
 
+std::string first_line_of(std::string_view reply) {
+    flowrun::sdk::Reader reader(flowrun::test::table());
+    const std::string whole = response_of(reader.read(reply), Manner{});
+    return whole.substr(0, whole.find('\r'));
+}
+
 }  // namespace
+
+TEST_CASE("A status is a number or three digits; any other map is a body") {
+    CHECK(first_line_of(R"({"status":404})") == "HTTP/1.1 404 Not Found");
+    CHECK(first_line_of(R"({"status":"404"})") == "HTTP/1.1 404 Not Found");
+    CHECK(first_line_of(R"({"status":"201","headers":{},"body":1})") == "HTTP/1.1 201 Created");
+    for (const char* other : {R"({"status":"paid"})", R"({"status":"4"})", R"({"status":"4o4"})",
+                              R"({"status":"0404"})", R"({"status":null})", R"({"status":"404","id":1})"}) {
+        INFO(other);
+        CHECK(first_line_of(other) == "HTTP/1.1 200 OK");
+    }
+    CHECK(flowrun::test::failure_of([] { (void)first_line_of(R"({"status":"600"})"); }) ==
+          "-8: the reply's status is 600, not 200 to 599");
+}
 
 TEST_CASE("A response that was made for a connection that stays can still say that it ends") {
     CHECK(closing("HTTP/1.1 200 OK\r\nDate: now\r\n\r\nbody") ==

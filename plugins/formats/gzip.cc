@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <limits>
 
-#include "compression.hh"
+#include "packing.hh"
 
-namespace flowrun::file {
+namespace flowrun::formats {
 namespace {
 
 using namespace sdk;
 
-constexpr int window_with_gzip_header = 15 + 16;
+constexpr int largest_window = 15, gzip_header = 16;
+constexpr int window_with_gzip_header = largest_window + gzip_header;
 
 uInt limited(std::size_t size) {
     return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max()));
@@ -18,14 +19,14 @@ uInt limited(std::size_t size) {
 // zlib does not write through it.
 Bytef* bytes_of(std::string_view text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
 
-class GzipUnpacker final : public Unpacker {
+class ZlibUnpacker final : public Unpacker {
 public:
-    GzipUnpacker() {
-        if (::inflateInit2(&stream_, window_with_gzip_header) != Z_OK) throw std::bad_alloc();
+    ZlibUnpacker(int window, const char* name) : window_(window), name_(name) {
+        if (::inflateInit2(&stream_, window) != Z_OK) throw std::bad_alloc();
     }
-    GzipUnpacker(const GzipUnpacker&) = delete;
-    GzipUnpacker& operator=(const GzipUnpacker&) = delete;
-    ~GzipUnpacker() override { (void)::inflateEnd(&stream_); }
+    ZlibUnpacker(const ZlibUnpacker&) = delete;
+    ZlibUnpacker& operator=(const ZlibUnpacker&) = delete;
+    ~ZlibUnpacker() override { (void)::inflateEnd(&stream_); }
 
     std::size_t unpack(std::string_view& packed, char* to, std::size_t room) override {
         if (ended_ && !begin_next(packed)) return 0;
@@ -38,7 +39,7 @@ public:
         packed.remove_prefix(given - stream_.avail_in);
         if (result == Z_MEM_ERROR) throw std::bad_alloc();
         if (result == Z_NEED_DICT || result == Z_DATA_ERROR || result == Z_STREAM_ERROR) {
-            throw Failure(Status::permanent, std::string("it is damaged, or not gzip: ") +
+            throw Failure(Status::permanent, std::string("it is damaged, or not ") + name_ + ": " +
                                                  (stream_.msg ? stream_.msg : "it needs a dictionary"));
         }
         ended_ = result == Z_STREAM_END;
@@ -47,8 +48,9 @@ public:
     bool whole() const override { return ended_; }
 
 private:
-    // Members may follow one another, and zeros the last: tapes are filled up with them.
+    // Members of gzip may follow one another, and zeros the last: tapes are filled up with them.
     bool begin_next(std::string_view& packed) {
+        if (window_ != window_with_gzip_header) return false;
         packed.remove_prefix(std::min(packed.find_first_not_of('\0'), packed.size()));
         if (packed.empty()) return false;
         (void)::inflateReset(&stream_);
@@ -56,9 +58,17 @@ private:
         return true;
     }
 
+    const int window_;
+    const char* const name_;
     z_stream stream_{};
     bool ended_ = false;
 };
+
+bool has_zlib_header(std::string_view beginning) {
+    if (beginning.size() < 2) return true;
+    const unsigned first = static_cast<unsigned char>(beginning[0]), second = static_cast<unsigned char>(beginning[1]);
+    return (first & 0xFU) == Z_DEFLATED && (first * 256 + second) % 31 == 0;
+}
 
 class GzipPacker final : public Packer {
 public:
@@ -107,7 +117,11 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Unpacker> gzip_unpacker() { return std::make_unique<GzipUnpacker>(); }
+std::unique_ptr<Unpacker> gzip_unpacker() { return std::make_unique<ZlibUnpacker>(window_with_gzip_header, "gzip"); }
+std::unique_ptr<Unpacker> deflate_unpacker(std::string_view beginning) {
+    const int window = has_zlib_header(beginning) ? largest_window : -largest_window;
+    return std::make_unique<ZlibUnpacker>(window, "deflate");
+}
 std::unique_ptr<Packer> gzip_packer(int level) { return std::make_unique<GzipPacker>(level); }
 
-}  // namespace flowrun::file
+}  // namespace flowrun::formats

@@ -2,9 +2,9 @@
 
 #include <new>
 
-#include "compression.hh"
+#include "packing.hh"
 
-namespace flowrun::file {
+namespace flowrun::formats {
 namespace {
 
 using namespace sdk;
@@ -77,4 +77,4 @@ private:
 std::unique_ptr<Unpacker> zstd_unpacker() { return std::make_unique<ZstdUnpacker>(); }
 std::unique_ptr<Packer> zstd_packer(int level) { return std::make_unique<ZstdPacker>(level); }
 
-}  // namespace flowrun::file
+}  // namespace flowrun::formats

@@ -1,0 +1,69 @@
+#include "base/secrets.hh"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using flowrun::Secrets;
+
+namespace {
+
+std::string masked(const std::string& secret, const std::string& text) {
+    Secrets secrets;
+    secrets.add(secret);
+    return secrets.masked(text);
+}
+
+}  // namespace
+
+TEST_CASE("a secret is masked wherever it stands in a text") {
+    CHECK(masked("hunter2", "hunter2") == "***");
+    CHECK(masked("hunter2", "got hunter2, not hunter22") == "got ***, not ***2");
+    CHECK(masked("hunter2", "Hunter2") == "Hunter2");
+    CHECK(masked("hunter2", "") == "");
+}
+
+TEST_CASE("a secret is masked as JSON, URLs and forms write it") {
+    CHECK(masked("a\"b\\c\nd", R"({"x":"a\"b\\c\nd"})") == R"({"x":"***"})");
+    CHECK(masked("p&ss w/rd", "http://h/?k=p%26ss%20w%2Frd&x") == "http://h/?k=***&x");
+    CHECK(masked("p&ss w/rd", "http://h/?k=p%26ss%20w%2frd&x") == "http://h/?k=***&x");
+    CHECK(masked("p&ss w/rd", "k=p%26ss+w%2Frd&x") == "k=***&x");
+    CHECK(masked("it's (so)!", "it's%20(so)!") == "***");
+    CHECK(masked("sch\xC3\xB6n", "sch%C3%B6n") == "***");
+}
+
+TEST_CASE("a secret is masked in base64, alone and as a part of what was encoded") {
+    CHECK(masked("hunter2", "aHVudGVyMg==") == "***==");
+    CHECK(masked("hunter2", "Authorization: Basic dXNlcjpodW50ZXIy") == "Authorization: Basic dXNlcj***");
+    // What stands beside it and shares some of its bits goes with it.
+    CHECK(masked("hunter2", "eGh1bnRlcjJ5") == "e***5");
+    CHECK(masked("hunter2", "eHlodW50ZXIy") == "eH***");
+    CHECK(masked("hunter2", "x eGh1bnRlcjI= x") == "x e***= x");
+    CHECK(masked("a?>b?>c", "YT8-Yj8-Yw") == "***");
+    CHECK(masked("a?>b?>c", "YT8+Yj8+Yw==") == "***==");
+}
+
+TEST_CASE("the lines of a secret of several lines are masked each") {
+    const std::string key = "-----BEGIN KEY-----\nMIIEvQIBADAN\n-----END KEY-----\n";
+    CHECK(masked(key, "x " + key + "y") == "x ***y");
+    CHECK(masked(key, "line 2: MIIEvQIBADAN!") == "line 2: ***!");
+    CHECK(masked("abc\nx", "abc, x") == "abc, x");
+}
+
+TEST_CASE("what is too short to be told from other text is left alone") {
+    CHECK(masked("abc", "abc") == "abc");
+    CHECK(masked("", "abc") == "abc");
+    Secrets none;
+    CHECK_FALSE(none.any());
+    none.add("abc");
+    CHECK_FALSE(none.any());
+    none.add("abcd");
+    CHECK(none.any());
+}
+
+TEST_CASE("of secrets that hold one another the longest is masked whole") {
+    Secrets secrets;
+    secrets.add("token");
+    secrets.add("token-12345");
+    CHECK(secrets.masked("token-12345 token") == "*** ***");
+}
