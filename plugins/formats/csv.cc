@@ -22,6 +22,7 @@ CsvShape csv_shape(Value settings) {
             throw Failure(Status::invalid, "'comment' must be one ASCII character, and not a quote or a line break");
         }
         shape.comment = (*comment)[0];
+        if (shape.comment == shape.delimiter) throw Failure(Status::invalid, "'comment' and 'delimiter' are the same");
     }
     std::unordered_set<std::string_view> seen;
     for (Value column : settings["columns"].items()) {

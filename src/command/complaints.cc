@@ -65,9 +65,10 @@ void Complaints::failed(const engine::Failure& failure) {
 
 void Complaints::log(std::string_view node, engine::Level level, std::string_view text) {
     std::lock_guard lock(mutex_);
-    std::string line = fmt::format("{}: {}: {}\n", node, name_of(level), visible(text));
+    const std::string line = fmt::format("{}: {}: {}\n", node, name_of(level), visible(text));
     // A flow says by its level that somebody should know of it, whatever becomes of the run.
-    level >= engine::Level::warn ? put_error(line) : tell(std::move(line));
+    // The rest would push the failures of a quiet run out of what is kept.
+    if (level >= engine::Level::warn || !quiet_) put_error(line);
 }
 
 void Complaints::notice(engine::Level level, std::string_view text) {

@@ -6,7 +6,8 @@
 #              on PATH too), $FLOWRUN_PLUGINS (the folder of its plugins) and $SRC (the source tree), none exported.
 #              Give one whole command as a function of its input. A process that outlives them fails the case. A command
 #              that sh starts with & ignores SIGINT: to interrupt one write `timeout -s INT 0.5 flowrun …`, or, where
-#              the signal must find something done, `signal_when CONDITION SIGNAL COMMAND…`.
+#              the signal must find something done, `signal_when CONDITION SIGNAL COMMAND…`; `heeds PROCESS` waits
+#              until a run listens to signals.
 #   stdin      its input; absent: empty
 #   stdout     what it must print, byte for byte; absent: nothing
 #   stderr     likewise
@@ -43,12 +44,19 @@ clean() {
 }
 # For cmd. signal_when CONDITION SIGNAL COMMAND…: runs the command, sends it the signal as soon as the shell text CONDITION
 # holds (or never, where the command ends before), and has its exit code.
+# heeds PROCESS: waits until that flowrun has taken over its signals (SIGTERM, bit 14, is blocked then), or has ended.
 signal_when='signal_when() {
     condition=$1 signal=$2; shift 2
     env --default-signal=INT --default-signal=QUIT "$@" & command=$!
     until eval "$condition"; do kill -0 $command 2>/dev/null || break; sleep 0.01; done
     kill -s $signal $command 2>/dev/null || :
     wait $command 2>/dev/null
+}
+heeds() {
+    until grep -q "^SigBlk:.*[4-7c-f][0-9a-f]\{3\}$" /proc/"$1"/status 2>/dev/null; do
+        kill -0 "$1" 2>/dev/null || return 0
+        sleep 0.01
+    done
 }'
 in_case() {
     clean timeout -k 5 "$1" sh -eu -c "$signal_when; cd \"\$5\"; FLOWRUN=\$1 FLOWRUN_PLUGINS=\$2 SRC=\$3 CASE=\$4; shift \$#; . ./$2" \

@@ -175,6 +175,8 @@ TEST_CASE("settings that make no csv are refused") {
         CAPTURE(wrong);
         CHECK(failure_of([&] { (void)shape(wrong); }).starts_with("-1: 'delimiter' must be one ASCII character"));
     }
+    CHECK(failure_of([&] { (void)shape(R"({"comment":","})"); }) == "-1: 'comment' and 'delimiter' are the same");
+    CHECK(shape(R"({"comment":",","delimiter":";"})").comment == ',');
 }
 
 TEST_CASE("the first map names the columns that are written") {
