@@ -23,7 +23,8 @@ using value::Value;
 
 namespace {
 
-FakeHost* current = nullptr;  // for now(), wall() and timers, which have no call
+FakeHost* current = nullptr;  // for now(), wall() and timers, which have no call: the newest of
+std::vector<FakeHost*> alive;
 
 Value parsed(std::string_view json) {
     auto read = value::parse(json);
@@ -279,6 +280,7 @@ struct FakeTable {
 };
 
 FakeHost::FakeHost(const std::string& path) : table_(FakeTable::make()) {
+    alive.push_back(this);
     current = this;
     void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     INFO((library ? "" : ::dlerror()));
@@ -289,7 +291,11 @@ FakeHost::FakeHost(const std::string& path) : table_(FakeTable::make()) {
     if (opened.insert(plugin_).second && plugin_->open) REQUIRE(plugin_->open(&table_) == FLOWRUN_OK);
 }
 
-FakeHost::~FakeHost() { destroy(); }
+FakeHost::~FakeHost() {
+    destroy();
+    std::erase(alive, this);
+    current = alive.empty() ? nullptr : alive.back();
+}
 
 FakeHost& FakeHost::current_host() { return *current; }
 
