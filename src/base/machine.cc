@@ -316,6 +316,7 @@ void Machine::hold_signals(const std::vector<int>& signals) {
     boost::system::error_code refused;
     state_->held->assign(descriptor, refused);
     if (refused) {
+        state_->held.reset();
         ::close(descriptor);
         return;
     }
