@@ -43,3 +43,7 @@ if(link STREQUAL "static")
   # --exclude-libs: the plugin's libstdc++ stays its own and is not bound to another's by name.
   target_link_options(flowrun_plugin_link INTERFACE -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL)
 endif()
+
+# fmt without its shared library (fmt.cc says why).
+add_library(flowrun_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt.cc)
+target_include_directories(flowrun_fmt SYSTEM PUBLIC $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)

@@ -1,5 +1,6 @@
 // size, type, dyn, reveal and the conversions between types.
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
