@@ -115,6 +115,38 @@ std::expected<const ComponentInfo*, CatalogFailure> Catalog::find(std::string_vi
     return result;
 }
 
+std::expected<const flowrun_queue_table*, flow::QueueMistake> Catalog::queue_table(std::string_view kind) {
+    Plugin& from = plugin(kind);
+    if (!from.library)
+        return std::unexpected(flow::QueueMistake{from.library.error().message, from.library.error().remedy});
+    const auto* table = static_cast<const flowrun_queue_table*>(from.library->extension(FLOWRUN_QUEUE_ID));
+    if (table == nullptr) {
+        return std::unexpected(flow::QueueMistake{fmt::format("plugin {} keeps no queues", from.library->path()), {}});
+    }
+    if (table->size < sizeof(flowrun_queue_table)) {
+        return std::unexpected(
+            flow::QueueMistake{fmt::format("plugin {}: its table of queues is too short", from.library->path()), {}});
+    }
+    return table;
+}
+
+std::optional<flow::QueueMistake> Catalog::mistake_in_queue(std::string_view kind, std::string_view url) {
+    const auto table = queue_table(kind);
+    if (!table) return table.error();
+    std::string why;
+    const auto keep = [](void* into, flowrun_text text) {
+        static_cast<std::string*>(into)->assign(text.data == nullptr ? "" : text.data, text.size);
+    };
+    if ((*table)->check({url.data(), url.size()}, keep, &why) >= 0) return std::nullopt;
+    return flow::QueueMistake{why.empty() ? "its plugin refuses this URL" : why, {}};
+}
+
+const std::string& Catalog::path_of(std::string_view name) {
+    static const std::string none;
+    Plugin& from = plugin(name);
+    return from.library ? from.library->path() : none;
+}
+
 std::vector<std::string> Catalog::names() const {
     std::set<std::string> names;
     for (const std::string& folder : folders_) {

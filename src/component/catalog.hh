@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <flowrun/ext/queue.h>
 #include <flowrun/plugin.h>
 
 #include "component/library.hh"
@@ -27,6 +28,12 @@ public:
                                                   const value::Node& settings) override;
     std::optional<flow::SettingsMistake> mistake_in(const flow::ComponentInfo& component,
                                                     const value::Node& settings) override;
+
+    std::optional<flow::QueueMistake> mistake_in_queue(std::string_view kind, std::string_view url) override;
+    // The table of a plugin that keeps queues, whole; the error is a message and perhaps a remedy.
+    std::expected<const flowrun_queue_table*, flow::QueueMistake> queue_table(std::string_view kind);
+    // The file of a plugin that has been opened.
+    const std::string& path_of(std::string_view plugin);
 
     // What `list` shows: every plugin file found, opened or with the reason why it is not usable.
     struct Listed {

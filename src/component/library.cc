@@ -144,6 +144,7 @@ std::expected<Library, CatalogFailure> Library::open(const std::string& path, st
     Library library;
     library.path_ = path;
     library.components_ = std::move(*components);
+    library.extension_ = entry->extension;
     return library;
 }
 

@@ -24,10 +24,13 @@ public:
     const std::string& path() const { return path_; }
     // Tables widened to this runner's size; what the plugin did not know is null.
     const std::vector<flowrun_component>& components() const { return components_; }
+    // A table of the plugin by its id; nullptr: it has none of that id.
+    const void* extension(const char* id) const { return extension_ == nullptr ? nullptr : extension_(id); }
 
 private:
     std::string path_;
     std::vector<flowrun_component> components_;
+    const void* (*extension_)(const char* id) = nullptr;
 };
 
 }  // namespace flowrun::component

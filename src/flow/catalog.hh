@@ -61,6 +61,11 @@ struct CatalogFailure {
 std::string_view name_of(CatalogFailure::Code code);
 
 // Not thread-safe. What it hands out lives as long as the catalog.
+// What a queue's URL leads to. The error is a message, and perhaps a remedy.
+struct QueueMistake {
+    std::string message, remedy;
+};
+
 class Catalog {
 public:
     virtual ~Catalog() = default;
@@ -73,6 +78,11 @@ public:
     virtual std::expected<Ports, std::string> ports(const ComponentInfo& component, const value::Node& settings) = 0;
     // What the component finds wrong with the settings; called only when checks_settings.
     virtual std::optional<SettingsMistake> mistake_in(const ComponentInfo& component, const value::Node& settings) = 0;
+    // What is wrong with a queue's URL, seen without opening it: its plugin, or the plugin's own word.
+    // One that knows no plugins knows no queues.
+    virtual std::optional<QueueMistake> mistake_in_queue(std::string_view kind, std::string_view) {
+        return QueueMistake{"there is no plugin " + std::string(kind) + ".so", {}};
+    }
 };
 
 }  // namespace flowrun::flow

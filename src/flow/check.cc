@@ -12,6 +12,7 @@
 #include "flow/listeners.hh"
 #include "flow/node_settings.hh"
 #include "flow/parameters.hh"
+#include "flow/queues.hh"
 #include "flow/suggest.hh"
 #include "flow/wiring.hh"
 
@@ -38,6 +39,7 @@ public:
         const std::vector<bool> joined = join(out_.flow, out_.nodes, diagnostics_);
         check_standard_input(out_.flow, out_.nodes, diagnostics_);
         check_listeners(out_.flow, out_.nodes, diagnostics_);
+        check_queues(out_.flow, out_.edges, diagnostics_);
         check_policies(out_.flow, joined, options_.drain_timeout, diagnostics_);
         check_cycles(out_.flow, joined, diagnostics_);
         // With an edge missing nobody knows what it would have reached.
@@ -110,6 +112,7 @@ private:
     }
 
     void check_edge(const EdgeSpec& spec, CheckedEdge& edge) {
+        resolve_queue(spec, out_.flow.name, expressions_, catalog_, edge);
         const expr::Scope& message = expressions_.message_scope();
         if (spec.when) edge.when = expressions_.program(*spec.when, "when", message, expr::Type::boolean());
         if (spec.key) edge.key = expressions_.program(*spec.key, "key", message);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "expr/program.hh"
@@ -32,11 +33,19 @@ struct CheckedNode {
     std::vector<MessageSetting> per_message;
 };
 
+// Where a durable queue lies.
+struct QueueAddress {
+    std::string kind;  // the scheme of its URL, and the plugin that has it
+    std::string url;   // without its fragment
+    std::string name;  // the fragment, else "flow/from ~> to"
+};
+
 struct CheckedEdge {
     std::optional<expr::Program> when;        // bool; in message_scope
     std::optional<expr::ValueTemplate> map;   // in message_scope
     std::optional<expr::Program> key;         // in message_scope
     std::optional<expr::Program> retry_when;  // bool; in retry_scope
+    std::optional<QueueAddress> queue;        // nothing: memory
 };
 
 struct Checked {

@@ -65,6 +65,14 @@ struct Buffer {
     std::uint64_t bytes = 64ull << 20;
 };
 
+// What an async edge keeps its messages in.
+struct QueueSpec {
+    std::optional<Tree> url;      // "scheme:…", with expressions over parameters; nothing: memory
+    std::uint64_t max_bytes = 0;  // of messages that wait; 0: no bound
+
+    bool durable() const { return url.has_value(); }
+};
+
 struct Endpoint {
     std::string node;
     std::string port;  // `out` or `in` where the author named none
@@ -94,7 +102,7 @@ struct EdgeSpec {
     Duration timeout = 0;   // 0: none
     Duration deadline = 0;  // 0: none
     Backoff retry;
-    std::string queue = "memory";
+    QueueSpec queue;
 };
 
 struct Lock {

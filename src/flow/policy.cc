@@ -19,7 +19,7 @@ constexpr std::int64_t most_messages = 1'000'000'000;
 constexpr std::int64_t most_workers = 1'000'000;
 constexpr std::int64_t most_attempts = 1'000'000;
 constexpr std::int64_t most_in_batch = 1'000'000;
-constexpr std::string_view later = "comes with durable queues, not in this version";
+constexpr std::string_view later = "comes with a later version";
 
 void read_when(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     if (expression_in(tree, "when", diagnostics)) edge.when = tree;
@@ -175,17 +175,40 @@ void read_retry(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics
         edge.retry.when = *when;
 }
 
-void read_queue(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
-    static constexpr std::string_view kinds[] = {"memory", "sqlite", "postgres", "amqp", "redis", "nats", "sqs"};
+// "sqlite:state/orders.db#orders"
+void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagnostics) {
+    static constexpr std::string_view known[] = {"memory", "sqlite"};
+    static constexpr std::string_view planned[] = {"postgres", "pgq", "amqp", "amqps", "redis", "nats", "sqs", "kafka"};
     const auto text = text_in(tree, "queue", diagnostics);
     if (!text) return;
-    const std::string_view kind = std::string_view(*text).substr(0, text->find(':'));
-    if (*text == "memory") {
-        edge.queue = *text;
-    } else if (kind != "memory" && std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds)) {
-        diagnostics.error(tree.place, fmt::format("'queue: {}' {}", kind, later), "until then: queue: memory");
+    const std::string_view whole = *text;
+    const std::size_t colon = whole.find(':');
+    const std::string_view kind = whole.substr(0, colon);
+    if (whole == "memory") return;
+    if (std::find(std::begin(planned), std::end(planned), kind) != std::end(planned)) {
+        diagnostics.error(tree.place, fmt::format("'queue: {}' {}", kind, later),
+                          "until then: queue: \"sqlite:state/name.db\", or memory");
+    } else if (colon == std::string_view::npos || kind == "memory") {
+        const auto remedy = kind == "sqlite" ? std::string("name its file: queue: \"sqlite:state/name.db\"")
+                                             : suggest(kind, std::span(known));
+        diagnostics.error(tree.place, fmt::format("'{}' is no queue", whole), remedy);
     } else {
-        diagnostics.error(tree.place, fmt::format("'{}' is no kind of queue", kind), suggest(kind, std::span(kinds)));
+        queue.url = tree;
+    }
+}
+
+void read_queue(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
+    if (tree.kind == Tree::Kind::scalar) return read_queue_url(tree, edge.queue, diagnostics);
+    static constexpr std::string_view keys[] = {"url", "max_bytes"};
+    const Fields fields(tree, "'queue'", keys, diagnostics);
+    if (!fields.is_map()) return;
+    if (const Tree* url = fields.take("url")) {
+        read_queue_url(*url, edge.queue, diagnostics);
+    } else {
+        diagnostics.error(tree.place, "'queue' has no 'url'", "write { url: \"sqlite:state/name.db\" }");
+    }
+    if (const Tree* bytes = fields.take("max_bytes")) {
+        if (const auto n = size_in(*bytes, "max_bytes", diagnostics)) edge.queue.max_bytes = *n;
     }
 }
 
@@ -274,6 +297,11 @@ void Policy::judge(const EdgeSpec& edge, const Diagnostics& diagnostics) const {
     if (has("batch") && edge.mode == Mode::async && edge.batch_max > std::max<std::uint64_t>(edge.buffer.messages, 1)) {
         diagnostics.warning(*find("batch")->place, fmt::format("a batch of {} can never fill: the buffer holds {}",
                                                                edge.batch_max, edge.buffer.messages));
+    }
+    const bool drops = edge.overflow == Overflow::drop_newest || edge.overflow == Overflow::drop_oldest;
+    if (has("overflow") && drops && edge.queue.durable()) {
+        diagnostics.error(*find("overflow")->place, "a durable queue drops nothing that it could keep",
+                          "say overflow: block or error, or queue: memory");
     }
     if (has("timeout") && edge.deadline > 0 && edge.timeout > edge.deadline) {
         const Option& timeout = *find("timeout");

@@ -23,6 +23,7 @@ struct Item {
     Time queued = 0;             // when it was accepted, on the run's clock; 0: nobody needs it
     std::uint64_t lease = 0;     // by which the queue knows it while it is out; 0 in a queue that forgets what it gave
     std::uint32_t attempts = 0;  // made so far
+    Time due = 0;                // its next attempt is not before, on the run's clock
     bool again = false;          // it was out before, and the queue does not know what came of that
     std::uint64_t bytes = 0;     // what it keeps alive
 };
@@ -43,6 +44,10 @@ public:
         virtual void arrived() = 0;
         // An ack, nack or reject has been taken note of; with `why` nobody knows whether it was.
         virtual void settled(std::uint64_t lease, const Error* why) = 0;
+        // So many that were counted as held when it was opened will never be given out.
+        virtual void lost(std::uint64_t messages, const Error& why) = 0;
+        // It cannot be used any more; once. Whatever is asked for from now on fails.
+        virtual void broken(const Error& why) = 0;
 
     protected:
         ~Listener() = default;
@@ -58,16 +63,20 @@ public:
     virtual std::size_t take(Item* items, std::size_t n) = 0;
     // Each is answered by settled(), unless it forgets().
     virtual void ack(std::uint64_t lease) = 0;
-    // `burnt`: a handler was entered, so that the attempt counts.
-    virtual void nack(std::uint64_t lease, Duration delay, bool burnt) = 0;
+    // To be given out again, after `delay`; `attempts`: that have been made in all, of which `error` ended the last (nullptr: the
+    // same as before).
+    virtual void nack(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error* error) = 0;
     virtual void reject(std::uint64_t lease, const Error& error) = 0;
-    virtual void extend(std::uint64_t lease, Duration time) = 0;
+    // The lease goes on: the message waits here for its next attempt, due after `delay`. Not answered.
+    virtual void extend(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error& error) = 0;
     virtual Depth depth() const = 0;
     // Nothing more is pushed or taken; leases that are out may still be answered, and what is told is told no more.
     virtual void close() = 0;
 
     // It holds nothing once it was taken: no lease needs an answer.
     virtual bool forgets() const = 0;
+    // What it holds outlives the run: nothing in it is lost when the run ends, and some may be from an earlier one.
+    virtual bool durable() const { return false; }
 };
 
 }  // namespace flowrun::queue

@@ -57,9 +57,9 @@ public:
     Pushed push(Item& item, std::uint64_t push) override;
     std::size_t take(Item* items, std::size_t n) override;
     void ack(std::uint64_t) override {}
-    void nack(std::uint64_t, Duration, bool) override {}
+    void nack(std::uint64_t, Duration, std::uint32_t, const Error*) override {}
     void reject(std::uint64_t, const Error&) override {}
-    void extend(std::uint64_t, Duration) override {}
+    void extend(std::uint64_t, Duration, std::uint32_t, const Error&) override {}
     Depth depth() const override { return {size(), 0}; }
     void close() override {}
     bool forgets() const override { return true; }

@@ -47,10 +47,12 @@ AsyncEdge::AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> 
       queue_(queue ? std::move(queue) : std::make_unique<queue::Ring>(places_of(*edge.spec) + 1)),
       ring_(dynamic_cast<queue::Ring*>(queue_.get())),
       // Where nobody would know that a call blocks, the scheduler sees by what is posted how many threads it lacks.
-      enough_(edge.to->subtree_cooperative ? 2 : std::numeric_limits<std::uint64_t>::max()), keyed_(edge.spec->order) {
+      enough_(edge.to->subtree_cooperative ? 2 : std::numeric_limits<std::uint64_t>::max()),
+      durable_(queue_->durable()), keyed_(edge.spec->order) {
     all_.push_back(std::make_unique<Delivery>(*this));
     idle_.push_back(all_.back().get());
     queue_->open(*this);
+    if (durable_) open_durable();
 }
 
 AsyncEdge::~AsyncEdge() = default;
@@ -221,6 +223,7 @@ void AsyncEdge::pushed(std::uint64_t push, const Error* why) {
         waits = at->second;
         pushes_.erase(at);
         if (waits == nullptr && why == nullptr) ++accepted_late_;
+        if (durable_ && why == nullptr) held(1);
     }
     if (waits != nullptr) return waits->answered(why);
     if (why != nullptr) gauge_.leave();
@@ -228,6 +231,7 @@ void AsyncEdge::pushed(std::uint64_t push, const Error* why) {
 
 void AsyncEdge::settled(std::uint64_t, const Error* why) {
     if (why == nullptr) in_doubt_.fetch_sub(1);
+    if (answers_due_.fetch_sub(1) == 1) run_.progress();
 }
 
 std::uint64_t AsyncEdge::accepted_late() {

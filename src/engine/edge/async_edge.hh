@@ -39,6 +39,8 @@ public:
 
     // --- the runner's ---
 
+    void begin();       // what an earlier run has left in its queue is delivered from here on
+    void keep();        // told to stop: what a durable queue holds stays there for a later run
     void flush();       // nothing more comes from outside its part: a batch that is not full goes as it is
     void hurry();       // what is in backoff is tried once more, now
     void cancel();      // whoever waits for room is sent away
@@ -53,6 +55,12 @@ public:
     std::uint64_t in_doubt() const { return in_doubt_.load(); }  // dealt with, but the queue has not said that it knows
     std::uint64_t accepted_late();                         // by the queue, when nobody waited for its answer any more
     std::uint64_t again() const { return again_.load(); }  // given out once more by the queue
+    bool durable() const { return durable_; }
+    std::uint64_t found() const { return found_; }  // left in a durable queue by an earlier run
+    // Answers that the queue still owes to what has been dealt with.
+    std::uint64_t answers_due() const { return answers_due_.load(); }
+    std::uint64_t damaged() const { return lost_.load(); }  // of those found, that cannot be read
+    bool is_broken() const { return broken_.load(); }       // its queue cannot be used any more
     const Edge& edge() const override { return edge_; }
 
 private:
@@ -67,6 +75,7 @@ private:
     bool settle(ThreadContext& thread, QueuedMessage& message, CallResult& result) override;
     void settled(Delivery& delivery) override;
     void back_off(Delivery& delivery, Time until) override;
+    void tries_again(const QueuedMessage& message, Time next, std::uint32_t made, const Error& error) override;
     void had_turn(unsigned turns) override;
     void end_turn(bool goes_on) override;
     bool gives_away() const override { return alone_; }
@@ -108,10 +117,19 @@ private:
     void resume(Delivery& delivery);
     bool in_order() const;
 
+    // A durable queue (edge/durable.cc).
+    void open_durable();
+    void held(std::int64_t more) REQUIRES(mutex_);
+    void give_back(const QueuedMessage& message, std::uint32_t attempts, Duration delay);
+    void give_back_waiting();
+    void give_back(Delivery& delivery, bool busy);
+
     // The queue's.
     void pushed(std::uint64_t push, const Error* why) override;
     void arrived() override { notify(nullptr); }
     void settled(std::uint64_t lease, const Error* why) override;
+    void lost(std::uint64_t messages, const Error& why) override;
+    void broken(const Error& why) override;
 
     RunContext& run_;
     Edge& edge_;
@@ -128,7 +146,11 @@ private:
     std::atomic<std::uint64_t> executing_{0};
     std::atomic<std::uint64_t> scheduled_{0};  // posted, and have not yet taken anything
     const std::uint64_t enough_;               // of those, to keep all busy: each schedules the next
-    std::atomic<std::uint64_t> in_doubt_{0}, again_{0};
+    std::atomic<std::uint64_t> in_doubt_{0}, answers_due_{0}, again_{0};
+    const bool durable_;
+    std::uint64_t found_ = 0;
+    std::atomic<bool> broken_{false};
+    std::atomic<std::uint64_t> lost_{0};  // damaged in its store
 
     AdaptiveMutex mutex_{LockRank::edge};
     KeyedQueue keyed_ GUARDED_BY(mutex_);
@@ -145,6 +167,9 @@ private:
     std::unordered_map<std::uint64_t, RoomWait*> pushes_ GUARDED_BY(mutex_);
     std::uint64_t last_push_ GUARDED_BY(mutex_) = 0;
     std::uint64_t accepted_late_ GUARDED_BY(mutex_) = 0;  // after whoever pushed had given up waiting
+    // Of a durable queue: what it holds and has not given out. One may be given out before its push is answered.
+    std::int64_t held_ GUARDED_BY(mutex_) = 0;
+    bool keeps_ GUARDED_BY(mutex_) = false;  // nothing more is taken out of it
 };
 
 // What an emitter does: the edge's steps, and the push. Chosen for Edge::take.

@@ -28,6 +28,8 @@ public:
     // Its messages have their final results, and go.
     virtual void settled(Delivery& delivery) = 0;
     virtual void back_off(Delivery& delivery, Time until) = 0;
+    // An attempt of this message has failed, `made` were made in all, and another begins at `next`.
+    virtual void tries_again(const QueuedMessage& message, Time next, std::uint32_t made, const Error& error) = 0;
     // After so many turns of a thread, and at its last: others are told of what has changed.
     virtual void had_turn(unsigned turns) = 0;
     virtual void end_turn(bool goes_on) = 0;

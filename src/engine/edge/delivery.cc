@@ -22,6 +22,13 @@ std::uint64_t Delivery::bytes() const {
     return sum;
 }
 
+// Those of a batch may differ: none of them loses an attempt.
+std::uint32_t Delivery::first_attempt() const {
+    std::uint32_t made = messages.empty() ? 0 : messages.front().item.attempts;
+    for (const QueuedMessage& message : messages) made = std::min(made, message.item.attempts);
+    return made + 1;
+}
+
 // A turn of one of the scheduler's threads: so many messages at most, others wait for it.
 void Delivery::run(Thread& on) {
     constexpr unsigned turns = 256;
@@ -68,9 +75,17 @@ CallResult Delivery::finish_straight(ThreadContext& thread, Call& call, std::int
     return finish_call(thread, call, edge_.edge(), entry, status);
 }
 
+// When the first attempt in this run may begin, where an earlier one has said that; 0: now.
+Time Delivery::not_due(ThreadContext& thread) {
+    Time due = 0;
+    for (QueuedMessage& message : messages) due = std::max(due, std::exchange(message.item.due, 0));
+    return due != 0 && due > thread.world.now() ? due : 0;
+}
+
 // Whom this thread goes on with: itself, or another in its place; nullptr: nobody.
 Delivery* Delivery::turn(ThreadContext& thread) {
     if (messages.empty() && !edge_.fill(*this)) return nullptr;
+    if (const Time due = not_due(thread); due != 0) return edge_.back_off(*this, due), nullptr;
     if (!edge_.begins(*this)) return nullptr;
     if (!expire(thread)) return edge_.ends(*this), nullptr;
     CallResult result;
@@ -209,6 +224,7 @@ bool Delivery::tries_again(ThreadContext& thread, const QueuedMessage& message, 
         next_attempt(thread, edge_.edge(), &message.item.meta, message.item.body.get(), result, attempt, message.last);
     if (!at) return false;
     next_try_ = std::max(next_try_, *at);
+    edge_.tries_again(message, *at, attempt, *result.error);
     add(thread.counts[edge_.edge().index].retried);
     return true;
 }

@@ -31,7 +31,9 @@ public:
     bool scheduled = false;      // posted, and has not yet taken a message
     bool executing = false;      // counted among those that have a component to answer
     World::TimerId backoff = 0;  // of a delivery that is backing off
+    Time backs_off_until = 0;
     std::uint64_t bytes() const;
+    std::uint32_t first_attempt() const;  // of messages that may have been tried in an earlier run
     // The handler of its one message has been called, in the frame that is the newest: what comes of that.
     CallResult finish_straight(ThreadContext& thread, Call& call, std::int32_t status);
 
@@ -43,6 +45,7 @@ private:
     void result(ThreadContext& thread, CallResult result) override;
 
     Delivery* turn(ThreadContext& thread);
+    Time not_due(ThreadContext& thread);
     Delivery* straight_turn(ThreadContext& thread, unsigned& turns, unsigned most);
     CallResult make_attempt(ThreadContext& thread);
     CallResult attempt_one(ThreadContext& thread, Entry entry);

@@ -78,10 +78,12 @@ void AsyncEdge::pull() {
     const std::uint64_t needed = edge_.spec->order == flow::Order::by_key
                                      ? std::numeric_limits<std::uint64_t>::max()
                                      : edge_.spec->batch_max * std::max<std::uint64_t>(places, 1);
+    if (keeps_) return;
     if (pulled_.empty()) pulled_.resize(most);
     while (keyed_.size() < needed) {
         const std::size_t want = std::min<std::uint64_t>(needed - keyed_.size(), most);
         const std::size_t got = queue_->take(pulled_.data(), want);
+        held_ -= static_cast<std::int64_t>(got);
         for (std::size_t i = 0; i < got; ++i) {
             QueuedMessage message{std::move(pulled_[i]), never};
             if (edge_.spec->deadline != 0) message.last = after(message.item.queued, edge_.spec->deadline);
@@ -205,7 +207,7 @@ bool AsyncEdge::fill_shared(Delivery& delivery) {
                 batch = 0;
             }
             if (batch != 0) keyed_.take(batch, delivery.messages);
-            delivery.attempt = 1;
+            delivery.attempt = delivery.first_attempt();
             filled = batch != 0;
             messages = delivery.messages.size();
             bytes = delivery.bytes();
@@ -267,6 +269,7 @@ bool AsyncEdge::settle(ThreadContext& thread, QueuedMessage& message, CallResult
     if (result.failed() && result.error->code == Code::cancelled && run_.shutdown.cancelled()) return false;
     if (!queue_->forgets()) {
         in_doubt_.fetch_add(1);  // until settled()
+        answers_due_.fetch_add(1);
         result.failed() ? queue_->reject(message.item.lease, *result.error) : queue_->ack(message.item.lease);
     }
     if (message.item.again) return true;  // it was counted when it was given out first
@@ -319,14 +322,19 @@ void AsyncEdge::back_off(Delivery& delivery, Time until) {
     Deliveries scheduled;
     {
         MutexLock lock(mutex_);
-        room_.enter_anyway(delivery.messages.size(), delivery.bytes());
+        delivery.backs_off_until = until;
+        if (keeps_) {
+            lock.unlock();
+            return give_back(delivery, true);
+        }
         in_backoff_.push_back(&delivery);
         if (!in_order()) busy_.fetch_sub(1, std::memory_order_seq_cst);
+        room_.enter_anyway(delivery.messages.size(), delivery.bytes());
         delivery.backoff = run_.timers.at(until, [this, &delivery] { resume(delivery); });
         if (!in_order()) schedule(scheduled);
     }
     post(scheduled, nullptr);
-    if (!run_.retries()) resume(delivery);  // hurry() may have been too early to see it
+    if (!run_.retries() && !durable_) resume(delivery);  // hurry() may have been too early to see it
 }
 
 // Its backoff is over: it goes before what has not been tried, as soon as there is a place for it.

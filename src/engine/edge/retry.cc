@@ -20,7 +20,9 @@ Duration backoff(const flow::Backoff& retry, std::uint32_t made, const Error& er
 std::optional<Time> next_attempt(ThreadContext& thread, const Edge& edge, const queue::Meta* meta,
                                  const value::Node* message, CallResult& failed, std::uint32_t made, Time last) {
     failed.error->attempts = std::max(failed.error->attempts, made);
-    if (made >= edge.spec->retry.attempts || !thread.run.retries()) return {};
+    // What a durable queue keeps is tried again by a later run.
+    const bool kept = edge.spec->queue.durable();
+    if (made >= edge.spec->retry.attempts || (!kept && !thread.run.retries())) return {};
     if (!worth_retrying(thread, edge, meta, message, failed)) return {};
     const Time at = after(thread.world.now(), backoff(edge.spec->retry, made, *failed.error, thread.random()));
     if (at >= last) return {};

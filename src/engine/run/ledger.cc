@@ -1,6 +1,7 @@
 #include "engine/run/ledger.hh"
 
 #include <algorithm>
+#include <utility>
 
 namespace flowrun::engine {
 namespace {
@@ -78,8 +79,8 @@ void add_unfinished(RunContext& run, Ledger& ledger) {
 // once. A message that was dealt with was held, whether it has said so or not.
 void leave_unanswered_out(Account& account) {
     const std::uint64_t done = account.ok + account.filtered + account.dropped + account.claimed + account.failed;
-    account.accepted = std::max(account.accepted, done);
-    account.left = account.accepted - done;
+    account.accepted = std::max(account.accepted + account.found, done) - account.found;
+    account.left = account.accepted + account.found - done;
 }
 
 }  // namespace
@@ -111,7 +112,10 @@ Ledger ledger_of(RunContext& run, const std::vector<std::unique_ptr<AsyncEdge>>&
         Account& account = ledger.edges[queue->edge().index];
         account.accepted += queue->accepted_late();
         account.left = queue->in_flight();
+        account.found = queue->found();
+        account.failed += queue->damaged();
         if (queue->answers_later()) leave_unanswered_out(account);
+        if (queue->durable()) std::swap(account.left, account.persisted);
         account.again = queue->again();
         account.in_doubt = queue->in_doubt();
     }

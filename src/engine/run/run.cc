@@ -84,7 +84,10 @@ void Run::look_after_memory() {
 void Run::shut_down(Shutdown::Phase phase) {
     stop_sources_.post();
     if (phase >= Shutdown::Phase::stopping) {
-        for (auto& queue : queues) queue->hurry();
+        for (auto& queue : queues) {
+            queue->keep();
+            queue->hurry();
+        }
     }
     if (phase < Shutdown::Phase::cancelled) return;
     for (auto& queue : queues) queue->cancel();

@@ -119,12 +119,16 @@ Outcome Runner::run() {
     for (auto& node : context.graph.nodes) {
         if (node->source) threads_.push_back(run_->start_source(*node));
     }
+    for (auto& queue : run_->queues) queue->begin();
     const bool ended = wait_for_sources();
     outcome.drained = ended && drain();
     outcome.timed_out = timed_out_;
     outcome.starved = run_->starved();
     outcome.stopped = context.shutdown.stopped_at() != never && !timed_out_;
     cut_short(outcome);
+    hear_queues();
+    outcome.broken =
+        std::any_of(run_->queues.begin(), run_->queues.end(), [](auto& queue) { return queue->is_broken(); });
     outcome.stdout_closed = context.stdout_closed();
     outcome.ledger = ledger_of(context, run_->queues, outcome.drained && !outcome.hung);
     name_left(outcome);
@@ -148,6 +152,17 @@ Outcome Runner::run() {
     MutexLock lock(alive_);
     if (outcome.hung) keep_for_ever(std::move(run_));
     return outcome;
+}
+
+// What durable queues still have to say of what was dealt with.
+void Runner::hear_queues() {
+    constexpr Duration patience = 5 * second;
+    const auto heard = [&] {
+        return std::all_of(run_->queues.begin(), run_->queues.end(), [](auto& queue) {
+            return !queue->durable() || queue->answers_due() == 0 || queue->is_broken();
+        });
+    };
+    run_->context.wait_for(heard, after(world_.now(), patience));
 }
 
 bool Runner::in_delivery(const Node& node) const {

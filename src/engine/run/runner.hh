@@ -46,6 +46,7 @@ struct Outcome {
     bool timed_out = false;  // max_time
     bool drained = true;     // all that was accepted was dealt with
     bool stdout_closed = false;
+    bool broken = false;                 // a durable queue could not be used any more
     bool starved = false;                // it ended early because the system refused threads or memory
     bool hung = false;                   // foreign code still runs
     std::vector<std::string> cut_short;  // sources that were stopped before an end of their own
@@ -95,6 +96,7 @@ private:
     void name_left(Outcome& outcome) const;
     void name_cut_short(Outcome& outcome) const;
     bool in_delivery(const Node& node) const;
+    void hear_queues();
     void destroy();
     Time limit() const;
     Time patience();  // until when calls that were given up may come back at a natural end

@@ -132,7 +132,7 @@ void LateQueue::reject(std::uint64_t lease, const Error&) {
     ++state_->deeds->rejects;
     state_->settle(lease);
 }
-void LateQueue::nack(std::uint64_t lease, Duration delay, bool) {
+void LateQueue::nack(std::uint64_t lease, Duration delay, std::uint32_t, const Error*) {
     state_->at(delay, [lease](State& state) { state.expire(lease); });
 }
 

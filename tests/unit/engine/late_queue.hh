@@ -46,9 +46,9 @@ public:
     Pushed push(queue::Item& item, std::uint64_t push) override;
     std::size_t take(queue::Item* items, std::size_t n) override;
     void ack(std::uint64_t lease) override;
-    void nack(std::uint64_t lease, Duration delay, bool burnt) override;
+    void nack(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error* error) override;
     void reject(std::uint64_t lease, const Error& error) override;
-    void extend(std::uint64_t, Duration) override {}
+    void extend(std::uint64_t, Duration, std::uint32_t, const Error&) override {}
     queue::Depth depth() const override;
     void close() override;
     bool forgets() const override { return false; }

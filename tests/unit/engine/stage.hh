@@ -104,6 +104,10 @@ private:
     std::expected<const flow::ComponentInfo*, flow::CatalogFailure> find(std::string_view id) override;
     std::vector<std::string> ids() override;
     std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo&, const value::Node&) override;
+    // Any queue: what is behind it the test says (options.queues).
+    std::optional<flow::QueueMistake> mistake_in_queue(std::string_view, std::string_view) override {
+        return std::nullopt;
+    }
     std::optional<flow::SettingsMistake> mistake_in(const flow::ComponentInfo&, const value::Node&) override;
 
     std::list<flow::Checked> checked_;  // what it has run

@@ -146,11 +146,13 @@ TEST_CASE("mistakes in the options of an edge are told") {
           "8:25 error: 'overflow' cannot be 'drop' | there are: block, drop_newest, drop_oldest, "
           "error");
     CHECK(told("overflow: spill") ==
-          "8:25 error: 'overflow: spill' comes with durable queues, not in this version | until "
+          "8:25 error: 'overflow: spill' comes with a later version | until "
           "then: block, drop_newest, drop_oldest or error");
-    CHECK(told("queue: sqlite:x.db") ==
-          "8:22 error: 'queue: sqlite' comes with durable queues, not in this version | until then: queue: memory");
-    CHECK(told("queue: sqlit:x.db") == "8:22 error: 'sqlit' is no kind of queue | did you mean 'sqlite'?");
+    CHECK(told("queue: redis:x") ==
+          "8:22 error: 'queue: redis' comes with a later version | until then: queue: \"sqlite:state/name.db\", or "
+          "memory");
+    CHECK(told("queue: sqlit") == "8:22 error: 'sqlit' is no queue | did you mean 'sqlite'?");
+    CHECK(told("queue: sqlite:x.db") == "");
     CHECK(told("queue: memory") == "");
     CHECK(told("workers: 8") ==
           "8:15 error: a fifo edge has one worker: several would break its order | say order: by_key "

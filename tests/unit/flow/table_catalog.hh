@@ -81,6 +81,10 @@ public:
         return out;
     }
 
+    std::optional<QueueMistake> mistake_in_queue(std::string_view kind, std::string_view) override {
+        if (kind == "sqlite") return std::nullopt;
+        return QueueMistake{"there is no plugin " + std::string(kind) + ".so", {}};
+    }
     std::optional<SettingsMistake> mistake_in(const ComponentInfo&, const value::Node& settings) override {
         const value::Node* const schedule = settings.member("schedule");
         if (schedule && schedule->as_string() == "never") return SettingsMistake{"it never comes", "schedule", "wait"};

@@ -1,0 +1,107 @@
+// An async edge whose queue outlives the run: what it finds there, and what it leaves.
+//
+// Each message that the queue holds and has not given out is a unit of the edge's part, as one in a ring is. Told to stop, the edge
+// takes no more: what is out and not in a node goes back, and none of them is waited for any longer.
+#include <algorithm>
+#include <utility>
+
+#include "engine/call/run_context.hh"
+#include "engine/edge/async_edge.hh"
+
+namespace flowrun::engine {
+
+void AsyncEdge::open_durable() {
+    MutexLock lock(mutex_);
+    found_ = queue_->depth().messages;
+    held_ = static_cast<std::int64_t>(found_);
+    gauge_.enter(found_);
+}
+
+void AsyncEdge::begin() {
+    if (found_ != 0) notify(nullptr);
+}
+
+// The queue has said that it holds so many more. One that was given out before that is a delivery's.
+void AsyncEdge::held(std::int64_t more) {
+    held_ += more;
+    if (!keeps_ || held_ <= 0) return;
+    gauge_.leave(static_cast<std::uint64_t>(std::exchange(held_, 0)));
+}
+
+void AsyncEdge::keep() {
+    if (!durable_) return;
+    Deliveries waiting;
+    {
+        MutexLock lock(mutex_);
+        if (std::exchange(keeps_, true)) return;
+        held(0);
+        waiting.swap(in_backoff_);  // what a timer of theirs finds now is none that waits
+        for (Delivery* delivery : waiting) {
+            run_.timers.cancel(std::exchange(delivery->backoff, 0));
+            room_.leave(delivery->messages.size(), delivery->bytes());
+        }
+    }
+    give_back_waiting();
+    for (Delivery* delivery : waiting) give_back(*delivery, in_order());
+}
+
+// The lease ends, and the message is as it was before; the queue's answer is waited for at the end of the run.
+void AsyncEdge::give_back(const QueuedMessage& message, std::uint32_t attempts, Duration delay) {
+    in_doubt_.fetch_add(1);
+    answers_due_.fetch_add(1);
+    queue_->nack(message.item.lease, std::max<Duration>(delay, 0), attempts, nullptr);
+}
+
+// Those that are out of the queue and in no delivery.
+void AsyncEdge::give_back_waiting() {
+    for (;;) {
+        std::optional<QueuedMessage> message;
+        {
+            MutexLock lock(mutex_);
+            message = keyed_.drop_oldest();
+        }
+        if (!message) return;
+        const Time now = run_.world.now();
+        give_back(*message, message->item.attempts, message->item.due > now ? message->item.due - now : 0);
+        gauge_.leave();
+    }
+}
+
+// One that would be tried again. Where it is counted among the busy ones it rests, and another may go on in its place.
+void AsyncEdge::give_back(Delivery& delivery, bool busy) {
+    const Duration delay = delivery.backs_off_until - run_.world.now();
+    for (const QueuedMessage& message : delivery.messages) give_back(message, delivery.attempt - 1, delay);
+    settled(delivery);
+    {
+        MutexLock lock(mutex_);
+        busy ? rest(delivery) : idle_.push_back(&delivery);
+    }
+    if (busy) notify(nullptr);
+}
+
+void AsyncEdge::tries_again(const QueuedMessage& message, Time next, std::uint32_t made, const Error& error) {
+    if (durable_) queue_->extend(message.item.lease, next - run_.world.now(), made, error);
+}
+
+void AsyncEdge::lost(std::uint64_t messages, const Error& why) {
+    std::uint64_t counted = 0;  // of which the run still waits for
+    {
+        MutexLock lock(mutex_);
+        counted = std::min(messages, static_cast<std::uint64_t>(std::max<std::int64_t>(held_, 0)));
+        held_ -= static_cast<std::int64_t>(counted);
+    }
+    run_.totals.root_failed.fetch_add(messages);
+    run_.report(nullptr, &edge_, nullptr, why);
+    lost_.fetch_add(messages);
+    gauge_.leave(counted);
+}
+
+// Nothing that it holds can be had, and nothing be put into it: the run ends, and tells what it knows.
+void AsyncEdge::broken(const Error& why) {
+    if (broken_.exchange(true)) return;
+    run_.totals.root_failed.fetch_add(1);
+    run_.report(nullptr, &edge_, nullptr, why);
+    run_.shut_down(Shutdown::Phase::cancelled);
+}
+
+}  // namespace flowrun::engine

@@ -1,0 +1,51 @@
+#include "flow/queues.hh"
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace flowrun::flow {
+namespace {
+
+std::string end_text(const Endpoint& end) { return end.port_given ? end.node + "." + end.port : end.node; }
+
+}  // namespace
+
+void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
+                   CheckedEdge& edge) {
+    if (!spec.queue.durable()) return;
+    const Tree& tree = *spec.queue.url;
+    const auto made = expressions.value_template(tree, nullptr, "queue", expressions.constant_scope());
+    if (!made) return;
+    const auto value = expressions.evaluate(*made);
+    if (!value) return;
+    const auto text = (*value)->as_string();
+    if (!text) return expressions.diagnostics().error(tree.place, "'queue' must be a text");
+    const std::size_t hash = text->find('#');
+    QueueAddress address;
+    address.kind = text->substr(0, text->find(':'));
+    address.url = text->substr(0, hash);
+    address.name = hash != std::string_view::npos && hash + 1 < text->size()
+                       ? std::string(text->substr(hash + 1))
+                       : fmt::format("{}/{} ~> {}", flow, end_text(spec.from), end_text(spec.to));
+    if (auto mistake = catalog.mistake_in_queue(address.kind, address.url)) {
+        return expressions.diagnostics().error(tree.place, std::move(mistake->message), std::move(mistake->remedy));
+    }
+    edge.queue = std::move(address);
+}
+
+void check_queues(const Flow& flow, const std::vector<CheckedEdge>& edges, const Diagnostics& diagnostics) {
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+        if (!edges[i].queue) continue;
+        for (std::size_t k = 0; k < i; ++k) {
+            if (!edges[k].queue || edges[k].queue->url != edges[i].queue->url) continue;
+            if (edges[k].queue->name != edges[i].queue->name) continue;
+            diagnostics.error(flow.edges[i].queue.url->place,
+                              fmt::format("another edge has this queue already, '{}'", edges[i].queue->name),
+                              "name each by a fragment: queue: \"sqlite:state/name.db#one\"");
+        }
+    }
+}
+
+}  // namespace flowrun::flow

@@ -1,0 +1,16 @@
+#pragma once
+// Where durable queues lie: the URLs of edges, evaluated, and held against one another.
+
+#include "flow/catalog.hh"
+#include "flow/checked.hh"
+#include "flow/expression_compiler.hh"
+
+namespace flowrun::flow {
+
+// Fills CheckedEdge::queue.
+void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
+                   CheckedEdge& edge);
+// One queue for two edges would give the messages of one to the other.
+void check_queues(const Flow& flow, const std::vector<CheckedEdge>& edges, const Diagnostics& diagnostics);
+
+}  // namespace flowrun::flow

@@ -1,0 +1,63 @@
+#pragma once
+// A queue that a plugin keeps (flowrun/ext/queue.h). Messages go over as bytes and come back as the same values, under ids
+// that are unique in the world; times as the wall's.
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <flowrun/ext/queue.h>
+
+#include "base/error.hh"
+#include "base/world.hh"
+#include "queue/queue.hh"
+
+namespace flowrun::queue {
+
+class PluginQueue final : public Queue {
+public:
+    struct Spec {
+        std::string plugin;  // its path, for messages
+        std::string url, name, flow;
+        std::uint64_t max_bytes = 0;
+    };
+    // `table` and `host` outlive it. The error: Code::failed where another process has it.
+    static Result<std::unique_ptr<PluginQueue>> open(World& world, const flowrun_host& host,
+                                                     const flowrun_queue_table& table, const Spec& spec);
+    ~PluginQueue() override;
+    PluginQueue(const PluginQueue&) = delete;
+    PluginQueue& operator=(const PluginQueue&) = delete;
+
+    void open(Listener& listener) override { listener_ = &listener; }
+    Pushed push(Item& item, std::uint64_t push) override;
+    std::size_t take(Item* items, std::size_t n) override;
+    void ack(std::uint64_t lease) override;
+    void nack(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error* error) override;
+    void reject(std::uint64_t lease, const Error& error) override;
+    void extend(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error& error) override;
+    Depth depth() const override;
+    void close() override;
+    bool forgets() const override { return false; }
+    bool durable() const override { return true; }
+
+private:
+    PluginQueue(World& world, const flowrun_queue_table& table) : world_(world), table_(table) {}
+    struct Unreadable {
+        std::uint64_t lease;
+        Error why;
+    };
+    void read(const flowrun_queue_item& from, Item& into, std::string& problem) const;
+    bool is_unreadable(std::uint64_t lease, Error& why);
+    static const flowrun_queue_listener& listener_table();
+
+    World& world_;
+    const flowrun_queue_table table_;
+    flowrun_queue* queue_ = nullptr;
+    Listener* listener_ = nullptr;  // set before anything is pushed or taken
+    std::mutex mutex_;
+    std::vector<Unreadable> unreadable_;  // rejected here, and not yet answered
+};
+
+}  // namespace flowrun::queue
