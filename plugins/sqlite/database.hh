@@ -1,0 +1,61 @@
+#pragma once
+// SQLite's handles, owned. Everything throws Trouble.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+#include "trouble.hh"
+
+namespace flowrun::sqlite {
+
+class Statement;
+
+// One connection; one thread at a time.
+class Database {
+public:
+    enum class Access : std::uint8_t { read, write };
+    // `write`: makes the file where there is none, mode 0600.
+    Database(const std::string& path, Access access);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    void run(const char* sql);
+    std::int64_t number(const char* sql);  // the first column of the first row
+    bool try_run(const char* sql) noexcept;
+    [[noreturn]] void fail(int code) const;
+    const std::string& path() const { return path_; }
+    sqlite3* handle() const { return handle_; }
+
+private:
+    const std::string path_;
+    sqlite3* handle_ = nullptr;
+};
+
+// A prepared statement. Text that is bound must stand until the next step(); columns until the next step or reset.
+class Statement {
+public:
+    Statement(Database& database, const std::string& sql);
+    ~Statement() { sqlite3_finalize(handle_); }
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+
+    Statement& bind(int at, std::int64_t number);
+    Statement& bind(int at, std::string_view text);
+    Statement& bind_bytes(int at, std::string_view bytes);
+    bool step();  // whether there is a row
+    void run();   // to its end, and ready for the next
+    void reset() { sqlite3_reset(handle_); }
+    std::int64_t number(int column) const { return sqlite3_column_int64(handle_, column); }
+    std::string_view bytes(int column) const;
+
+private:
+    Database& database_;
+    sqlite3_stmt* handle_ = nullptr;
+};
+
+}  // namespace flowrun::sqlite

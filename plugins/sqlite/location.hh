@@ -1,0 +1,14 @@
+#pragma once
+// Where a queue's URL leads: `sqlite:path`.
+
+#include <string>
+#include <string_view>
+
+namespace flowrun::sqlite {
+
+std::string path_of(std::string_view url);  // throws Trouble
+// Makes the folders above `path`, mode 0700, where they are missing, and refuses a file system of the network: its locks are
+// no locks, and SQLite loses data there.
+void prepare_folder(const std::string& path);
+
+}  // namespace flowrun::sqlite

@@ -1,0 +1,44 @@
+#include "window.hh"
+
+#include <algorithm>
+#include <utility>
+
+namespace flowrun::sqlite {
+
+void Window::committed(Item item) {
+    if (behind_ || ready_.size() >= most || bytes_ >= most_bytes) {
+        behind_ = true;
+        return;
+    }
+    read(std::move(item));
+}
+
+void Window::read(Item item) {
+    through_ = item.seq;
+    bytes_ += item.bytes();
+    ready_.push_back(std::move(item));
+}
+
+void Window::passed(std::int64_t seq) { through_ = seq; }
+
+void Window::read_on(bool more) {
+    reading_ = false;
+    behind_ = more;
+}
+
+void Window::back(Item item) {
+    bytes_ += item.bytes();
+    const auto place = std::lower_bound(ready_.begin(), ready_.end(), item.seq,
+                                        [](const Item& of, std::int64_t seq) { return of.seq < seq; });
+    ready_.insert(place, std::move(item));
+}
+
+bool Window::take(Item& item) {
+    if (ready_.empty()) return false;
+    item = std::move(ready_.front());
+    ready_.pop_front();
+    bytes_ -= item.bytes();
+    return true;
+}
+
+}  // namespace flowrun::sqlite
