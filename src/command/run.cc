@@ -9,6 +9,7 @@
 #include "base/machine.hh"
 #include "base/standard_error.hh"
 #include "command/complaints.hh"
+#include "command/durable_queues.hh"
 #include "command/flow_file.hh"
 #include "command/held_signals.hh"
 #include "command/interrupts.hh"
@@ -20,6 +21,7 @@
 #include "command/tracing.hh"
 #include "command/unasked_end.hh"
 #include "command/verb.hh"
+#include "engine/host/host.hh"
 #include "engine/run/runner.hh"
 #include "flow/report.hh"
 #include "trace/context.hh"
@@ -87,7 +89,7 @@ Exit judge(const RunRequest& request, const engine::Outcome& outcome, const Inte
     const bool reader_gone = outcome.stdout_closed || interrupts.reader_is_gone();
     // Of what failed only because its reader had gone the engine reports nothing.
     const bool failed = outcome.stdout_closed ? complaints.failures() > 0 : outcome.ledger.failed();
-    if (outcome.starved) exit = graver(exit, Exit::unavailable);
+    if (outcome.starved || outcome.broken) exit = graver(exit, Exit::unavailable);
     if (outcome.timed_out) exit = graver(exit, Exit::time_up);
     const bool whole = outcome.drained && outcome.cut_short.empty();
     if (interrupts.signal() != 0 && !whole) exit = graver(exit, exit_of_signal(interrupts.signal()));
@@ -122,7 +124,11 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     const auto tables = [&file](const flow::ComponentInfo& c) -> const flowrun_component& {
         return file.catalog->table(c);
     };
-    engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options_of(request));
+    DurableQueues queues;
+    if (const Exit exit = queues.open(machine, engine::host(), file); exit != Exit::ok) return exit;
+    engine::Options options = options_of(request);
+    options.queues = queues.hand_over();
+    engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options);
     const LastWords account([&] {
         complaints.tell_rest();
         sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken);

@@ -21,14 +21,11 @@ struct Column {
     bool always = false;
 };
 constexpr Column columns[] = {
-    {"accepted", &Account::accepted, true},
-    {"ok", &Account::ok, true},
-    {"filtered", &Account::filtered},
-    {"dropped", &Account::dropped},
-    {"claimed", &Account::claimed},
-    {"failed", &Account::failed},
-    {"left", &Account::left},
-    {"retried", &Account::retried},
+    {"found", &Account::found},         {"accepted", &Account::accepted, true},
+    {"ok", &Account::ok, true},         {"filtered", &Account::filtered},
+    {"dropped", &Account::dropped},     {"claimed", &Account::claimed},
+    {"failed", &Account::failed},       {"left", &Account::left},
+    {"persisted", &Account::persisted}, {"retried", &Account::retried},
     {"late", &Account::late},
 };
 

@@ -18,8 +18,8 @@ namespace flowrun::command {
 
 namespace {
 
-constexpr std::array all_verbs = {&run_verb,  &check_verb,   &list_verb, &inspect_verb,
-                                  &eval_verb, &version_verb, &help_verb};
+constexpr std::array all_verbs = {&run_verb,  &check_verb, &list_verb,    &inspect_verb,
+                                  &eval_verb, &queue_verb, &version_verb, &help_verb};
 
 Exit unknown_verb(std::string_view word) {
     std::string text = "there is no verb '" + std::string(word) + "'";

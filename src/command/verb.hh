@@ -20,7 +20,7 @@ struct Verb {
     Exit (*run)(const Words& words);
 };
 
-extern const Verb run_verb, check_verb, list_verb, inspect_verb, eval_verb, version_verb, help_verb;
+extern const Verb run_verb, check_verb, list_verb, inspect_verb, eval_verb, queue_verb, version_verb, help_verb;
 
 // All, in the order of the list.
 std::span<const Verb* const> verbs();

@@ -1,0 +1,29 @@
+#pragma once
+// The durable queues of a flow, opened before the run begins.
+
+#include <memory>
+#include <vector>
+
+#include "base/world.hh"
+#include "command/exit.hh"
+#include "command/flow_file.hh"
+#include "engine/run/runner.hh"
+#include "queue/plugin_queue.hh"
+
+namespace flowrun::command {
+
+class DurableQueues {
+public:
+    // Opens them all. What goes wrong is told; the exit says whether anything did: 75 where another process has one, 78 where
+    // one is not what it should be, else 69.
+    Exit open(World& world, const flowrun_host& host, const FlowFile& file);
+    // For the run, which has them from then on.
+    engine::Queues hand_over();
+
+private:
+    Exit look_for_orphans(const FlowFile& file);
+
+    std::vector<std::unique_ptr<queue::PluginQueue>> queues_;  // beside flow.edges; nullptr: memory
+};
+
+}  // namespace flowrun::command

@@ -1,0 +1,235 @@
+// `flowrun queue …`: what lies in durable queues, and what can be done with it while no run has them.
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "base/machine.hh"
+#include "command/evaluation.hh"
+#include "command/flow_file.hh"
+#include "command/say.hh"
+#include "command/stored_queues.hh"
+#include "command/verb.hh"
+#include "expr/world_surroundings.hh"
+#include "flow/suggest.hh"
+#include "value/json.hh"
+
+namespace flowrun::command {
+namespace {
+
+constexpr Option options[] = {
+    {.name = "dead", .help = "of the dead letters instead of the messages that wait"},
+    {.name = "count", .letter = 'n', .value = "N", .help = "at most so many (peek: 10)"},
+    {.name = "id", .value = "ID", .help = "the message of this id; may be given more than once"},
+    {.name = "where", .value = "EXPR", .help = "those for which it is true; msg is the line that peek prints"},
+    {.name = "yes", .letter = 'y', .help = "do it; without it replay, move and drop say what they would do"},
+    {.name = "format", .value = "text|json", .help = "of ls: a table (the default), or one JSON object a queue"},
+    plugin_path_option,
+};
+
+constexpr std::uint64_t all_of_them = std::numeric_limits<std::uint64_t>::max();
+
+Exit exit_of(const Error& error) {
+    if (error.code == Code::failed) return Exit::running;
+    return error.code == Code::invalid ? Exit::flow : Exit::unavailable;
+}
+
+Exit told(const Error& error) {
+    complain(error.message);
+    return exit_of(error);
+}
+
+// Which items are meant.
+class Selection {
+public:
+    static std::expected<Selection, std::string> of(const Words& words, expr::Surroundings& surroundings) {
+        Selection made;
+        made.dead_ = words.has("dead");
+        for (const Words::Given& given : words.options) {
+            if (given.option->name == "id") made.ids_.push_back(given.value);
+        }
+        if (const auto* where = words.find("where")) {
+            auto evaluation = Evaluation::make(where->value, {}, true, Print::filter, surroundings);
+            if (!evaluation) return std::unexpected("--where: " + evaluation.error());
+            made.where_.emplace(std::move(*evaluation));
+        }
+        if (const auto* count = words.find("count")) {
+            std::size_t used = 0;
+            try {
+                made.most_ = std::stoull(count->value, &used);
+            } catch (const std::exception&) { used = 0; }
+            if (used == 0 || used != count->value.size() || count->value[0] == '-')
+                return std::unexpected("--count=" + count->value + ": a number is wanted");
+        }
+        return made;
+    }
+    bool dead() const { return dead_; }
+    void set_dead() { dead_ = true; }
+    std::optional<std::uint64_t> most() const { return most_; }
+
+    // Calls `what` for each that is meant, up to `most`; an expression that fails counts as false.
+    Result<void> each(const StoredQueue& queue, std::uint64_t most,
+                      const std::function<void(const flowrun_queue_item&, const std::string& line)>& what) {
+        std::uint64_t found = 0;
+        const bool all = ids_.empty() && !where_;
+        return queue.each(dead_, 0, all ? most : all_of_them, [&](const flowrun_queue_item& item) {
+            if (found >= most) return;
+            const std::string line = line_of(item);
+            if (!ids_.empty() && std::ranges::find(ids_, std::string(item.id.data, item.id.size)) == ids_.end()) return;
+            std::string shown;
+            if (where_ && (!where_->message(std::string_view(line).substr(0, line.size() - 1), shown) || shown.empty()))
+                return;
+            ++found;
+            what(item, line);
+        });
+    }
+
+private:
+    bool dead_ = false;
+    std::vector<std::string> ids_;
+    std::optional<Evaluation> where_;
+    std::optional<std::uint64_t> most_;
+};
+
+std::string age_of(std::int64_t oldest, std::int64_t now) {
+    if (oldest == 0) return "-";
+    const std::int64_t seconds = std::max<std::int64_t>(now - oldest, 0) / 1'000'000'000;
+    if (seconds < 120) return fmt::format("{}s", seconds);
+    if (seconds < 7200) return fmt::format("{}m", seconds / 60);
+    if (seconds < 172800) return fmt::format("{}h", seconds / 3600);
+    return fmt::format("{}d", seconds / 86400);
+}
+
+Exit list(const StoredQueues& queues, const Words& words, std::int64_t now) {
+    const auto* format = words.find("format");
+    std::string text;
+    if (format != nullptr && format->value == "json") {
+        for (const StoredQueue& queue : queues.all()) {
+            const flowrun_queue_depth& d = queue.depth;
+            text += R"({"queue":)";
+            value::write_string(queue.name, text);
+            text += R"(,"url":)";
+            value::write_string(queue.url, text);
+            text += fmt::format(R"(,"waiting":{},"later":{},"dead":{},"bytes":{},"oldest_ns":{}}})", d.waiting, d.later,
+                                d.dead, d.bytes, d.oldest == 0 ? 0 : std::max<std::int64_t>(now - d.oldest, 0));
+            text += "\n";
+        }
+        return put(text);
+    }
+    std::size_t width = 5;
+    for (const StoredQueue& queue : queues.all()) width = std::max(width, queue.name.size());
+    text += fmt::format("{:<{}}  {:>8}  {:>8}  {:>6}  {:>10}  {:>6}\n", "queue", width, "waiting", "later", "dead",
+                        "bytes", "oldest");
+    for (const StoredQueue& queue : queues.all()) {
+        const flowrun_queue_depth& d = queue.depth;
+        text += fmt::format("{:<{}}  {:>8}  {:>8}  {:>6}  {:>10}  {:>6}\n", queue.name, width, d.waiting, d.later,
+                            d.dead, d.bytes, age_of(d.oldest, now));
+    }
+    return put(text);
+}
+
+Exit peek(const StoredQueues& queues, Selection& selection) {
+    Exit exit = Exit::ok;
+    for (const StoredQueue& queue : queues.all()) {
+        const auto seen = selection.each(queue, selection.most().value_or(10),
+                                         [&](const auto&, const std::string& line) { exit = graver(exit, put(line)); });
+        if (!seen) exit = graver(exit, told(seen.error()));
+    }
+    return exit;
+}
+
+struct Change {
+    std::string_view verb, done;  // "drop", "dropped"
+    std::string to;               // move: the other queue
+};
+
+// Nothing without --yes: a mistake here costs messages.
+Exit change(const StoredQueues& queues, Selection& selection, const Words& words, const Change& change) {
+    Exit exit = Exit::ok;
+    if (!change.to.empty() && queues.all().size() != 1) {
+        return misused(queue_verb, "move takes the messages of one queue: name it, as sqlite:state/orders.db#NAME");
+    }
+    for (const StoredQueue& queue : queues.all()) {
+        std::vector<std::uint64_t> numbers;
+        const auto seen =
+            selection.each(queue, selection.most().value_or(all_of_them),
+                           [&](const flowrun_queue_item& item, const std::string&) { numbers.push_back(item.number); });
+        if (!seen) return told(seen.error());
+        const std::string what =
+            fmt::format("{} {} '{}'", numbers.size(), selection.dead() ? "dead letters of" : "messages of", queue.name);
+        if (!words.has("yes")) {
+            exit = graver(exit, put(fmt::format("would {} {}; say --yes to do it\n", change.verb, what)));
+            continue;
+        }
+        const auto done = !change.to.empty()        ? queue.move(change.to, numbers)
+                          : change.verb == "replay" ? queue.replay(numbers)
+                                                    : queue.drop(selection.dead(), numbers);
+        if (!done) return told(done.error());
+        exit = graver(exit, put(fmt::format("{} {} of '{}'\n", change.done, *done, queue.name)));
+    }
+    return exit;
+}
+
+Exit look(const StoredQueues& queues) {
+    std::string text;
+    const auto wrong = queues.look([&](std::string_view line) { text += std::string(line) + "\n"; });
+    if (!wrong) return told(wrong.error());
+    if (*wrong == 0) return put("nothing wrong\n");
+    const Exit exit = put(text + fmt::format("{} wrong\n", *wrong));
+    return graver(exit, Exit::failed);
+}
+
+Exit run(const Words& words) {
+    static constexpr std::string_view verbs[] = {"ls", "peek", "replay", "move", "drop", "fsck"};
+    if (words.rest.empty()) return misused(queue_verb, "say what to do: ls, peek, replay, move, drop or fsck");
+    const std::string& verb = words.rest[0];
+    if (std::ranges::find(verbs, std::string_view(verb)) == std::end(verbs)) {
+        return misused(queue_verb, "'" + verb + "' is nothing that can be done with a queue; " +
+                                       flow::suggest(verb, std::span(verbs)));
+    }
+    if (words.rest.size() < 2) return misused(queue_verb, "name a flow, or a queue's URL, as sqlite:state/orders.db");
+    const bool moves = verb == "move";
+    if (moves && words.rest.size() < 3) return misused(queue_verb, "name the queue that they go to behind the other");
+    if (words.rest.size() > (moves ? 3U : 2U))
+        return misused(queue_verb, "'" + words.rest.back() + "' is one word too many");
+    Machine machine;
+    expr::WorldSurroundings surroundings(machine);
+    auto selection = Selection::of(words, surroundings);
+    if (!selection) return misused(queue_verb, selection.error());
+    const auto queues = StoredQueues::at(words.rest[1], plugin_path_of(words));
+    if (!queues) return told(queues.error());
+    if (verb == "ls") return list(*queues, words, machine.wall());
+    if (verb == "peek") return peek(*queues, *selection);
+    if (verb == "fsck") return look(*queues);
+    if (moves && selection->dead()) return misused(queue_verb, "dead letters go back by 'replay'");
+    if (moves) return change(*queues, *selection, words, {"move", "moved", words.rest[2]});
+    if (verb == "drop") return change(*queues, *selection, words, {"drop", "dropped", {}});
+    selection->set_dead();
+    return change(*queues, *selection, words, {"replay", "replayed", {}});
+}
+
+}  // namespace
+
+const Verb queue_verb = {
+    .name = "queue",
+    .summary = "look into durable queues, and put them right",
+    .words = "ls|peek|replay|move|drop|fsck FLOW|URL [TO]",
+    .about =
+        "ls lists queues; peek prints messages that wait, or --dead letters, as JSON lines; replay puts\n"
+        "dead letters back; move puts messages into the queue TO of the same store; drop throws them away;\n"
+        "fsck reads every byte. URL is as in the flow, sqlite:state/orders.db, with #NAME for one queue.\n"
+        "ls, peek and fsck work beside a run; replay, move and drop need it to have ended.",
+    .options = options,
+    .examples =
+        "  flowrun queue ls orders.yaml\n"
+        "  flowrun queue replay sqlite:state/orders.db --where=\"msg.error.code == 'timeout'\" --yes\n",
+    .run = run,
+};
+
+}  // namespace flowrun::command

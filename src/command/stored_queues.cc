@@ -1,0 +1,166 @@
+#include "command/stored_queues.hh"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "command/plugin_path.hh"
+#include "engine/host/host.hh"
+#include "queue/body.hh"
+#include "value/json.hh"
+
+namespace flowrun::command {
+namespace {
+
+flowrun_text lent(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view view_of(flowrun_text text) { return {text.data, text.data == nullptr ? 0 : text.size}; }
+void keep_text(void* into, flowrun_text text) { static_cast<std::string*>(into)->assign(view_of(text)); }
+
+std::unexpected<Error> refused(std::int64_t status, std::string why) {
+    const bool known = status < 0 && status >= static_cast<std::int64_t>(Code::internal);
+    return fail(known ? static_cast<Code>(status) : Code::unavailable, std::move(why));
+}
+
+bool is_url(const std::string& where) {
+    const std::size_t colon = where.find(':');
+    return colon != std::string::npos && colon != 0 && where.find('/') > colon;
+}
+
+// RFC 3339, in UTC.
+std::string time_of(std::int64_t wall) {
+    const std::time_t seconds = wall / 1'000'000'000;
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, wall / 1'000'000 % 1000);
+}
+
+}  // namespace
+
+Result<void> StoredQueue::each(bool dead, std::uint64_t from, std::uint64_t most,
+                               const std::function<void(const flowrun_queue_item&)>& what) const {
+    std::string why;
+    const auto give = [](void* user, const flowrun_queue_item* item) {
+        (*static_cast<const std::function<void(const flowrun_queue_item&)>*>(user))(*item);
+    };
+    const std::int32_t status =
+        table->peek(lent(url), lent(name), dead ? FLOWRUN_SELECT_DEAD : FLOWRUN_SELECT_WAITING, from, most, give,
+                    const_cast<std::function<void(const flowrun_queue_item&)>*>(&what), keep_text, &why);
+    if (status < 0) return refused(status, std::move(why));
+    return {};
+}
+
+Result<std::int64_t> StoredQueue::replay(const std::vector<std::uint64_t>& numbers) const {
+    std::string why;
+    const std::int64_t n = table->replay(lent(url), lent(name), numbers.data(), numbers.size(), keep_text, &why);
+    if (n < 0) return refused(n, std::move(why));
+    return n;
+}
+
+Result<std::int64_t> StoredQueue::drop(bool dead, const std::vector<std::uint64_t>& numbers) const {
+    std::string why;
+    const std::int64_t n = table->drop(lent(url), lent(name), dead ? FLOWRUN_SELECT_DEAD : FLOWRUN_SELECT_WAITING,
+                                       numbers.data(), numbers.size(), keep_text, &why);
+    if (n < 0) return refused(n, std::move(why));
+    return n;
+}
+
+Result<std::int64_t> StoredQueue::move(const std::string& to, const std::vector<std::uint64_t>& numbers) const {
+    std::string why;
+    const std::int64_t n =
+        table->move(lent(url), lent(name), lent(to), numbers.data(), numbers.size(), keep_text, &why);
+    if (n < 0) return refused(n, std::move(why));
+    return n;
+}
+
+// The queues of one store, or the one that is named; a flow's queue that has not been made yet is empty.
+Result<void> StoredQueues::add(component::Catalog& catalog, const std::string& url, const std::string& name) {
+    const auto table = catalog.queue_table(url.substr(0, url.find(':')));
+    if (!table) return fail(Code::invalid, table.error().message);
+    struct Found {
+        const flowrun_queue_table* table;
+        const std::string &url, &name;
+        std::vector<StoredQueue>& into;
+        bool any = false;
+    } found{*table, url, name, queues_};
+    const auto give = [](void* user, flowrun_text of, const flowrun_queue_depth* depth) {
+        Found& f = *static_cast<Found*>(user);
+        if (!f.name.empty() && view_of(of) != f.name) return;
+        f.into.push_back({f.table, f.url, std::string(view_of(of)), *depth});
+        f.any = true;
+    };
+    std::string why;
+    const std::int32_t status = (*table)->list(lent(url), give, &found, keep_text, &why);
+    if (status < 0) return refused(status, std::move(why));
+    if (!name.empty() && !found.any) return fail(Code::invalid, fmt::format("{} has no queue '{}'", url, name));
+    return {};
+}
+
+Result<StoredQueues> StoredQueues::at(const std::string& where, const std::vector<std::string>& plugin_path) {
+    StoredQueues made;
+    if (is_url(where)) {
+        made.catalog_ = std::make_unique<component::Catalog>(plugin_folders(plugin_path, {}), engine::host());
+        const std::size_t hash = where.find('#');
+        const std::string name = hash == std::string::npos ? "" : where.substr(hash + 1);
+        if (auto added = made.add(*made.catalog_, where.substr(0, hash), name); !added)
+            return std::unexpected(added.error());
+        return made;
+    }
+    auto file = load(where, {}, plugin_path);
+    if (!file) return fail(Code::unavailable, file.error());
+    made.flow_ = std::make_unique<FlowFile>(std::move(*file));
+    bool any = false;
+    Result<void> last;
+    for (const flow::CheckedEdge& edge : made.flow_->checked.edges) {
+        if (!edge.queue) continue;
+        any = true;
+        if (auto added = made.add(*made.flow_->catalog, edge.queue->url, edge.queue->name); !added) last = added;
+    }
+    if (!any)
+        return fail(Code::invalid, fmt::format("{} has no durable queue, or has mistakes: see 'flowrun check'", where));
+    if (made.queues_.empty() && !last) return std::unexpected(last.error());
+    return made;
+}
+
+Result<std::int64_t> StoredQueues::look(const std::function<void(std::string_view)>& say) const {
+    std::int64_t wrong = 0;
+    std::vector<std::string> seen;
+    for (const StoredQueue& queue : queues_) {
+        if (std::ranges::find(seen, queue.url) != seen.end()) continue;
+        seen.push_back(queue.url);
+        const auto tell = [](void* user, flowrun_text text) {
+            (*static_cast<const std::function<void(std::string_view)>*>(user))(view_of(text));
+        };
+        const std::int64_t n =
+            queue.table->fsck(lent(queue.url), tell, const_cast<std::function<void(std::string_view)>*>(&say));
+        wrong += n < 0 ? 1 : n;
+    }
+    return wrong;
+}
+
+std::string line_of(const flowrun_queue_item& item) {
+    std::string text = fmt::format(R"({{"number":{},"id":)", item.number);
+    value::write_string(view_of(item.id), text);
+    if (item.key.size != 0) {
+        text += R"(,"key":)";
+        value::write_string(view_of(item.key), text);
+    }
+    text += fmt::format(R"(,"accepted":"{}","attempts":{})", time_of(item.accepted), item.attempts);
+    if (item.due != 0) text += fmt::format(R"(,"due":"{}")", time_of(item.due));
+    if (item.error.size != 0) {
+        text += R"(,"error":)";
+        text += view_of(item.error);
+    }
+    text += R"(,"msg":)";
+    if (const auto body = queue::read_body(item.format, view_of(item.body))) {
+        value::write(**body, text);
+    } else {
+        text += R"(null,"unreadable":)";
+        value::write_string(body.error(), text);
+    }
+    return text + "}\n";
+}
+
+}  // namespace flowrun::command
