@@ -277,7 +277,13 @@ void Target::close() {
     output_.reset();
     own_output_ = {};
     if (file_ && !file_.close()) throw failed("writing", errno);
-    if (manner_.mode == Mode::replace && !take_name()) throw failed("replacing", errno);
+    finished_ = true;
+    if (manner_.mode != Mode::replace) given_up_.clear();
+}
+
+void Target::commit() {
+    if (manner_.mode != Mode::replace) return;
+    if (!take_name()) throw failed("replacing", errno);
     given_up_.clear();
 }
 

@@ -38,16 +38,22 @@ public:
             "nor by a link; paths are meant from there. Otherwise a relative path is meant from the folder in "
             "which "
             "the program was started.\n"
-            "mode: append writes behind what is there. create makes new files and fails where there is one. "
-            "replace "
-            "writes beside the file and puts the whole in its place when the input has come to its end. Until then "
-            "the file is as it was, and it stays so, which the node's end tells as its failure, where a source was cut "
-            "short (by a signal, by --max-time), or where anything has failed that no error route took, a file that "
-            "could not be read among them: what came is thrown away then. With if_incomplete: replace what came takes "
-            "the place in these cases as well. A source without an end, such as a ticker without count or a file that "
-            "is followed, is not cut short by being stopped. In any case the file stays as it was when the run was not "
-            "drained in time. A fixed path is opened before the first message, and replaced or made even when there is "
-            "none.\n"
+            "mode: append writes behind what is there. create makes new files and fails where there is one. replace "
+            "writes beside the file and puts the whole in its place at the end of the run. Until then the file is as "
+            "it "
+            "was, and it stays so, which is told as a failure of the run, where a source was cut short (by a signal, "
+            "by "
+            "--max-time), or where anything has failed that no error route took, be it a file that could not be read "
+            "or "
+            "another node at its own end: what came is thrown away then. With if_incomplete: replace what came takes "
+            "the "
+            "place in these cases as well. A source without an end, such as a ticker without count or a file that is "
+            "followed, is not cut short by being stopped. In any case the file stays as it was when this node was not "
+            "drained in time. Several files take their places one after another: where one cannot, those before it "
+            "have, "
+            "and those after it do not. A fixed path is opened before the first message, and replaced or made even "
+            "when "
+            "there is none.\n"
             "per: message makes a file of each message, which is whole, on the disk and in its place when the "
             "message "
             "is done; json then writes the message alone.\n"
@@ -173,23 +179,24 @@ public:
         return Status::ok;
     }
 
+    // What is to replace files is whole and on the disk then. It takes their place once it is known how the run went.
     Status end(Call call) {
         const std::lock_guard lock(mutex_);
-        std::optional<Failure> first;
-        std::uint64_t failed = 0;
-        const std::string_view missing = manner_.mode == Mode::replace ? missing_of_input(call) : "";
-        for (auto& [name, target] : targets_.all()) {
-            try {
-                if (!missing.empty()) throw left_as_it_was(target, missing);
-                finish(call, target);
-            } catch (const Failure& failure) {
-                if (failed++ == 0) first = failure;
-            }
-        }
-        if (!first) return Status::ok;
-        if (failed == 1) return call.fail(*first);
-        const std::string others = std::to_string(failed - 1) + (failed == 2 ? " other file" : " other files");
-        return call.fail(Failure(first->code(), first->what() + ("; and " + others + " could not be finished")));
+        const auto failure = each_file([&](Target& target) { finish(call, target); });
+        return failure ? call.fail(*failure) : Status::ok;
+    }
+
+    Status commit() {
+        const std::lock_guard lock(mutex_);
+        if (manner_.mode != Mode::replace || manner_.whole) return Status::ok;
+        const std::string_view missing = missing_of_input();
+        const auto failure = each_file([&](Target& target) {
+            if (!target.is_finished()) return;  // that has failed before, and was told
+            if (!missing.empty()) throw left_as_it_was(target, missing);
+            target.commit();
+        });
+        if (failure) throw *failure;
+        return Status::ok;
     }
 
 private:
@@ -201,6 +208,23 @@ private:
         if (const auto path = settings["path"].string()) fixed.emplace(*path);
         refuse_unusable(settings, fixed);
         return manner_of(node.values(), settings);
+    }
+
+    // Does this to each; what went wrong.
+    template <class F>
+    std::optional<Failure> each_file(F&& what) {
+        std::optional<Failure> first;
+        std::uint64_t failed = 0;
+        for (auto& [name, target] : targets_.all()) {
+            try {
+                what(target);
+            } catch (const Failure& failure) {
+                if (failed++ == 0) first = failure;
+            }
+        }
+        if (failed < 2) return first;
+        const std::string others = std::to_string(failed - 1) + (failed == 2 ? " other file" : " other files");
+        return Failure(first->code(), first->what() + ("; and " + others + " could not be finished"));
     }
 
     Status take_one(Call call, Value message) {
@@ -266,13 +290,13 @@ private:
         Target target(manner_, path);
         target.add(message);
         finish(call, target);
+        target.commit();
     }
 
     // Why what came is not all that should be in the files; empty: it is.
-    std::string_view missing_of_input(Call call) const {
-        if (is_error(call.stopping())) return "the run was cut short";
+    std::string_view missing_of_input() const {
         const auto* const outcome = node_.extension<flowrun_outcome>(FLOWRUN_OUTCOME_ID);
-        if (!keeps_ || manner_.whole || outcome == nullptr) return "";
+        if (!keeps_ || outcome == nullptr) return "";
         const std::uint32_t so_far = outcome->so_far(node_.raw());
         if ((so_far & FLOWRUN_OUTCOME_CUT_SHORT) != 0) return "a source was cut short";
         return (so_far & FLOWRUN_OUTCOME_FAILED) != 0 ? "something failed before" : "";

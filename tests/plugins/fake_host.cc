@@ -415,6 +415,12 @@ Answer FakeHost::end() {
     return settle(call, component_->end(self_, handle_of(call)));
 }
 
+Answer FakeHost::commit() {
+    refused.clear();
+    const std::int32_t status = component_->commit ? component_->commit(self_) : FLOWRUN_OK;
+    return status < 0 ? Answer::failed(status, refused) : Answer{};
+}
+
 void FakeHost::stop() {
     if (component_->stop) component_->stop(self_);
 }

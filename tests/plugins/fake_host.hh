@@ -92,6 +92,7 @@ public:
     FakeCall& begin(std::string_view json);
     Answer run();
     Answer end();
+    Answer commit();  // its error is what was said with host->refuse
     void stop();
 
     // --- what the world does ---

@@ -110,6 +110,13 @@ typedef struct flowrun_component {
      * this. FLOWRUN_OK; or negative: then `mistake` holds {"message": text}, with "setting": the name of the one that
      * is wrong, and "remedy": text, where there is one. */
     int32_t (*check)(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* mistake);
+
+    /* Optional, once, on a thread of its own: the run is over, every `end` has been called and nothing is sent any more. It
+     * is for what is right where the whole run is, such as putting a file in the place of another: ext/outcome.h says
+     * whether it is. Called where `end` was, whatever came of that, one node after another; there is no call, so nothing
+     * can be emitted. On failure give the reason with host->refuse and return a negative code: the run fails then, and no
+     * error port has it, since those who would take it have come to their end. */
+    int32_t (*commit)(void* self);
 } flowrun_component;
 
 #ifdef __cplusplus

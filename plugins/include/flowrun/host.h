@@ -90,7 +90,7 @@ struct flowrun_host {
     /* A failure that belongs to `value` and not to this call (a bad record in a source): goes to the node's error port
      * as {error, msg}; without an edge there it counts as a failed message and is reported. */
     int32_t (*raise)(flowrun_call* call, const flowrun_error* error, const flowrun_value* value);
-    void (*refuse)(flowrun_node* node, const char* message, uint64_t size); /* in create: why it fails */
+    void (*refuse)(flowrun_node* node, const char* message, uint64_t size); /* in create, start, commit: why it fails */
 
     /* --- pending --- */
     flowrun_ticket* (*pend)(flowrun_call* call); /* then return FLOWRUN_PENDING; NULL: not possible here */

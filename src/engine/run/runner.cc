@@ -125,6 +125,7 @@ Outcome Runner::run() {
     outcome.starved = run_->starved();
     outcome.stopped = context.shutdown.stopped_at() != never && !timed_out_;
     cut_short(outcome);
+    commit(outcome);
     outcome.stdout_closed = context.stdout_closed();
     outcome.ledger = ledger_of(context, run_->queues, outcome.drained && !outcome.hung);
     name_left(outcome);
@@ -197,9 +198,8 @@ void Runner::name_left(Outcome& outcome) const {
     for (auto& node : context.graph.nodes) {
         const NodeState& state = context.state_of(*node);
         const auto calls = [](std::uint32_t n) { return n == 1 ? std::string("a call") : fmt::format("{} calls", n); };
-        if (state.entered.load()) {
-            outcome.left.push_back(
-                fmt::format("'{}' has not returned from '{}'", node->name, node->source ? "run" : "end"));
+        if (const char* const what = state.entered.load()) {
+            outcome.left.push_back(fmt::format("'{}' has not returned from '{}'", node->name, what));
         }
         if (const auto n = state.abandoned.load(); n != 0) {
             outcome.left.push_back(fmt::format("'{}' has not returned from {} that {} given up", node->name, calls(n),

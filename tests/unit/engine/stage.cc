@@ -37,6 +37,10 @@ std::int32_t end(void* self, flowrun_call* call) {
     Role& role = *static_cast<Role*>(self);
     return role.end ? role.end(*the_host, call) : FLOWRUN_OK;
 }
+std::int32_t commit(void* self) {
+    const Role& role = *static_cast<Role*>(self);
+    return role.commit ? role.commit(*the_host) : FLOWRUN_OK;
+}
 void stop(void* self) {
     const Role& role = *static_cast<Role*>(self);
     if (role.stop) role.stop();
@@ -53,6 +57,7 @@ flowrun_component table(const char* id, std::uint32_t flags) {
     t.create = create;
     t.destroy = destroy;
     t.stop = stop;
+    t.commit = commit;
     if (source) {
         t.run = run;
     } else {

@@ -32,6 +32,7 @@ struct Role {
     Handles handles;  // of a node that takes batches
     Body run;         // of a source
     Body end;
+    std::function<std::int32_t(const flowrun_host& host)> commit;
     std::function<void()> stop;
     flowrun_node* node = nullptr;
     int made = 0;  // instances

@@ -46,6 +46,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
     FLOWRUN_DETECT(run, &T::run)
     FLOWRUN_DETECT(end, &T::end)
     FLOWRUN_DETECT(stop, &T::stop)
+    FLOWRUN_DETECT(commit, &T::commit)
 #undef FLOWRUN_DETECT
 
     template <class T>
@@ -114,6 +115,14 @@ namespace sdk __attribute__((visibility("hidden"))) {
             const Call call(held(self).node.host(), raw);
             return guarded_call(call, [&] { return held(self).component.end(call); });
         }
+        static std::int32_t commit(void* self) {
+            const Node& node = held(self).node;
+            return guarded([&] { return held(self).component.commit(); },
+                           [&](const Failure& failure) {
+                               const flowrun_error error = failure.raw();
+                               node.host()->refuse(node.raw(), error.message, error.message_size);
+                           });
+        }
         static void stop(void* self) {
             (void)guarded([&] { held(self).component.stop(); },
                           [&](const Failure& failure) { held(self).node.log(Level::error, failure.what()); });
@@ -149,6 +158,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         }
         if constexpr (detail::has_end<T>::value) table.end = &E::end;
         if constexpr (detail::has_stop<T>::value) table.stop = &E::stop;
+        if constexpr (detail::has_commit<T>::value) table.commit = &E::commit;
         return table;
     }
 

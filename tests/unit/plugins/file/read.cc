@@ -36,6 +36,7 @@ std::string packed(const Scratch& scratch, const std::string& name, const String
                         "{\"format\":\"lines\",\"mode\":\"replace\",\"path\":" + quoted(scratch.path(name)) + "}"));
     for (const auto& line : lines) REQUIRE(host.handle(quoted(line)).status == FLOWRUN_OK);
     REQUIRE(host.end().status == FLOWRUN_OK);
+    REQUIRE(host.commit().status == FLOWRUN_OK);
     host.destroy();
     return scratch.read(name);
 }
@@ -263,6 +264,7 @@ TEST_CASE("A compressed line far over the limit takes little memory", "[huge]") 
         REQUIRE(host.create("file.write", R"({"format":"raw","path":)" + quoted(scratch.path("a.zst")) + "}"));
         for (int i = 0; i < 300; ++i) REQUIRE(host.handle(zeros).status == FLOWRUN_OK);
         REQUIRE(host.end().status == FLOWRUN_OK);
+        REQUIRE(host.commit().status == FLOWRUN_OK);
     }
     scratch.append("a.zst", packed(scratch, "b.zst", {"", "1"}));
     rusage before{}, after{};
