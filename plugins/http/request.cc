@@ -26,9 +26,9 @@ constexpr std::string_view shared_settings =
     R"({"type": "object", "required": ["url"], "properties": {
         "url": {"type": "string", "x-message": true, "minLength": 1,
                 "description": "What to ask, beginning with http:// or https://"},
-        "query": {"type": "object", "x-message": true,
+        "query": {"type": "object", "x-message": true, "additionalProperties": {"x-text": true, "items": {"x-text": true}},
                   "description": "Names and values for the URL's query, encoded as needed; those that are null are left out"},
-        "headers": {"type": "object", "x-message": true, "x-secret": true,
+        "headers": {"type": "object", "x-message": true, "x-secret": true, "additionalProperties": {"x-text": true, "items": {"x-text": true}},
                     "description": "Names and values; those that are null are left out, and so are those that frame a message and are the client's own: Connection, Content-Length, Expect, HTTP2-Settings, Keep-Alive, Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade"},
         "output": {"type": "string", "enum": ["body", "response"], "default": "body",
                    "description": "What is sent on: the response's body, or {status, headers, body}; the headers of a body that came encoded are without Content-Encoding and Content-Length, since the body is decoded"},

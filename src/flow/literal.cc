@@ -64,7 +64,9 @@ std::optional<value::Value> suited(value::Value value, const Tree& scalar, const
 
 std::optional<value::Value> literal_of(const Tree& scalar, const Setting* setting, std::string_view name,
                                        const Diagnostics& diagnostics) {
-    const Core core = core_of(scalar);
+    const bool written = setting && setting->text && !scalar.text.empty();
+    const Core meaning = core_of(scalar);
+    const Core core = written && meaning.kind != CoreKind::null ? Core{} : meaning;
     if (core.kind == CoreKind::special && (!setting || !(setting->types & Setting::string))) {
         diagnostics.error(scalar.place,
                           fmt::format("'{}' cannot be {}: messages have no such number", name, scalar.text));

@@ -33,6 +33,7 @@ struct Setting {
     bool per_item = false;     // x-item; implies per_message
     bool secret = false;       // x-secret
     bool listens = false;      // x-listen: an address that no other node can have
+    bool text = false;         // x-text: what stands in the flow is the text as it was written
 
     std::vector<Setting> items;       // 0 or 1: of a list's elements
     std::vector<Setting> properties;  // of a map, in written order

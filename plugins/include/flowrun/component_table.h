@@ -59,6 +59,7 @@ enum {
  *   "x-expression": true the whole value is an expression (implies x-message)
  *   "x-item": true       evaluated for each element of a list within the message, which expressions see as `item`
  *                        (implies x-message); read it as ext/item.h says
+ *   "x-text": true       ends as text: a 1.10 or 007 that stands in the flow comes as the string that was written
  *   "x-secret": true     never shown;     "x-listen": true     an address (host:port) that no two nodes may listen on
  * `ports` is JSON text: {"in": {"in": "doc", …}, "out": {"out": "doc", …}}. The order numbers the ports from 0, inputs
  * and outputs each. The port `error` is the runner's: every node has it, none lists it. */
