@@ -117,6 +117,8 @@ void path_free(flowrun_path* path) noexcept { delete from_c(path); }
 const flowrun_value* retain(const flowrun_value* v) noexcept { return to_c(value::Value::keep(node(v)).release()); }
 void release(const flowrun_value* v) noexcept { (void)value::Value::adopt(component::from_c(v)); }
 
+std::uint64_t memory(const flowrun_value* v) noexcept { return value::memory_of(node(v)); }
+
 // --- reading ---
 
 flowrun_reader* reader_new() noexcept { return reinterpret_cast<flowrun_reader*>(new value::Reader); }
@@ -194,6 +196,7 @@ constexpr flowrun_values table = {
     .build_json = build_json,
     .build_finish = build_finish,
     .builder_free = builder_free,
+    .memory = memory,
 };
 
 }  // namespace

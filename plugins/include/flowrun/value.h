@@ -124,6 +124,9 @@ typedef struct flowrun_values {
     int32_t (*build_json)(flowrun_builder* b, const char* data, uint64_t size, flowrun_json_error* error);
     const flowrun_value* (*build_finish)(flowrun_builder* b);
     void (*builder_free)(flowrun_builder* b);
+
+    /* Bytes that v, retained, keeps in memory. Quick for what `retain` has returned; else the value is looked through. */
+    uint64_t (*memory)(const flowrun_value* v);
 } flowrun_values;
 
 #ifdef __cplusplus
