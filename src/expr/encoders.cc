@@ -1,12 +1,14 @@
-// Base64, and JSON text to values and back.
+// Base64, character sets, and JSON text to values and back.
 
 #include <fmt/format.h>
 
 #include "expr/base64.hh"
+#include "expr/character_set.hh"
 #include "expr/collection.hh"
 #include "expr/convert.hh"
 #include "expr/function.hh"
 #include "value/json.hh"
+#include "value/utf8.hh"
 
 namespace flowrun::expr {
 namespace {
@@ -20,6 +22,19 @@ Value base64_decode(const Call& c) {
     if (!c.spend(c[0].size / 16)) return c.limit();
     const auto data = decode_base64(c.text(0));
     return data ? c.bytes(*data) : c.fail("this text is no base64", c[0]);
+}
+
+Value decode(const Call& c) {
+    if (!c.spend(c[0].size / 8)) return c.limit();
+    const auto text = recoded(c.text(0), c.text(1), "UTF-8");
+    if (!text) return c.fail("these bytes cannot be decoded: " + text.error());
+    return value::valid_utf8(*text) ? c.string(*text) : c.fail("these bytes are no text");
+}
+
+Value encode(const Call& c) {
+    if (!c.spend(c[0].size / 8)) return c.limit();
+    const auto bytes = recoded(c.text(0), "UTF-8", c.text(1));
+    return bytes ? c.bytes(*bytes) : c.fail("this text cannot be encoded: " + bytes.error(), c[0]);
 }
 
 // A copy in the arena of what the reader will forget.
@@ -107,6 +122,8 @@ constexpr Function functions[] = {
     {"base64.encode(bytes) -> string", base64_encode},
     {"base64.encode(string) -> string", base64_encode},
     {"base64.decode(string) -> bytes", base64_decode},
+    {"decode(bytes, string) -> string", decode},
+    {"encode(string, string) -> bytes", encode},
     {"json(string) -> dyn", json},
     {"toJson(A) -> string", to_json},
     {"A:toJson() -> string", to_json},
