@@ -167,12 +167,7 @@ public:
         bool arm = false;
         {
             const std::lock_guard lock(mutex_);
-            for (std::uint64_t i = 0; i < batch.size(); ++i) {
-                const Call call = batch.call(i);
-                try {
-                    batch.result(i, take_one(call, batch.message(i)));
-                } catch (const Failure& failure) { batch.result(i, call.fail(failure)); }
-            }
+            batch.each([this](Call call, Value message) { return take_one(call, message); });
             arm = must_arm();
         }
         if (arm) arm_idle();
