@@ -193,16 +193,15 @@ std::optional<flow::SettingsMistake> Catalog::mistake_in(const ComponentInfo& co
     const flowrun_values& make = *host_.values;
     const Builder builder = new_builder(make);
     const flowrun_component& c = table(component);
-    if (guarded(component.plugin, c.check, &host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get()) >=
-        0) {
-        return std::nullopt;
-    }
+    const bool usable = guarded(component.plugin, c.check, &host_, reinterpret_cast<const flowrun_value*>(&settings),
+                                builder.get()) >= 0;
     const auto* made = reinterpret_cast<const value::Node*>(make.build_finish(builder.get()));
     const auto text = [made](std::string_view name) {
         const value::Node* member = made != nullptr && made->is(value::Kind::map) ? made->member(name) : nullptr;
         return std::string(member == nullptr ? "" : member->as_string().value_or(""));
     };
-    flow::SettingsMistake mistake{text("message"), text("setting"), text("remedy")};
+    flow::SettingsMistake mistake{text("message"), text("setting"), text("remedy"), usable};
+    if (mistake.message.empty() && usable) return std::nullopt;
     if (mistake.message.empty()) mistake.message = "the settings cannot be used";
     return mistake;
 }

@@ -41,6 +41,7 @@ struct SettingsMistake {
     std::string message;
     std::string setting;  // empty: it is no one's alone
     std::string remedy;
+    bool warning = false;  // it can be used all the same
 };
 
 // Why a component cannot be used.

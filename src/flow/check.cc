@@ -75,10 +75,9 @@ private:
         auto mistake = catalog_.mistake_in(*node.component, *as_written(spec, *node.component, node));
         if (!mistake) return;
         const Tree* of = spec.with ? spec.with.member(mistake->setting) : nullptr;
-        diagnostics_.error(of          ? of->place
-                           : spec.with ? spec.with.place
-                                       : spec.uses_place,
-                           std::move(mistake->message), std::move(mistake->remedy));
+        const Place& place = of ? of->place : spec.with ? spec.with.place : spec.uses_place;
+        if (mistake->warning) diagnostics_.warning(place, std::move(mistake->message), std::move(mistake->remedy));
+        else diagnostics_.error(place, std::move(mistake->message), std::move(mistake->remedy));
     }
 
     // A default of several copies is not meant for sources.

@@ -109,7 +109,8 @@ typedef struct flowrun_component {
     /* Optional: whether settings that each fit the schema can be used, as a schedule or settings that exclude one
      * another; so a mistake is found before anything runs. `settings` is as ports_for gets it, which is called after
      * this. FLOWRUN_OK; or negative: then `mistake` holds {"message": text}, with "setting": the name of the one that
-     * is wrong, and "remedy": text, where there is one. */
+     * is wrong, and "remedy": text, where there is one. With FLOWRUN_OK such a `mistake` is a warning, as of a setting
+     * that has no effect beside the others. */
     int32_t (*check)(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* mistake);
 
     /* Optional, once, on a thread of its own: the run is over, every `end` has been called and nothing is sent any more. It

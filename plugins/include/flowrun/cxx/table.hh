@@ -69,7 +69,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 [&] {
                     const std::optional<Mistake> mistake = T::check(host, Value(host->values, settings));
                     if (mistake) tell(*mistake);
-                    return mistake ? Status::invalid : Status::ok;
+                    return mistake && !mistake->warning ? Status::invalid : Status::ok;
                 },
                 [&](const Failure& failure) { tell({failure.what()}); });
         }
