@@ -46,6 +46,10 @@ public:
                           "description": "csv: what stands between fields"},
             "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
                         "description": "csv: the columns' names, in their order; left out: the first map names them"},
+            "encoding": {"type": "string", "minLength": 1,
+                         "description": "The character set of the text, as iconv(1) calls it: latin1, windows-1252, utf-16 …; left out: UTF-8"},
+            "bad_text": {"type": "string", "enum": ["error", "replace"], "default": "error",
+                         "description": "encoding: what does not fit it is a failure of its message, or is replaced by ?"},
             "flush": {"type": "string", "enum": ["auto", "each", "end"], "default": "auto",
                       "description": "When output is written: soon, after each message, or when there is much of it"}
         }})",

@@ -132,6 +132,9 @@ void Target::begin(bool may_hold_something) {
     }
     std::vector<std::string> columns;
     if (there && manner_.format.has_header()) columns = columns_of(there.get(), manner_.format.csv(), !is_plain());
+    if (const formats::Encoding& encoding = manner_.format.encoding()) {
+        for (std::string& column : columns) column = encoding.decoded(column);
+    }
     encoder_ = manner_.format.encoder(std::move(columns));
     if (there) end_half_line(there.get(), what.st_size);
 }
