@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "claim.hh"
 #include "components.hh"
 #include "formats/kind.hh"
 #include "rotation.hh"
@@ -75,7 +76,9 @@ public:
             "messages may be missing. With flush: each it counts as done when it is written; one of which only a part "
             "could be written has failed, and the part is taken away, or ended as a line of its own where others "
             "write to the file as well (where it is compressed it may be written later).\n"
-            "Several nodes or instances can write one file only where all append to it uncompressed. A process that "
+            "Several nodes or instances can write one file only where all append to it uncompressed; what a rotation "
+            "writes is one node's "
+            "alone. A process that "
             "is killed leaves what was to replace a file beside it, as .NAME.….part. A batch is taken message by "
             "message.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
@@ -148,6 +151,9 @@ public:
         if (!fixed_ || manner_.whole) return Status::ok;
         try {
             (void)targets_.at(*fixed_);
+            if (rotation_) {
+                rotated_.emplace(manner_.folder, *fixed_, rotation_.keep, std::string(end_of(rotation_.compress)));
+            }
             return Status::ok;
         } catch (const Failure& failure) {
             node_.host()->refuse(node_.raw(), failure.what(), std::strlen(failure.what()));
@@ -323,6 +329,7 @@ private:
     std::optional<std::string> fixed_;  // the path; empty: it depends on the message
     std::mutex mutex_;                  // the timer against handle and end; guards targets_ and armed_
     Targets targets_;
+    std::optional<RotationClaim> rotated_;
     const bool soon_, keeps_;
     bool armed_ = false;
 };

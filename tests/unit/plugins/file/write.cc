@@ -835,3 +835,27 @@ TEST_CASE("Rotation is refused where it has no sense") {
     CHECK(one.made);
     CHECK_FALSE(other.made);
 }
+
+TEST_CASE("The names that a rotation gives are no other node's") {
+    const Scratch scratch;
+    const std::string rotate = R"(,"rotate":{"size":1,"keep":3})",
+                      packed = R"(,"rotate":{"size":1,"keep":3,"compress":"gzip"})";
+    const auto together = [&](const std::string& settings, const std::string& other) {
+        const Write log(scratch.path("log"), settings), name(scratch.path(other));
+        if (!name.made) { CHECK(name.host.refused.find("rotation of log writes") != std::string::npos); }
+        return name.made;
+    };
+    CHECK_FALSE(together(rotate, "log.1"));
+    CHECK_FALSE(together(rotate, "log.3"));
+    CHECK(together(rotate, "log.4"));
+    CHECK(together(rotate, "log.01"));
+    CHECK(together(rotate, "log.1.gz"));
+    CHECK(together(rotate, "log2.1"));
+    CHECK_FALSE(together(packed, "log.1.gz"));
+    CHECK_FALSE(together(packed, "log.1"));
+    CHECK(together(packed, "log.2"));
+    const Write first(scratch.path("log.2"));
+    const Write second(scratch.path("log"), rotate);
+    CHECK_FALSE(second.made);
+    CHECK(second.host.refused.find("would take the name of log.2") != std::string::npos);
+}
