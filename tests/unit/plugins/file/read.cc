@@ -356,3 +356,32 @@ TEST_CASE("Nothing is left open") {
     CHECK(read.jsons() == Strings{"1"});
     CHECK(open() == before);
 }
+
+TEST_CASE("A FIFO gives a short record as soon as it cannot be the beginning of a compressed file") {
+    const Scratch scratch;
+    const std::string path = scratch.path("fifo");
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    FakeHost host(FLOWRUN_FILE);
+    REQUIRE(host.create("file.read", R"({"path":")" + path + R"(","format":"lines"})"));
+    const int both = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(both >= 0);
+    REQUIRE(::write(both, "1\n", 2) == 2);
+    Strings seen;
+    host.on_wait = [&] {
+        seen = host.jsons();
+        host.stopping = FLOWRUN_E_CANCELLED;
+    };
+    (void)host.run();
+    CHECK(seen == Strings{"\"1\""});
+    ::close(both);
+}
+
+TEST_CASE("What is wrong with a csv header says of which file") {
+    const Scratch scratch;
+    FakeHost host(FLOWRUN_FILE);
+    const std::string path = scratch.write("a.csv", "x,x\n1,2\n");
+    REQUIRE(host.create("file.read", R"({"format":"csv","path":")" + path + "\"}"));
+    CHECK(host.run().status == FLOWRUN_OK);
+    REQUIRE(host.raised.size() == 1);
+    CHECK(host.raised[0].error.message == path + ": two columns are called 'x'; rename one, or set header: false");
+}
