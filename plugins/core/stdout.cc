@@ -17,6 +17,7 @@
 #include "components.hh"
 #include "formats/encoder.hh"
 #include "formats/format.hh"
+#include "formats/idle_settings.hh"
 #include "formats/output.hh"
 
 namespace flowrun::core {
@@ -61,6 +62,11 @@ public:
         const std::string_view when = settings["flush"].string().value_or("auto");
         each_ = when == "each" || (when == "auto" && output_.is_terminal());
         idle_ = when == "auto" && !each_;
+    }
+
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        (void)formats::Format(settings);
+        return formats::idle_warning(settings);
     }
 
     Status handle(Call call, std::uint32_t, Value message) {

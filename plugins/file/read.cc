@@ -19,6 +19,7 @@
 #include "formats/descriptor.hh"
 #include "formats/feed.hh"
 #include "formats/format.hh"
+#include "formats/idle_settings.hh"
 #include "handle.hh"
 #include "own_output.hh"
 #include "pattern.hh"
@@ -137,7 +138,13 @@ public:
 
     static std::optional<Mistake> check(const flowrun_host*, Value settings) {
         refuse_unusable(settings, formats::Format(settings));
-        return std::nullopt;
+        if (settings["from"].string() == "end" && settings["follow"].boolean() != true) {
+            return formats::idle_warning(settings, "from", "the files are read once, from their start, without follow");
+        }
+        if (settings["missing"].string() == "ignore" && settings["follow"].boolean() == true) {
+            return formats::idle_warning(settings, "missing", "a file that is followed is waited for");
+        }
+        return formats::idle_warning(settings);
     }
 
     Status run(Call call) {

@@ -11,6 +11,7 @@
 
 #include "claim.hh"
 #include "components.hh"
+#include "formats/idle_settings.hh"
 #include "formats/kind.hh"
 #include "rotation.hh"
 #include "target.hh"
@@ -143,7 +144,15 @@ public:
         if (path.find("${") == path.npos) fixed.emplace(path);
         refuse_unusable(settings, fixed);
         (void)rotation_of(settings, fixed.has_value());
-        return std::nullopt;
+        const bool each = settings["per"].string() == "message";
+        if (settings["if_incomplete"].string() == "replace" && (settings["mode"].string() != "replace" || each)) {
+            return formats::idle_warning(settings, "if_incomplete",
+                                         each ? "each message is its own file" : "the mode is not replace");
+        }
+        if (settings["level"] && fixed && is_plain(settings, *fixed)) {
+            return formats::idle_warning(settings, "level", "the file is not compressed");
+        }
+        return formats::idle_warning(settings);
     }
 
     // What is wrong with a fixed path is told before anything runs.
@@ -207,6 +216,11 @@ public:
 private:
     static constexpr std::uint32_t path_setting = 0;
     static constexpr std::int64_t idle_time = 50'000'000;  // nanoseconds
+
+    static bool is_plain(Value settings, const std::string& path) {
+        const Compression given = compression_of(settings);
+        return (given == Compression::by_file ? compression_of_name(path) : given) == Compression::none;
+    }
 
     static Manner usable_manner(Node node, Value settings) {
         std::optional<std::string> fixed;

@@ -55,8 +55,12 @@ std::optional<value::Value> suited(value::Value value, const Tree& scalar, const
     std::vector<std::string_view> choices;
     for (const value::Value& choice : setting.choices) choices.push_back(choice->as_string().value_or(""));
     const std::string_view near = nearest(scalar.text, std::span<const std::string_view>(choices));
-    diagnostics.error(scalar.place, fmt::format("'{}' {}", name, *wrong),
-                      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+    std::string remedy = near.empty() ? "" : fmt::format("did you mean '{}'?", near);
+    const bool escaped = scalar.text.size() == 2 && scalar.text[0] == '\\';
+    if (escaped && scalar.style != Tree::Style::double_quoted) {
+        remedy = fmt::format("only in double quotes {0} is one character: write \"{0}\"", scalar.text);
+    }
+    diagnostics.error(scalar.place, fmt::format("'{}' {}", name, *wrong), std::move(remedy));
     return {};
 }
 

@@ -181,7 +181,7 @@ TEST_CASE("** stands for any number of folders, and for none") {
     CHECK(Read(scratch.path("d/*/6.txt")).jsons() == Strings{"6"});
     FakeHost host(FLOWRUN_FILE);
     CHECK_FALSE(host.create("file.read", R"({"path":"logs/a**.txt"})"));
-    CHECK(host.refused == "'**' stands for folders, and alone between slashes: write '**/*' for 'a**.txt'");
+    CHECK(host.refused == "'**' stands for folders, and alone between slashes: write '**/a*.txt' for 'a**.txt'");
 }
 
 TEST_CASE("A compressed file is unpacked, whether its name or its first bytes say so") {
