@@ -36,7 +36,8 @@ public:
         .doc =
             "ndjson: one JSON text a line, as it was read where nobody changed it. json: one list of all messages. "
             "lines: strings and bytes as they are, others as JSON, each with a line end. csv: the first map names the "
-            "columns. raw: as lines, without line ends.\n"
+            "columns. A column that a message lacks is left empty there, and a field without a column is its failure. "
+            "raw: as lines, without line ends.\n"
             "Output is gathered; with flush: auto nothing waits longer than a twentieth of a second, and a terminal "
             "gets each message at once. A batch is taken message by message.",
         .settings = R"({"type": "object", "properties": {
