@@ -109,3 +109,23 @@ TEST_CASE("A commit that fails fails the run with what was said, and those after
     CHECK(stage.reports.failures == std::vector<std::string>{"a: permanent: no"});
     CHECK(known.front() == FLOWRUN_OUTCOME_FAILED);
 }
+
+TEST_CASE("What a source raises is a record of its own; what another node raises is a failure") {
+    Stage stage;
+    const auto raise = [](const flowrun_host& host, flowrun_call* call) {
+        flowrun_error error{};
+        error.size = sizeof error;
+        error.code = FLOWRUN_E_INVALID;
+        return host.raise(call, &error, nullptr), FLOWRUN_OK;
+    };
+    stage.roles["in"].run = [&](const flowrun_host& host, flowrun_call* call) -> std::int32_t {
+        return raise(host, call);
+    };
+    stage.roles["out"].handle = [](auto&&...) { return FLOWRUN_OK; };
+    stage.roles["out"].end = [&](const flowrun_host& host, flowrun_call* call) -> std::int32_t {
+        return raise(host, call);
+    };
+    const Outcome outcome = stage.run("nodes: { in: {uses: source}, out: {uses: node} }\nedges:\n  - in.out -> out\n");
+    CHECK(outcome.ledger.raised == 1);
+    CHECK(outcome.ledger.root_failed == 1);
+}
