@@ -77,7 +77,8 @@ constexpr const char* doc =
     "and "
     "the beginning of the body. Connections are kept and used again, by HTTP/2 where the server offers it; when one "
     "ends without an answer the request is unavailable, whatever its method, and only the edge's retry sends it again. "
-    "gzip, deflate and zstd are unpacked, and a body that is cut off is a failure. traceparent is sent unless a header "
+    "gzip, deflate and zstd are unpacked, and a response that is cut off, or whose length cannot be told, is a "
+    "failure. traceparent is sent unless a header "
     "of that name is given. "
     "GET and HEAD follow every redirect; other methods follow 307 and 308 as they are and 303 as a GET without the "
     "body, and are permanent failures at 301 and 302, which do not say what is to be sent on.";
