@@ -52,11 +52,14 @@ public:
             "Errors. failed: its exit code is not among ok_codes, a signal killed it, or it printed what 'output' does "
             "not allow. unavailable: exit code 75, or the system is short of something. permanent: it cannot be run, "
             "or exit code 126 or 127. overflow, not retried: it printed too much. error.detail has command, exit_code "
-            "or signal, and stderr, the last 4 KiB of it. Lines that were sent before it failed stay sent.\n"
+            "or signal, and stderr, the last 4 KiB of it. With ndjson and lines each line is a delivery of its own: "
+            "one that fails, or is not JSON, does not keep those after it, and the call fails with all that failed "
+            "when the command has ended. Lines that were sent before it failed stay sent.\n"
             "mode: stream. One process is kept for all messages. Each is a line for it, JSON or the text that 'stdin' "
             "gives, and the next line that it prints is the answer: JSON, or with output: lines a string. The program "
             "has to answer each line with one, at once (many need an option such as sed -u). When it dies, what it "
-            "has not answered fails as unavailable, and the next message starts it again. It is ended and started "
+            "has not answered fails as unavailable, and the next message starts it again. A bad exit while no message "
+            "waits, and a line that answers none, make the node fail at the end of the run. It is ended and started "
             "again as well when a message is not answered by its deadline, and when it prints a line that nobody "
             "waits for, since answers could not be told apart any more; a program that prints more than it should may "
             "be found "
@@ -161,10 +164,11 @@ public:
     }
 
     // Processes that were told to end have their time to do so.
-    Status end(Call) {
+    Status end(Call call) {
         if (coprocess_) coprocess_->close();
         (void)task_.processes->wait();
-        return Status::ok;
+        const auto trouble = coprocess_ ? coprocess_->trouble() : std::nullopt;
+        return trouble ? call.fail(*trouble) : Status::ok;
     }
 
     // The run is cut short. Done before a further signal can end the process: the runner takes none for a tenth of a
