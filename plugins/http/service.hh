@@ -51,7 +51,7 @@ public:
     void done(Exchange& exchange) override;
     void leave(const std::shared_ptr<Connection>& connection) override;
     sdk::Value value(const flowrun_value* raw) const override { return {node_.values(), raw}; }
-    void complain(const std::string& text) override { node_.log(sdk::Level::warn, text); }
+    void complain(sdk::Level level, const std::string& text) override { node_.log(level, text); }
 
 private:
     sdk::Value message_of(const Inbound& request, const std::string& client);

@@ -38,7 +38,7 @@ public:
     virtual void done(Exchange& exchange) = 0;
     virtual void leave(const std::shared_ptr<Connection>& connection) = 0;
     virtual sdk::Value value(const flowrun_value* raw) const = 0;
-    virtual void complain(const std::string& text) = 0;
+    virtual void complain(sdk::Level level, const std::string& text) = 0;
 
 protected:
     ~Serving() = default;
