@@ -126,6 +126,10 @@ bool Connection::head_is_good() {
         const std::string known = "Accept-Encoding: " + std::string(known_codings) + "\r\n";
         return refuse(415, "the body's Content-Encoding is not understood", known, close), false;
     }
+    const std::string_view type = request_->field("content-type");
+    if (has_body && settings.format == Format::form && !type.empty() && !is_form_type(type)) {
+        return refuse(415, "the body's Content-Type is not application/x-www-form-urlencoded", {}, close), false;
+    }
     return find_route(target->path, close);
 }
 

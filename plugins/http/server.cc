@@ -223,7 +223,7 @@ public:
                          "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},
                      "description": "Requests must be signed, as those of webhooks are, by the HMAC-SHA256 of the body as it is sent; others get 401"},
             "format": {"type": "string", "enum": ["auto", "json", "form", "text", "bytes"], "default": "auto",
-                     "description": "What a body is read as; form: a map of what a form sends, as query is; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
+                     "description": "What a body is read as; form: a map of what a form sends, as query is, and what is no form gets 400, or 415 when it says so; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
             "max_body": {"x-size": true, "default": "1MiB", "description": "A larger body gets 413, also when it is larger only unpacked"},
             "max_bodies": {"x-size": true, "default": "256MiB", "minimum": 1,
                            "description": "Bytes of the bodies of all requests that are arriving or in the flow, unpacked, and of one of max_body in any case; a request beyond gets 503"},

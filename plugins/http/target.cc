@@ -1,5 +1,7 @@
 #include "target.hh"
 
+#include <algorithm>
+
 #include "text.hh"
 
 namespace flowrun::http {
@@ -45,6 +47,21 @@ std::optional<std::vector<std::pair<std::string, std::string>>> query_of(std::st
         out.emplace_back(std::move(*name), std::move(*value));
     }
     return out;
+}
+
+bool is_form(std::string_view body) {
+    constexpr std::string_view never = "\"<>\\^`{}";
+    const auto odd = [&](char c) {
+        const auto u = static_cast<unsigned char>(c);
+        return u < 0x20 || u == 0x7F || never.find(c) != never.npos;
+    };
+    if (std::any_of(body.begin(), body.end(), odd)) return false;
+    while (!body.empty()) {
+        const std::string_view part = body.substr(0, body.find('&'));
+        body.remove_prefix(std::min(part.size() + 1, body.size()));
+        if (!part.empty() && part.find('=') == part.npos) return false;
+    }
+    return true;
 }
 
 std::optional<Target> target_of(std::string_view text) {
