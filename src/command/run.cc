@@ -92,7 +92,8 @@ Exit judge(const RunRequest& request, const engine::Outcome& outcome, const Inte
     const bool whole = outcome.drained && outcome.cut_short.empty();
     if (interrupts.signal() != 0 && !whole) exit = graver(exit, exit_of_signal(interrupts.signal()));
     if (failed || tracing.broken()) exit = graver(exit, Exit::failed);
-    if (request.fail_on == FailOn::handled && outcome.ledger.handled != 0) exit = graver(exit, Exit::failed);
+    const bool dealt_with = outcome.ledger.handled != 0 || outcome.ledger.dropped() != 0;
+    if (request.fail_on == FailOn::handled && dealt_with) exit = graver(exit, Exit::failed);
     return reader_gone ? graver(exit, Exit::reader_gone) : exit;
 }
 

@@ -65,8 +65,10 @@ std::string headline(const std::string& flow, const engine::Outcome& outcome, Ex
                                    ledger.messages, ledger.messages == 1 ? "" : "s");
     if (ledger.raised > 0) text += fmt::format(", {} bad record{}", ledger.raised, ledger.raised == 1 ? "" : "s");
     if (ledger.root_failed > 0) text += fmt::format(", {} failed", ledger.root_failed);
-    if (ledger.handled > 0 && exit == Exit::failed && !ledger.failed())
-        text += fmt::format(", {} handled", ledger.handled);
+    if (exit == Exit::failed && !ledger.failed()) {
+        if (ledger.handled > 0) text += fmt::format(", {} handled", ledger.handled);
+        if (ledger.dropped() > 0) text += fmt::format(", {} dropped", ledger.dropped());
+    }
     return text + "\n";
 }
 
