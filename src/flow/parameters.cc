@@ -150,6 +150,8 @@ private:
     // The first source that is there. Nothing of a secret is ever told.
     bool fetch(const Param& param, const Argument* argument, value::Value& out) {
         std::vector<std::string> sources = param.from;
+        // A source that is not asked this time may hold a secret none the less.
+        keep_from_commands(sources);
         if (argument) {
             if (!argument->value.starts_with("env:") && !argument->value.starts_with("file:")) {
                 expressions_.diagnostics().error(
@@ -158,9 +160,7 @@ private:
                 return false;
             }
             sources = {argument->value};
-        }
-        for (const std::string& source : sources) {
-            if (source.starts_with("env:")) constants_.secret_variables.push_back(source.substr(4));
+            keep_from_commands(sources);
         }
         std::string missing;
         for (const std::string& source : sources) {
@@ -176,6 +176,12 @@ private:
         expressions_.diagnostics().error(param.place, fmt::format("secret '{}' is not there: {}", param.name, missing),
                                          fmt::format("set one of these, or say where it is: {}=env:NAME", param.name));
         return false;
+    }
+
+    void keep_from_commands(const std::vector<std::string>& sources) {
+        for (const std::string& source : sources) {
+            if (source.starts_with("env:")) constants_.secret_variables.push_back(source.substr(4));
+        }
     }
 
     std::expected<std::string, std::string> text_of(const std::string& source, bool given) const {
