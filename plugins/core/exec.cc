@@ -23,6 +23,7 @@
 #include "exec/kept_coprocess.hh"
 #include "exec/loop.hh"
 #include "exec/task.hh"
+#include "formats/masked.hh"
 
 namespace flowrun::core {
 namespace {
@@ -190,6 +191,7 @@ private:
         const auto* const outlet = node.extension<flowrun_outlet>(FLOWRUN_OUTLET_ID);
         task.sends = !outlet || outlet->kind(node.raw(), 0) != FLOWRUN_OUTLET_NONE;
         task.log_errors = settings["stderr"].string() == "log";
+        task.secrets = formats::secrets_of(node);
         task.cwd = settings["cwd"].string().value_or("");
         return task;
     }

@@ -16,7 +16,7 @@ using namespace sdk;
 
 Coprocess::Coprocess(const Task& task, Loop& loop, Command command, Troubles& troubles)
     : task_(task), loop_(loop), command_(std::move(command)), troubles_(troubles), reader_(task.values()),
-      builder_(task.values()), log_(task.node) {}
+      builder_(task.values()), log_(task.node, task.secrets) {}
 
 void Coprocess::begin() {
     // Counted, so that the node does not go before.
@@ -28,7 +28,7 @@ void Coprocess::begin() {
 }
 
 void Coprocess::start() {
-    const Child::Wishes wishes{.input = true, .output = true, .kill_after = task_.kill_after};
+    const Child::Wishes wishes{.input = true, .output = true, .kill_after = task_.kill_after, .secrets = task_.secrets};
     auto child = std::make_unique<Child>(loop_, task_.processes, wishes);
     child_ = child.get();
     auto failure = task_.processes->stopped()
