@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -156,10 +157,12 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     sum_up(request, file.checked.flow.name, outcome, exit);
     if (exit != Exit::ok && exit != Exit::reader_gone)
         put_error((*tracing)->last(trace::colored(request.color, STDERR_FILENO)));
+    // A shell is to end the loop that runs what somebody has interrupted, whatever came of it.
+    const Exit ending = interrupts.signal() == SIGINT ? graver(exit, Exit::interrupted) : exit;
     // Threads that are still in foreign code, or held up by a reader, use all that would be taken down here.
-    if (outcome.hung || !traced) ::_exit(end_with(exit));
+    if (outcome.hung || !traced) ::_exit(end_with(ending));
     runner.leave_memory();
-    return exit;
+    return ending;
 }
 
 Exit run(const Words& words) {
