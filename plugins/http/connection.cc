@@ -300,6 +300,10 @@ void Connection::stop() {
     if (state_ == State::leaving && stream_.secure()) due_in({});
 }
 
+void Connection::hurry() {
+    if (state_ == State::leaving && stream_.delivered()) close();
+}
+
 void Connection::look(std::uint64_t turn) {
     if (turn < due_) return;
     switch (state_) {

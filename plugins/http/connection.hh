@@ -20,6 +20,8 @@ public:
     void start();
     // The server stops: what is in the flow is waited for, nothing else.
     void stop();
+    // While the server stops: ends it if nothing but a client that does not close is waited for.
+    void hurry();
     // From time to time: ends what has had its time.
     void look(std::uint64_t turn);
     // The request that has been enlisted goes into the flow.

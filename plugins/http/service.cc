@@ -55,6 +55,18 @@ void Service::begin_to_stop() {
     const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
     for (const auto& connection : all) connection->stop();
     end_when_empty();
+    hurry();
+}
+
+// Whoever has his last response and does not close keeps nobody waiting.
+void Service::hurry() {
+    if (connections_.empty()) return;
+    hurry_.expires_after(std::chrono::milliseconds(10));
+    hurry_.async_wait([this](const boost::system::error_code&) {
+        const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+        for (const auto& connection : all) connection->hurry();
+        hurry();
+    });
 }
 
 void Service::end_when_empty() {

@@ -61,6 +61,7 @@ private:
     void let_in();
     void hand_back();
     void begin_to_stop();
+    void hurry();
     void end_when_empty();
 
     sdk::Node node_;
@@ -70,7 +71,7 @@ private:
     std::unique_ptr<boost::asio::ssl::context> tls_;
     boost::asio::io_context io_{1};
     boost::asio::ip::tcp::acceptor acceptor_{io_};
-    boost::asio::steady_timer tick_{io_}, pause_{io_};
+    boost::asio::steady_timer tick_{io_}, pause_{io_}, hurry_{io_};
     std::unique_ptr<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
     std::vector<std::shared_ptr<Connection>> enlisted_, entering_;

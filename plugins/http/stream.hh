@@ -1,6 +1,9 @@
 #pragma once
 // A client's socket, with TLS over it or without. Not for several threads.
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -53,6 +56,11 @@ public:
     std::size_t unread() const {
         Code ignored;
         return socket_.available(ignored);
+    }
+    // All that was sent has arrived at the other side.
+    bool delivered() {
+        int left = 0;
+        return ::ioctl(socket_.native_handle(), SIOCOUTQ, &left) != 0 || left == 0;
     }
     // The address of the other side; empty: it has gone already.
     std::string client() const {
