@@ -163,6 +163,7 @@ struct FakeTable {
         FakeHost& host = *call_of(c).host;
         host.slept.push_back(duration);
         host.advance(duration);
+        if (host.on_sleep) host.on_sleep();
         return host.stopping;
     }
     static std::int32_t wait_fd(flowrun_call* c, std::int32_t fd, std::uint32_t events, std::int64_t timeout) {
