@@ -20,12 +20,6 @@ constexpr std::size_t block = std::size_t{8} << 10;
 constexpr std::chrono::seconds farewell{2};  // for a client to read its last response
 constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string out;
-    for (const std::string& word : words) out.append(out.empty() ? "" : ", ").append(word);
-    return out;
-}
-
 }  // namespace
 
 Connection::Connection(Serving& server, Stream::Socket socket, asio::ssl::context* tls)
@@ -116,6 +110,7 @@ bool Connection::head_is_good() {
     if (request_->version() == 11 && !request_->has("host")) return refuse(400, "the Host header is missing"), false;
     const auto target = target_of(request_->target());
     if (!target) return refuse(400, "the target is not a path"), false;
+    if (has_dot_segments(target->path)) return refuse(400, "the path holds . or .. as a part"), false;
     // The connection can stay when nothing of the request is left to come.
     const bool close = close_ || !request_->is_done();
     if (settings.admission.any() && !settings.admission.admits(request_->field("authorization"))) {
@@ -135,29 +130,14 @@ bool Connection::head_is_good() {
 
 // False: there is none, and the request has been refused.
 bool Connection::find_route(const std::string& path, bool close) {
-    const std::vector<Route>& routes = server_.settings().routes;
     const std::string& method = request_->method();
-    std::vector<std::string> allowed;
-    bool found = false;
-    for (std::size_t i = 0; i < routes.size(); ++i) {
-        const Route& route = routes[i];
-        if (!route.path.empty() && !matches(route.path, path)) continue;
-        found = true;
-        const auto serves = [&](std::string_view name) {
-            return std::find(route.methods.begin(), route.methods.end(), name) != route.methods.end();
-        };
-        const bool good = route.methods.empty() ? method != "CONNECT" && method != "TRACE"
-                                                : serves(method) || (method == "HEAD" && serves("GET"));
-        if (good) {
-            route_ = static_cast<std::uint32_t>(i);
-            return true;
-        }
-        for (const std::string& one : route.methods) {
-            if (std::find(allowed.begin(), allowed.end(), one) == allowed.end()) allowed.push_back(one);
-        }
+    const Choice choice = choose(server_.settings().routes, method, path);
+    if (choice.route) {
+        route_ = *choice.route;
+        return true;
     }
-    if (!found) return refuse(404, "there is nothing at this path", {}, close), false;
-    const std::string allow = allowed.empty() ? std::string() : "Allow: " + joined(allowed) + "\r\n";
+    if (!choice.known) return refuse(404, "there is nothing at this path", {}, close), false;
+    const std::string allow = choice.allowed.empty() ? std::string() : "Allow: " + choice.allowed + "\r\n";
     return refuse(405, "the method " + method + " is not served here", allow, close), false;
 }
 

@@ -15,6 +15,7 @@
 
 #include "address.hh"
 #include "components.hh"
+#include "joined.hh"
 #include "loop_begins.hh"
 #include "service.hh"
 #include "text.hh"
@@ -25,32 +26,6 @@ namespace {
 using namespace sdk;
 
 std::string text_of(Value settings, const char* name) { return std::string(settings[name].string().value_or("")); }
-
-Signature signature_of(Value settings) {
-    Signature out{text_of(settings, "header"), text_of(settings, "secret"), text_of(settings, "prefix"),
-                  text_of(settings, "encoding") == "base64"};
-    for (char& c : out.header) c = lower(c);
-    return out;
-}
-
-Route route_of(Value settings) {
-    Route out;
-    out.signature = signature_of(settings["signature"]);
-    out.path = settings.string() ? std::string(*settings.string()) : text_of(settings, "path");
-    for (Value method : settings["methods"].items()) out.methods.emplace_back(method.string().value_or(""));
-    return out;
-}
-
-// By output: those of `routes` in written order, or the only one.
-std::vector<Route> routes_of(Value settings) {
-    std::vector<Route> out;
-    for (auto [name, route] : settings["routes"].entries()) {
-        out.push_back(route_of(route));
-        if (!route["signature"]) out.back().signature = signature_of(settings["signature"]);
-    }
-    if (out.empty()) out.push_back(route_of(settings));
-    return out;
-}
 
 ServerSettings settings_of(Node node, Value settings) {
     ServerSettings out;
@@ -95,35 +70,10 @@ void refuse_open_doors(Value settings) {
     if (user.find(':') != user.npos) throw Failure(Status::invalid, "'user' of 'auth' holds a colon, which ends it");
 }
 
-void refuse_unusable_signature(Value signature) {
-    if (!signature) return;
-    if (!is_token(text_of(signature, "header"))) {
-        throw Failure(Status::invalid, "'header' of 'signature' is not the name of a header");
-    }
-    if (text_of(signature, "secret").empty()) {
-        throw Failure(Status::invalid, "'secret' of 'signature' is empty, and anybody could sign");
-    }
-}
-
-void refuse_unusable(const Route& route, bool may_be_any) {
-    if (route.path.empty() && !may_be_any) throw Failure(Status::invalid, "a route has no 'path'; /* stands for any");
-    if (!route.path.empty() && route.path.front() != '/') {
-        throw Failure(Status::invalid, "'path' begins with a /: write /" + route.path);
-    }
-    for (const std::string& name : route.methods) {
-        if (!is_token(name)) throw Failure(Status::invalid, "'methods': '" + name + "' is not a method");
-    }
-}
-
 void refuse_unusable(Value settings) {
     refuse_open_doors(settings);
-    refuse_unusable_signature(settings["signature"]);
-    for (auto [name, route] : settings["routes"].entries()) refuse_unusable_signature(route["signature"]);
+    refuse_unusable_routes(settings);
     (void)address_of(text_of(settings, "listen"));
-    if (settings["routes"] && (settings["path"] || settings["methods"])) {
-        throw Failure(Status::invalid, "'routes' have paths and methods of their own: take 'path' and 'methods' out");
-    }
-    for (const Route& route : routes_of(settings)) refuse_unusable(route, !settings["routes"]);
     if (wants_tls(settings) && (text_of(settings, "cert").empty() || text_of(settings, "key").empty())) {
         throw Failure(Status::invalid, "TLS needs both 'cert' and 'key', each the name of a file");
     }
@@ -167,6 +117,51 @@ std::unique_ptr<Service> service_of(Node node, Value settings) {
     }
 }
 
+constexpr std::string_view settings_before =
+    R"json({"type": "object", "properties": {
+            "listen": {"type": "string", "x-listen": true, "default": "127.0.0.1:8080",
+                       "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which)"},
+            "path": {"type": "string", "description": "The path that is served, or all below one: /orders/*; others get 404, and a path with dot segments gets 400; left out: any"},
+            "methods": {"type": "array", "items": {"type": "string", "minLength": 1},
+                        "description": "The methods that are served, HEAD with GET; others get 405; left out: any"},
+            "routes": {"type": "object", "description": "Several paths, each with an output of its own, by its name: orders: /orders/* or health: { path: /health, methods: [GET] }; in place of 'path' and 'methods'; the first that fits takes the request; one to which no request would ever come is refused",
+                       "additionalProperties": {"type": ["string", "object"], "additionalProperties": false, "properties": {
+                         "path": {"type": "string", "description": "The path, or all below one"},
+                         "methods": {"type": "array", "items": {"type": "string", "minLength": 1}, "description": "The methods; left out: any"},
+                         "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
+                          "properties": {)json";
+constexpr std::string_view signature_members = R"json(
+                           "header": {"type": "string", "description": "The header that holds it"},
+                           "secret": {"type": "string", "description": "What both sides know"},
+                           "prefix": {"type": "string", "default": "", "description": "What stands before it: sha256="},
+                           "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},)json";
+constexpr std::string_view settings_between = R"json(
+                          "description": "As that of the server, for this route alone"}}}},
+            "auth": {"type": "object", "x-secret": true, "additionalProperties": false, "properties": {
+                         "bearer": {"type": "string", "description": "A token"},
+                         "user": {"type": "string", "description": "With 'password': HTTP Basic"},
+                         "password": {"type": "string", "description": "Of the user"}},
+                     "description": "Who is let in: who has the bearer's token, or the user with the password; others get 401"},
+            "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
+                          "properties": {)json";
+constexpr std::string_view settings_after = R"json(
+                     "description": "Requests must be signed, as those of webhooks are, by the HMAC-SHA256 of the body as it is sent; others get 401"},
+            "format": {"type": "string", "enum": ["auto", "json", "form", "text", "bytes"], "default": "auto",
+                     "description": "What a body is read as; form: a map of what a form sends, as query is, and what is no form gets 400, or 415 when it says so; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
+            "max_body": {"x-size": true, "default": "1MiB", "description": "A larger body gets 413, also when it is larger only unpacked"},
+            "max_bodies": {"x-size": true, "default": "256MiB", "minimum": 1,
+                           "description": "Bytes of the bodies of all requests that are arriving or in the flow, unpacked, and of one of max_body in any case; a request beyond gets 503"},
+            "max_header": {"x-size": true, "default": "16KiB", "minimum": 256, "maximum": 1048576, "description": "A larger header gets 431"},
+            "concurrency": {"type": "integer", "minimum": 1, "default": 1000, "description": "Requests in the flow at once; more get 503"},
+            "connections": {"type": "integer", "minimum": 1, "default": 10000, "description": "Clients at once; more wait to be let in"},
+            "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0,
+                        "description": "Of a request's arrival (then 408), of the flow's answer (504), of taking the response"},
+            "idle": {"x-duration": true, "default": "60s", "exclusiveMinimum": 0, "description": "How long a connection is kept without a request"},
+            "cert": {"type": "string", "description": "TLS: file of the certificate chain, PEM"},
+            "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
+            "client_ca": {"type": "string", "description": "TLS: file of the authorities whose clients alone are let in, PEM"}
+        }})json";
+
 class Server {
 public:
     static constexpr Description description = {
@@ -193,50 +188,7 @@ public:
             "has it. An async edge with overflow: error answers 429 when its queue is full; with block the client "
             "waits. "
             "When the run stops nothing new is taken, and what is in flight is finished.",
-        .settings = R"json({"type": "object", "properties": {
-            "listen": {"type": "string", "x-listen": true, "default": "127.0.0.1:8080",
-                       "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which)"},
-            "path": {"type": "string", "description": "The path that is served, or all below one: /orders/*; others get 404; left out: any"},
-            "methods": {"type": "array", "items": {"type": "string", "minLength": 1},
-                        "description": "The methods that are served, HEAD with GET; others get 405; left out: any"},
-            "routes": {"type": "object", "description": "Several paths, each with an output of its own, by its name: orders: /orders/* or health: { path: /health, methods: [GET] }; in place of 'path' and 'methods'; the first that fits takes the request",
-                       "additionalProperties": {"type": ["string", "object"], "additionalProperties": false, "properties": {
-                         "path": {"type": "string", "description": "The path, or all below one"},
-                         "methods": {"type": "array", "items": {"type": "string", "minLength": 1}, "description": "The methods; left out: any"},
-                         "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
-                          "properties": {
-                           "header": {"type": "string", "description": "The header that holds it"},
-                           "secret": {"type": "string", "description": "What both sides know"},
-                           "prefix": {"type": "string", "default": "", "description": "What stands before it: sha256="},
-                           "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},
-                          "description": "As that of the server, for this route alone"}}}},
-            "auth": {"type": "object", "x-secret": true, "additionalProperties": false, "properties": {
-                         "bearer": {"type": "string", "description": "A token"},
-                         "user": {"type": "string", "description": "With 'password': HTTP Basic"},
-                         "password": {"type": "string", "description": "Of the user"}},
-                     "description": "Who is let in: who has the bearer's token, or the user with the password; others get 401"},
-            "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
-                          "properties": {
-                         "header": {"type": "string", "description": "The header that holds it"},
-                         "secret": {"type": "string", "description": "What both sides know"},
-                         "prefix": {"type": "string", "default": "", "description": "What stands before it: sha256="},
-                         "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},
-                     "description": "Requests must be signed, as those of webhooks are, by the HMAC-SHA256 of the body as it is sent; others get 401"},
-            "format": {"type": "string", "enum": ["auto", "json", "form", "text", "bytes"], "default": "auto",
-                     "description": "What a body is read as; form: a map of what a form sends, as query is, and what is no form gets 400, or 415 when it says so; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
-            "max_body": {"x-size": true, "default": "1MiB", "description": "A larger body gets 413, also when it is larger only unpacked"},
-            "max_bodies": {"x-size": true, "default": "256MiB", "minimum": 1,
-                           "description": "Bytes of the bodies of all requests that are arriving or in the flow, unpacked, and of one of max_body in any case; a request beyond gets 503"},
-            "max_header": {"x-size": true, "default": "16KiB", "minimum": 256, "maximum": 1048576, "description": "A larger header gets 431"},
-            "concurrency": {"type": "integer", "minimum": 1, "default": 1000, "description": "Requests in the flow at once; more get 503"},
-            "connections": {"type": "integer", "minimum": 1, "default": 10000, "description": "Clients at once; more wait to be let in"},
-            "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0,
-                        "description": "Of a request's arrival (then 408), of the flow's answer (504), of taking the response"},
-            "idle": {"x-duration": true, "default": "60s", "exclusiveMinimum": 0, "description": "How long a connection is kept without a request"},
-            "cert": {"type": "string", "description": "TLS: file of the certificate chain, PEM"},
-            "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
-            "client_ca": {"type": "string", "description": "TLS: file of the authorities whose clients alone are let in, PEM"}
-        }})json",
+        .settings = joined<settings_before, signature_members, settings_between, signature_members, settings_after>,
         .ports = R"({"out": {"out": "The requests"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };
@@ -257,7 +209,8 @@ public:
     static Status ports_for(Value settings, Build out) {
         out.map().key("out").map();
         for (auto [name, route] : settings["routes"].entries())
-            out.key(name).string("Requests for " + route_of(route).path);
+            out.key(name).string("Requests for " +
+                                 std::string((route.string() ? route : route["path"]).string().value_or("")));
         if (settings["routes"].size() == 0) out.key("out").string("The requests");
         out.end().end();
         return Status::ok;

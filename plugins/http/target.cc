@@ -80,6 +80,15 @@ std::optional<Target> target_of(std::string_view text) {
     return Target{std::move(*path), std::move(*query)};
 }
 
+bool has_dot_segments(std::string_view path) {
+    while (!path.empty()) {
+        const std::string_view part = path.substr(0, path.find('/'));
+        if (part == "." || part == "..") return true;
+        path.remove_prefix(std::min(part.size() + 1, path.size()));
+    }
+    return false;
+}
+
 bool matches(std::string_view pattern, std::string_view path) {
     if (pattern.size() >= 2 && pattern.substr(pattern.size() - 2) == "/*") {
         const std::string_view stem = pattern.substr(0, pattern.size() - 2);

@@ -91,11 +91,25 @@ std::string ports_text(const char* title, const std::vector<PortInfo>& ports) {
     return text;
 }
 
+std::size_t width_of(const std::vector<Setting>& settings, std::size_t indent) {
+    std::size_t width = 0;
+    for (const Setting& setting : settings) {
+        width = std::max({width, indent + setting.name.size(), width_of(setting.members(), indent + names_indent)});
+    }
+    return width;
+}
+
+// Members stand under what they are of.
+void add_settings(const std::vector<Setting>& settings, std::size_t width, std::size_t indent, std::string& text) {
+    for (const Setting& setting : settings) {
+        text += entry(std::string(indent, ' ') + setting.name, width, setting.doc, nature_of(setting));
+        add_settings(setting.members(), width, indent + names_indent, text);
+    }
+}
+
 std::string settings_text(const std::vector<Setting>& settings) {
     std::string text = settings.empty() ? "" : "\nSettings\n";
-    std::size_t width = 0;
-    for (const Setting& setting : settings) width = std::max(width, setting.name.size());
-    for (const Setting& setting : settings) text += entry(setting.name, width, setting.doc, nature_of(setting));
+    add_settings(settings, width_of(settings, 0), 0, text);
     return text;
 }
 

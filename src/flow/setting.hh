@@ -38,6 +38,12 @@ struct Setting {
     std::vector<Setting> properties;  // of a map, in written order
     std::vector<Setting> rest;        // 0 or 1: "additionalProperties" as a schema
     bool closed = false;              // "additionalProperties": false; the outermost map is always closed
+
+    // What has names of its own within it: of a map, or of each of a map's or a list's elements. Empty: nothing has.
+    const std::vector<Setting>& members() const {
+        if (!properties.empty() || (rest.empty() && items.empty())) return properties;
+        return rest.empty() ? items.front().members() : rest.front().members();
+    }
 };
 
 // "string", "integer or string", "duration such as 250ms": what a message says is wanted.
