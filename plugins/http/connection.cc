@@ -5,6 +5,7 @@
 
 #include <boost/beast/http/error.hpp>
 
+#include "access_line.hh"
 #include "response.hh"
 #include "target.hh"
 #include "text.hh"
@@ -76,6 +77,7 @@ void Connection::parse() {
     if (begin_ == end_) return read();
     if (state_ == State::idle) {
         state_ = State::reading;
+        if (server_.settings().access_log) began_ = server_.now();
         due_in(server_.settings().timeout);
     }
     while (!request_->is_done() && begin_ != end_) {
@@ -227,6 +229,10 @@ void Connection::write(std::string response, bool close) {
     state_ = State::writing;
     let_body_go();
     out_ = std::move(response);
+    if (server_.settings().access_log) {
+        server_.say(sdk::Level::info,
+                    access_line(client_, request_->method(), request_->target(), out_, server_.now() - began_));
+    }
     // It may have been made before the server was told to stop.
     if (close_) say_close(out_);
     due_in(server_.settings().timeout);

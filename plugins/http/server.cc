@@ -42,6 +42,7 @@ ServerSettings settings_of(Node node, Value settings) {
     out.connections = settings["connections"].unsigned_integer().value_or(10000);
     out.timeout = std::chrono::nanoseconds(settings["timeout"].integer().value_or(30'000'000'000));
     out.idle = std::chrono::nanoseconds(settings["idle"].integer().value_or(60'000'000'000));
+    out.access_log = settings["access_log"].boolean().value_or(false);
     if (const auto* outlets = node.extension<flowrun_outlet>(FLOWRUN_OUTLET_ID)) {
         for (std::uint32_t i = 0; i < out.routes.size(); ++i) {
             out.routes[i].accepts_only = outlets->kind(node.raw(), i) == FLOWRUN_OUTLET_ASYNC;
@@ -157,6 +158,8 @@ constexpr std::string_view settings_after = R"json(
             "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0,
                         "description": "Of a request's arrival (then 408), of the flow's answer (504), of taking the response"},
             "idle": {"x-duration": true, "default": "60s", "exclusiveMinimum": 0, "description": "How long a connection is kept without a request"},
+            "access_log": {"type": "boolean", "default": false,
+                           "description": "Whether each request is logged at info with its response: client, \"method target\", status, bytes of the body, and the time from its first byte on"},
             "cert": {"type": "string", "description": "TLS: file of the certificate chain, PEM"},
             "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
             "client_ca": {"type": "string", "description": "TLS: file of the authorities whose clients alone are let in, PEM"}

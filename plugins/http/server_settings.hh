@@ -23,6 +23,7 @@ struct ServerSettings {
     std::size_t concurrency = 0;  // requests in the flow
     std::size_t connections = 0;
     std::chrono::nanoseconds timeout{}, idle{};
+    bool access_log = false;
 };
 
 }  // namespace flowrun::http

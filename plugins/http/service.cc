@@ -89,7 +89,7 @@ void Service::accepted(const boost::system::error_code& ec, tcp::socket socket) 
     if (ec == asio::error::no_descriptors || ec == boost::system::errc::too_many_files_open_in_system ||
         ec == asio::error::no_buffer_space || ec == asio::error::no_memory) {
         // Clients that are connected go on; a new one waits until there is room.
-        complain(sdk::Level::warn, "no connection can be taken for the moment: " + ec.message());
+        say(sdk::Level::warn, "no connection can be taken for the moment: " + ec.message());
         pause_.expires_after(std::chrono::milliseconds(200));
         pause_.async_wait([this](const boost::system::error_code& cancelled) {
             if (!cancelled) accept();

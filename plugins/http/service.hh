@@ -39,6 +39,7 @@ public:
 
     const ServerSettings& settings() const override { return settings_; }
     bool stopping() const override { return stopping_; }
+    std::int64_t now() const override { return node_.now(); }
     std::uint64_t turn_after(std::chrono::nanoseconds time) const override {
         return turn_ + static_cast<std::uint64_t>((time + interval_ - std::chrono::nanoseconds(1)) / interval_) + 1;
     }
@@ -51,7 +52,7 @@ public:
     void done(Exchange& exchange) override;
     void leave(const std::shared_ptr<Connection>& connection) override;
     sdk::Value value(const flowrun_value* raw) const override { return {node_.values(), raw}; }
-    void complain(sdk::Level level, const std::string& text) override { node_.log(level, text); }
+    void say(sdk::Level level, const std::string& text) override { node_.log(level, text); }
 
 private:
     sdk::Value message_of(const Inbound& request, const std::string& client);
