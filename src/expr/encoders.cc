@@ -82,28 +82,7 @@ Value to_json(const Call& c) {
     return c.spend(text.size() / 16) ? c.string(text) : c.limit();
 }
 
-// As RFC 3986 has it: all but the unreserved characters, so that the text can be no more than the part of a URL where it stands.
-Value url_encode(const Call& c) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    if (!c.spend(c[0].size / 8)) return c.limit();
-    std::string out;
-    for (const char character : c.text(0)) {
-        const auto byte = static_cast<unsigned char>(character);
-        const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                           (byte >= '0' && byte <= '9') ||
-                           std::string_view("-._~").find(character) != std::string_view::npos;
-        if (plain) {
-            out.push_back(character);
-        } else {
-            out.append({'%', digits[byte >> 4U], digits[byte & 15U]});
-        }
-    }
-    return c.string(out);
-}
-
 constexpr Function functions[] = {
-    {"url.encode(string) -> string", url_encode},
-    {"url.encode(bytes) -> string", url_encode},
     {"base64.encode(bytes) -> string", base64_encode},
     {"base64.encode(string) -> string", base64_encode},
     {"base64.decode(string) -> bytes", base64_decode},
