@@ -21,6 +21,7 @@
 #include "exec/command.hh"
 #include "exec/job.hh"
 #include "exec/kept_coprocess.hh"
+#include "exec/last_words.hh"
 #include "exec/loop.hh"
 #include "exec/task.hh"
 #include "formats/masked.hh"
@@ -118,6 +119,7 @@ public:
             path_ = program_of(argv_.front(), environment_->get("PATH"), task_.cwd);
         }
         check_written(node);
+        have_last_words();
         loops_ = Loops::shared();
         if (settings["mode"].string() == "stream") begin_stream();
     }
