@@ -97,6 +97,7 @@ void ClientRequest::prepare(std::int64_t left) {
     set(CURLOPT_HEADERFUNCTION, &ClientRequest::take_header);
     set(CURLOPT_HEADERDATA, static_cast<void*>(this));
     set(CURLOPT_PRIVATE, static_cast<void*>(this));
+    if (!elsewhere_) set_text(CURLOPT_UNIX_SOCKET_PATH, configuration_.socket);
     if (configuration_.has_proxy) set(CURLOPT_PROXY, configuration_.proxy.c_str());
     secure();
     if (has_body_) {

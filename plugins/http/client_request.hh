@@ -22,7 +22,7 @@ struct RequestConfiguration {
     explicit RequestConfiguration(sdk::Node of) : node(of) {}
 
     sdk::Node node;
-    std::string ca, cert, key, proxy, bearer, user, password;
+    std::string ca, cert, key, proxy, socket, bearer, user, password;
     bool verify = true, has_proxy = false, whole_response = false;
     std::int64_t timeout = 0;  // nanoseconds
     long follow = 0;

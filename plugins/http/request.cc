@@ -50,7 +50,9 @@ constexpr std::string_view shared_settings =
         "cert": {"type": "string", "description": "TLS: file of the client's certificate, PEM"},
         "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
         "proxy": {"type": "string",
-                  "description": "A proxy's URL; empty: none; left out: as http_proxy, https_proxy and no_proxy say"})";
+                  "description": "A proxy's URL; empty: none; left out: as http_proxy, https_proxy and no_proxy say"},
+        "socket": {"type": "string", "minLength": 1,
+                   "description": "Path of a Unix socket by which the server is asked, in place of the URL's host and port; not followed when redirected to another"})";
 constexpr std::string_view body_for_any = R"(,
         "body": {"x-message": true,
                  "description": "What to send: a string as it is, any other value as JSON; left out: nothing"})";
@@ -65,8 +67,8 @@ enum Setting : std::uint32_t {
     url_setting = 0,
     query_setting = 1,
     headers_setting = 2,
-    body_setting = 15,
-    method_setting = 16
+    body_setting = 16,
+    method_setting = 17
 };
 
 constexpr const char* doc =
@@ -111,6 +113,7 @@ RequestConfiguration configuration_of(Node node, Value settings) {
     configuration.key = text(settings, "key");
     configuration.proxy = text(settings, "proxy");
     configuration.has_proxy = settings["proxy"].string().has_value();
+    configuration.socket = text(settings, "socket");
     configuration.verify = settings["verify"].boolean().value_or(true);
     configuration.bearer = text(settings["auth"], "bearer");
     configuration.user = text(settings["auth"], "user");

@@ -8,6 +8,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,10 +72,23 @@ void refuse_open_doors(Value settings) {
     if (user.find(':') != user.npos) throw Failure(Status::invalid, "'user' of 'auth' holds a colon, which ends it");
 }
 
+ListenSettings listen_settings_of(Value settings) {
+    ListenSettings out{text_of(settings, "listen"), 0, settings["reuse_port"].boolean().value_or(false)};
+    const bool at_path = !path_of_socket(out.at).empty();
+    if (!at_path) (void)address_of(out.at);
+    if (at_path && out.reuse_port) throw Failure(Status::invalid, "'reuse_port' is for a port, not for a Unix socket");
+    const std::string mode = text_of(settings, "socket_mode");
+    const auto [end, error] = std::from_chars(mode.data(), mode.data() + mode.size(), out.mode, 8);
+    if (error != std::errc() || end != mode.data() + mode.size() || out.mode > 0777) {
+        throw Failure(Status::invalid, "'socket_mode' is '" + mode + "', not three octal digits such as 0660");
+    }
+    return out;
+}
+
 void refuse_unusable(Value settings) {
     refuse_open_doors(settings);
     refuse_unusable_routes(settings);
-    (void)address_of(text_of(settings, "listen"));
+    (void)listen_settings_of(settings);
     if (wants_tls(settings) && (text_of(settings, "cert").empty() || text_of(settings, "key").empty())) {
         throw Failure(Status::invalid, "TLS needs both 'cert' and 'key', each the name of a file");
     }
@@ -105,23 +119,25 @@ std::unique_ptr<boost::asio::ssl::context> tls_of(Value settings) {
 
 std::unique_ptr<Service> service_of(Node node, Value settings) {
     refuse_unusable(settings);
-    const std::string listen = text_of(settings, "listen");
-    const auto at = address_of(listen);
+    const ListenSettings at = listen_settings_of(settings);
     auto tls = tls_of(settings);
     try {
         const LoopBegins begins;
         return std::make_unique<Service>(node, settings_of(node, settings), at, std::move(tls));
     } catch (const boost::system::system_error& error) {
-        throw Failure(Status::unavailable, "cannot listen on " + listen + ": " + error.code().message());
+        throw Failure(Status::unavailable, "cannot listen on " + at.at + ": " + error.code().message());
     } catch (const std::system_error& error) {
-        throw Failure(Status::unavailable, "cannot serve " + listen + ": " + error.what());
+        throw Failure(Status::unavailable, "cannot serve " + at.at + ": " + error.what());
     }
 }
 
 constexpr std::string_view settings_before =
     R"json({"type": "object", "properties": {
             "listen": {"type": "string", "x-listen": true, "default": "127.0.0.1:8080",
-                       "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which)"},
+                       "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which); unix:/path for a Unix socket, which goes with the run, and is taken over where nobody listens to it"},
+            "socket_mode": {"type": "string", "default": "0660", "description": "Who may connect to a Unix socket, as chmod takes it"},
+            "reuse_port": {"type": "boolean", "default": false,
+                           "description": "Whether other processes that say so may listen on the same port, each with a part of the clients"},
             "path": {"type": "string", "description": "The path that is served, or all below one: /orders/*; others get 404, and a path with dot segments gets 400; left out: any"},
             "methods": {"type": "array", "items": {"type": "string", "minLength": 1},
                         "description": "The methods that are served, HEAD with GET; others get 405; left out: any"},
@@ -174,7 +190,8 @@ public:
             "A request becomes {method, path, query, target, client, headers, body}: path and query decoded, with a "
             "list "
             "of the values of a name that came several times; target as it was sent; client the address that it came "
-            "from; the names of headers in lower case, a header that came several times joined by commas; an empty "
+            "from (unix over a Unix socket); the names of headers in lower case, a header that came several times "
+            "joined by commas; an empty "
             "body null. A body that came as gzip, deflate or zstd is unpacked, within max_body, and its headers are "
             "without Content-Encoding and Content-Length; any other coding gets 415. "
             "Each of 'routes' is an output, in place of 'out'. "
@@ -220,8 +237,9 @@ public:
     }
 
     Status run(Call call) {
-        node_.log(Level::info,
-                  "listening on " + std::string(secure_ ? "https://" : "http://") + text_of_address(service_->local()));
+        const std::string at = service_->local();
+        const char* const scheme = at.starts_with("unix:") ? "" : secure_ ? "https://" : "http://";
+        node_.log(Level::info, "listening on " + (scheme + at));
         service_->run(call);
         return Status::ok;
     }

@@ -5,7 +5,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -17,6 +16,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "listener.hh"
 #include "serving.hh"
 
 namespace flowrun::http {
@@ -24,14 +24,12 @@ namespace flowrun::http {
 // All but `done` and `stop` belongs to the thread that runs it.
 class Service final : public Serving {
 public:
-    using Endpoint = boost::asio::ip::tcp::endpoint;
-
     // Listens at once; throws boost::system::system_error. `tls` may be null.
-    Service(sdk::Node node, ServerSettings settings, const Endpoint& at,
+    Service(sdk::Node node, ServerSettings settings, const ListenSettings& at,
             std::unique_ptr<boost::asio::ssl::context> tls);
     ~Service();
 
-    Endpoint local() const { return acceptor_.local_endpoint(); }
+    std::string local() const { return listener_.local(); }
     // Serves until `stop`, and then until what is in flight has been answered.
     void run(sdk::Call call);
     // Any thread.
@@ -57,7 +55,7 @@ public:
 private:
     sdk::Value message_of(const Inbound& request, const std::string& client);
     void accept();
-    void accepted(const boost::system::error_code& ec, boost::asio::ip::tcp::socket socket);
+    void accepted(const boost::system::error_code& ec, Protocol::socket socket);
     void look_after();
     void let_in();
     void hand_back();
@@ -71,7 +69,7 @@ private:
     std::uint64_t turn_ = 0;
     std::unique_ptr<boost::asio::ssl::context> tls_;
     boost::asio::io_context io_{1};
-    boost::asio::ip::tcp::acceptor acceptor_{io_};
+    Listener listener_;
     boost::asio::steady_timer tick_{io_}, pause_{io_}, hurry_{io_};
     std::unique_ptr<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
