@@ -11,6 +11,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "address.hh"
+#include "handed_sockets.hh"
 
 namespace flowrun::http {
 
@@ -43,6 +44,10 @@ Listener::Listener(asio::io_context& io, const ListenSettings& settings) : accep
         listen_at_path(settings);
         return;
     }
+    if (is_handed_socket(settings.at)) {
+        take_over(settings.at);
+        return;
+    }
     const auto at = address_of(settings.at);
     acceptor_.open(at.protocol());
     acceptor_.set_option(asio::socket_base::reuse_address(true));
@@ -70,6 +75,21 @@ void Listener::listen_at_path(const ListenSettings& settings) {
     acceptor_.listen(asio::socket_base::max_listen_connections);
 }
 
+void Listener::take_over(std::string_view at) {
+    const int fd = handed_socket(at.substr(at.find(':') + 1));
+    sockaddr_storage name{};
+    socklen_t size = sizeof name;
+    boost::system::error_code ec(ENOTSOCK, boost::system::system_category());
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) == 0) {
+        (void)acceptor_.assign(Protocol(name.ss_family, 0), fd, ec);
+    }
+    if (ec) {
+        (void)::close(fd);
+        throw boost::system::system_error(ec);
+    }
+    handed_ = at;
+}
+
 Listener::~Listener() { close(); }
 
 void Listener::close() {
@@ -84,6 +104,7 @@ void Listener::close() {
 
 std::string Listener::local() const {
     if (!path_.empty()) return "unix:" + path_;
+    if (!handed_.empty() && acceptor_.local_endpoint().protocol().family() == AF_UNIX) return handed_;
     return text_of_address(network_of(acceptor_.local_endpoint()));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Where a server takes its clients in: an address of the network, or the path of a Unix socket.
+// Where a server takes its clients in: an address of the network, the path of a Unix socket, or a socket that whoever
+// started the process has opened.
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -8,6 +9,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 
 namespace flowrun::http {
 
@@ -31,14 +33,16 @@ public:
     boost::asio::basic_socket_acceptor<Protocol>& acceptor() { return acceptor_; }
     // Nobody is taken in any more.
     void close();
-    // unix:/path, or what the system has made of the address.
+    // unix:/path, fd:NAME of a handed Unix socket, or what the system has made of the address.
     std::string local() const;
 
 private:
     void listen_at_path(const ListenSettings& settings);
+    void take_over(std::string_view name);
 
     boost::asio::basic_socket_acceptor<Protocol> acceptor_;
-    std::string path_;  // of a Unix socket that is ours
+    std::string path_;    // of a Unix socket that is ours
+    std::string handed_;  // as it was asked for; empty: it is not
     dev_t device_ = 0;
     ino_t number_ = 0;
 };

@@ -74,9 +74,9 @@ void refuse_open_doors(Value settings) {
 
 ListenSettings listen_settings_of(Value settings) {
     ListenSettings out{text_of(settings, "listen"), 0, settings["reuse_port"].boolean().value_or(false)};
-    const bool at_path = !path_of_socket(out.at).empty();
-    if (!at_path) (void)address_of(out.at);
-    if (at_path && out.reuse_port) throw Failure(Status::invalid, "'reuse_port' is for a port, not for a Unix socket");
+    const bool at_port = path_of_socket(out.at).empty() && !is_handed_socket(out.at);
+    if (at_port) (void)address_of(out.at);
+    if (!at_port && out.reuse_port) throw Failure(Status::invalid, "'reuse_port' is for a port, and there is none");
     const std::string mode = text_of(settings, "socket_mode");
     const auto [end, error] = std::from_chars(mode.data(), mode.data() + mode.size(), out.mode, 8);
     if (error != std::errc() || end != mode.data() + mode.size() || out.mode > 0777) {
@@ -134,7 +134,7 @@ std::unique_ptr<Service> service_of(Node node, Value settings) {
 constexpr std::string_view settings_before =
     R"json({"type": "object", "properties": {
             "listen": {"type": "string", "x-listen": true, "default": "127.0.0.1:8080",
-                       "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which); unix:/path for a Unix socket, which goes with the run, and is taken over where nobody listens to it"},
+                       "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which); unix:/path for a Unix socket, which goes with the run, and is taken over where nobody listens to it; fd:NAME for a socket that whoever started the run has opened, as systemd does: by its FileDescriptorName, or fd: where it is the only one"},
             "socket_mode": {"type": "string", "default": "0660", "description": "Who may connect to a Unix socket, as chmod takes it"},
             "reuse_port": {"type": "boolean", "default": false,
                            "description": "Whether other processes that say so may listen on the same port, each with a part of the clients"},
@@ -238,7 +238,9 @@ public:
 
     Status run(Call call) {
         const std::string at = service_->local();
-        const char* const scheme = at.starts_with("unix:") ? "" : secure_ ? "https://" : "http://";
+        const char* const scheme = at.starts_with("unix:") || is_handed_socket(at) ? ""
+                                   : secure_                                       ? "https://"
+                                                                                   : "http://";
         node_.log(Level::info, "listening on " + (scheme + at));
         service_->run(call);
         return Status::ok;
