@@ -31,7 +31,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         bytes = FLOWRUN_BYTES,
         list = FLOWRUN_LIST,
         map = FLOWRUN_MAP,
-        absent = 0xffffffffU
+        absent = FLOWRUN_NOTHING
     };
 
     class Items;
