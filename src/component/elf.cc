@@ -78,17 +78,4 @@ std::expected<void, std::string> loadable(const std::string& path) {
     return segments_lie_within(file, header, size);
 }
 
-std::expected<void, std::string> trusted(const std::string& path) {
-    auto slash = path.rfind('/');
-    std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-    struct stat file{}, dir{};
-    if (::stat(path.c_str(), &file) != 0) return bad(fmt::format("it cannot be read: {}", strerror(errno)));
-    if (::stat(folder.c_str(), &dir) != 0) return bad(fmt::format("its folder cannot be read: {}", strerror(errno)));
-    auto ours = [](const struct stat& s) { return s.st_uid == 0 || s.st_uid == ::geteuid(); };
-    if ((file.st_mode & S_IWOTH) != 0) return bad("others can write it");
-    if (!ours(file)) return bad("it belongs to another user");
-    if ((dir.st_mode & S_IWOTH) != 0 && (dir.st_mode & S_ISVTX) == 0) return bad("others can write its folder");
-    return {};
-}
-
 }  // namespace flowrun::component

@@ -10,7 +10,4 @@ namespace flowrun::component {
 // The error says what is wrong, to stand after the file's name.
 std::expected<void, std::string> loadable(const std::string& path);
 
-// The same for permissions: nobody but root and this user may be able to change the file or its folder's entries.
-std::expected<void, std::string> trusted(const std::string& path);
-
 }  // namespace flowrun::component

@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include "component/elf.hh"
+#include "component/trust.hh"
 
 namespace flowrun::component {
 namespace {
@@ -122,8 +123,8 @@ std::expected<std::vector<flowrun_component>, std::string> components_of(const f
 std::expected<Library, CatalogFailure> Library::open(const std::string& path, std::string_view name,
                                                      const flowrun_host& host) {
     if (auto safe = trusted(path); !safe) {
-        return refuse(Failure::unsafe, fmt::format("plugin {} is refused: {}", path, safe.error()),
-                      fmt::format("chmod o-w it and its folder, and let it belong to you or to root"));
+        return refuse(Failure::unsafe, fmt::format("plugin {} is refused: {}", path, safe.error().what),
+                      safe.error().remedy);
     }
     if (auto sound = loadable(path); !sound) {
         return refuse(Failure::not_a_plugin, fmt::format("{} is not a flowrun plugin: {}", path, sound.error()));

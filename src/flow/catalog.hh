@@ -50,7 +50,7 @@ struct CatalogFailure {
         plugin_missing,
         not_a_plugin,  // a text file, a truncated one, one without our symbol
         abi_differs,
-        unsafe,           // others may write the file or its folder
+        unsafe,           // others may change the file or what leads to it
         bad_description,  // null tables, bad schema, duplicate ids
     };
     Code code = Code::unknown;
