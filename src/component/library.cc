@@ -2,8 +2,10 @@
 #include "component/in_plugin.hh"
 
 #include <dlfcn.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <utility>
@@ -21,6 +23,23 @@ using Failure = CatalogFailure::Code;
 
 std::unexpected<CatalogFailure> refuse(Failure code, std::string message, std::string remedy = {}) {
     return std::unexpected(CatalogFailure{code, std::move(message), std::move(remedy)});
+}
+
+std::unexpected<CatalogFailure> not_now(const std::string& path, std::string_view why) {
+    return refuse(Failure::unavailable, fmt::format("plugin {} cannot be opened now: {}", path, why),
+                  "the machine or a limit of this process (ulimit -a) leaves it too little");
+}
+
+// The loader says in words alone why it failed; of a mapping not even that, and then it is for want of memory unless nothing
+// of its file system may be executed.
+bool tells_shortage(const std::string& path, std::string_view why) {
+    for (const int error : {EMFILE, ENFILE, ENOMEM, EAGAIN}) {
+        if (why.ends_with(std::strerror(error))) return true;
+    }
+    struct statvfs where{};
+    const bool unmapped = why.ends_with("failed to map segment from shared object");
+    if (unmapped && ::statvfs(path.c_str(), &where) == 0) return (where.f_flag & ST_NOEXEC) == 0;
+    return why.find("out of memory") != why.npos;
 }
 
 // A table as large as ours, from one that may be shorter (older) or longer (newer).
@@ -53,9 +72,10 @@ std::expected<flowrun_plugin, CatalogFailure> entry_of(const std::string& path) 
         handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     }
     if (handle == nullptr) {
-        const char* why = ::dlerror();
-        return refuse(Failure::not_a_plugin,
-                      fmt::format("plugin {} cannot be opened: {}", path, why ? why : "unknown"));
+        const char* said = ::dlerror();
+        const std::string why = said ? said : "out of memory";
+        if (tells_shortage(path, why)) return not_now(path, why);
+        return refuse(Failure::not_a_plugin, fmt::format("plugin {} cannot be opened: {}", path, why));
     }
     const auto* found = static_cast<const flowrun_plugin*>(::dlsym(handle, "flowrun_plugin_entry"));
     if (found == nullptr) {
@@ -127,7 +147,8 @@ std::expected<Library, CatalogFailure> Library::open(const std::string& path, st
                       safe.error().remedy);
     }
     if (auto sound = loadable(path); !sound) {
-        return refuse(Failure::not_a_plugin, fmt::format("{} is not a flowrun plugin: {}", path, sound.error()));
+        if (sound.error().passing) return not_now(path, sound.error().what);
+        return refuse(Failure::not_a_plugin, fmt::format("{} is not a flowrun plugin: {}", path, sound.error().what));
     }
     if (name != "core") set_up_unwinder();  // core is linked as the program is
     auto entry = entry_of(path);
@@ -138,7 +159,7 @@ std::expected<Library, CatalogFailure> Library::open(const std::string& path, st
     }
     if (entry->open != nullptr) {
         if (auto status = entry->open(&host); status < 0) {
-            return refuse(Failure::not_a_plugin,
+            return refuse(status == FLOWRUN_E_UNAVAILABLE ? Failure::unavailable : Failure::not_a_plugin,
                           fmt::format("plugin {} cannot be used: its `open` answered {}", path, status));
         }
     }

@@ -52,6 +52,7 @@ struct CatalogFailure {
         abi_differs,
         unsafe,           // others may change the file or what leads to it
         bad_description,  // null tables, bad schema, duplicate ids
+        unavailable,      // for want of memory or descriptors, or as the plugin says: another time it may be well
     };
     Code code = Code::unknown;
     std::string message;  // whole, for people: names the plugin file and, where ABIs differ, both versions

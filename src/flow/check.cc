@@ -59,7 +59,9 @@ private:
                 if (ids_.empty()) ids_ = catalog_.ids();
                 remedy = suggest(spec.uses, std::span<const std::string>(ids_));
             }
-            diagnostics_.error(spec.uses_place, found.error().message, std::move(remedy));
+            code == CatalogFailure::Code::unavailable
+                ? diagnostics_.passing_error(spec.uses_place, found.error().message, std::move(remedy))
+                : diagnostics_.error(spec.uses_place, found.error().message, std::move(remedy));
             return;
         }
         node.component = *found;
