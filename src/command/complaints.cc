@@ -5,20 +5,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/visible.hh"
 #include "command/say.hh"
-#include "trace/text.hh"
 
 namespace flowrun::command {
 
 namespace {
 
 constexpr std::size_t causes_shown = 10;
-
-std::string visible(std::string_view text) {
-    trace::Block block;
-    trace::put_visible(block, text);
-    return std::string(block.view());
-}
 
 std::string_view name_of(engine::Level level) {
     switch (level) {

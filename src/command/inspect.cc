@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "base/visible.hh"
 #include "command/flow_file.hh"
 #include "command/nature.hh"
 #include "command/plugin_path.hh"
@@ -100,7 +101,7 @@ std::string settings_text(const std::vector<Setting>& settings) {
 }
 
 std::string as_text(const ComponentInfo& c) {
-    std::string text = c.id + ": " + c.summary + "\n";
+    std::string text = c.id + ": " + visible(c.summary) + "\n";
     if (!c.doc.empty()) text += "\n" + joined(wrapped(c.doc, line_width), "\n") + "\n";
     text += ports_text("Inputs", c.ports.inputs);
     std::vector<PortInfo> outputs = c.ports.outputs;
@@ -112,7 +113,7 @@ std::string as_text(const ComponentInfo& c) {
     const std::vector<std::string> flags = flags_of(c);
     text += "\nPlugin: " + c.plugin + "\n";
     if (!flags.empty()) text += "Flags: " + joined(flags, ", ") + "\n";
-    return text;
+    return visible(text, "\n");
 }
 
 std::string ports_json(const std::vector<PortInfo>& ports) {

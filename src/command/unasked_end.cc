@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/signal_stack.hh"
+#include "base/visible.hh"
 #include "command/exit.hh"
 #include "engine/call/whereabouts.hh"
 
@@ -33,9 +34,12 @@ public:
     }
     // What a component or a sender chose: nothing in it may disturb a terminal.
     void add_name(std::string_view name) {
-        for (const char c : name.substr(0, most_of_a_name)) {
-            const bool plain = static_cast<unsigned char>(c) >= ' ' && c != 127;
-            add(plain ? std::string_view(&c, 1) : "?");
+        name = name.substr(0, most_of_a_name);
+        while (!name.empty()) {
+            const CodePoint point = first_code_point(name);
+            const bool plain = point.code != CodePoint::bad && !disturbs(point.code);
+            add(plain ? name.substr(0, point.size) : "?");
+            name.remove_prefix(point.size);
         }
     }
     void add(std::uint64_t number) {
