@@ -71,7 +71,7 @@ std::uint32_t outcome_so_far(flowrun_node* node) {
 // nullptr: there is no such zone.
 const expr::Zone* zone_of(const char* name, std::uint64_t size) {
     const std::string_view zone(name == nullptr ? "" : name, name == nullptr ? 0 : size);
-    if (zone == "local") return &expr::Zone::local();
+    if (zone == "local") return expr::Zone::local() ? &*expr::Zone::local() : nullptr;
     return expr::Zone::known(zone).value_or(nullptr);
 }
 
@@ -91,8 +91,9 @@ std::int32_t zone_next_change(const char* name, std::uint64_t size, std::int64_t
 
 void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) {
     if (write == nullptr || zone_of(name, size) != nullptr) return;
-    const auto known = expr::Zone::known({name, size});
-    if (!known) write(user, known.error().data(), known.error().size());
+    const std::string_view zone(name == nullptr ? "" : name, name == nullptr ? 0 : size);
+    const std::string why = zone == "local" ? expr::Zone::local().error() : expr::Zone::known(zone).error();
+    write(user, why.data(), why.size());
 }
 
 }  // namespace
