@@ -53,6 +53,7 @@ Tree TreeBuilder::scanned(std::size_t at, const std::string& text) {
                       fmt::format("write {} where it ends", source_.text()[scan.begin]));
     }
     tree.place = source_.place(scan.begin, scan.end - scan.begin);
+    refuse_slip(scan, text);
     if (scan.property_end > scan.property_begin) {
         tree.property = source_.place(scan.property_begin, scan.property_end - scan.property_begin);
         tree.property_kind = source_.text()[scan.property_begin];
@@ -65,6 +66,28 @@ Tree TreeBuilder::scanned(std::size_t at, const std::string& text) {
         tree.property_kind = '!';
     }
     return tree;
+}
+
+// What YAML does not allow and the parser takes all the same.
+void TreeBuilder::refuse_slip(const Scan& scan, const std::string& text) {
+    const std::string_view whole = std::string_view(source_.text()).substr(scan.begin, scan.end - scan.begin);
+    if (scan.style == Tree::Style::plain) {
+        if (text != "-") return;
+        issues_.error(source_.place(scan.begin, 1), "not YAML: a '-' alone is no value here", "quote it: \"-\"");
+        return;
+    }
+    const std::string& source = source_.text();
+    if (scan.closed && scan.end < source.size() && source[scan.end] == '#' && source[scan.end - 1] != ' ') {
+        issues_.error(source_.place(scan.end, 1), "not YAML: a comment begins after a blank",
+                      "write a blank before the '#'");
+    }
+    if (!whole.starts_with('"')) return;
+    for (std::size_t at = 1; at + 1 < whole.size(); ++at) {
+        if (whole[at] != '\\') continue;
+        if (whole[++at] != '\'') continue;
+        issues_.error(source_.place(scan.begin + at - 1, 2), "not YAML: \\' is no escape",
+                      "a ' stands for itself inside double quotes");
+    }
 }
 
 void TreeBuilder::refuse_tag(const Tree& tree) {
@@ -131,6 +154,10 @@ bool TreeBuilder::null(std::size_t at, Anchor anchor) {
     finish_null(at);
     const std::string word(null_word_at(source_.text(), at));
     Tree tree = word.empty() && anchor == 0 ? Tree{} : scanned(at, word);
+    const bool in_list = in_flow() && open_.back().tree.kind == Tree::Kind::list;
+    if (in_list && word.empty() && anchor == 0 && at < source_.text().size() && source_.text()[at] == ',') {
+        issues_.error(source_.place(at, 1), "not YAML: there is no value before this ','", "take the ',' out");
+    }
     if (tree.kind == Tree::Kind::none) {
         tree.kind = Tree::Kind::scalar;
         const bool after_key = !open_.empty() && open_.back().has_key;

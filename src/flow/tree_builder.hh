@@ -50,6 +50,7 @@ private:
     void finish_null(std::size_t at);
     Tree scanned(std::size_t at, const std::string& text);
     void refuse_tag(const Tree& tree);
+    void refuse_slip(const Scan& scan, const std::string& text);
     bool grow(const Weight& weight, const Place& place);
     bool put(Tree tree, const Weight& weight, Anchor anchor);
     void put_key(Tree key);
