@@ -11,6 +11,7 @@
 #include <climits>
 #include <ctime>
 
+#include "base/lock_soon.hh"
 #include "base/secrets.hh"
 
 namespace flowrun {
@@ -63,6 +64,11 @@ void StandardError::be_patient_until(Time until) {
     if (changed_ >= 0) (void)::eventfd_write(changed_, 1);
 }
 
+void StandardError::be_last() {
+    last_.store(true);
+    be_patient_until(after(steady_now(), second));
+}
+
 bool StandardError::await_reader() const {
     pollfd ready[] = {{descriptor_, POLLOUT, 0}, {changed_, POLLIN, 0}};
     for (;;) {
@@ -92,7 +98,9 @@ bool StandardError::put(std::string_view text, bool wait) {
 
 bool StandardError::write(std::string_view text) {
     const Secrets& secrets = Secrets::of_process();
-    const std::scoped_lock lock(writing_);
+    std::unique_lock lock(writing_, std::defer_lock);
+    if (!last_.load()) lock.lock();
+    else if (lock_soon(writing_)) lock = std::unique_lock(writing_, std::adopt_lock);
     return secrets.any() ? put(secrets.masked(text), true) : put(text, true);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/lock_soon.hh"
 #include "base/visible.hh"
 #include "command/say.hh"
 
@@ -73,6 +74,16 @@ void Complaints::notice(engine::Level level, std::string_view text) {
 
 void Complaints::tell_rest() {
     std::lock_guard lock(mutex_);
+    tell_held();
+}
+
+void Complaints::tell_last() {
+    if (!lock_soon(mutex_)) return;
+    std::lock_guard lock(mutex_, std::adopt_lock);
+    tell_held();
+}
+
+void Complaints::tell_held() {
     tell_left_out();
     in_period_ = 0;
     for (const std::string& line : held_) put_error(line);

@@ -124,7 +124,8 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     };
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options_of(request));
     const LastWords account([&] {
-        complaints.tell_rest();
+        StandardError::of_process().be_last();
+        complaints.tell_last();
         sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken);
     });
     interrupts.begin(runner);

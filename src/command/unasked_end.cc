@@ -1,5 +1,6 @@
 #include "command/unasked_end.hh"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -48,8 +49,13 @@ public:
         do { digits[--at] = static_cast<char>('0' + number % 10); } while ((number /= 10) != 0);
         add({digits + at, sizeof digits - at});
     }
-    // Nothing can be done about a stderr that takes no text.
-    void write() { [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text_, size_); }
+    // Nothing can be done about a stderr that takes no text; one whose reader does not read must not keep the process.
+    void write() {
+        pollfd ready{STDERR_FILENO, POLLOUT, 0};
+        constexpr int patience = 1000;  // milliseconds
+        if (::poll(&ready, 1, patience) == 0) return;
+        [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text_, size_);
+    }
 
 private:
     static constexpr std::size_t most_of_a_name = 500;
