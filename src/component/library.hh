@@ -22,11 +22,12 @@ public:
                                                              const flowrun_host& host);
 
     const std::string& path() const { return path_; }
+    const std::string& version() const { return version_; }  // as the plugin tells it; may be empty
     // Tables widened to this runner's size; what the plugin did not know is null.
     const std::vector<flowrun_component>& components() const { return components_; }
 
 private:
-    std::string path_;
+    std::string path_, version_;
     std::vector<flowrun_component> components_;
 };
 

@@ -82,6 +82,15 @@ TEST_CASE("names that are taken twice, or belong to another plugin, are refused"
     check_refused("misfit", Code::bad_description, "elsewhere.pass");
 }
 
+TEST_CASE("members that mean nothing are refused by name") {
+    check_refused("unknown_flag", Code::bad_description, "component 'unknown_flag.pass': `flags`");
+    check_refused("odd_id", Code::bad_description, "component 'odd_id.x\\x1b[2J y': `id`");
+    check_refused("unflagged", Code::bad_description,
+                  "component 'unflagged.from': `run` without the flag FLOWRUN_SOURCE");
+    check_refused("null_name", Code::bad_description, "`name` is missing");
+    check_refused("wrong_name", Code::bad_description, "`name` is 'right_name'");
+}
+
 TEST_CASE("a plugin that says it is not usable is not used") {
     check_refused("refuses", Code::unavailable, "refuses.so");
 }
