@@ -111,7 +111,7 @@ std::string as_text(const ComponentInfo& c) {
     if (c.ports_depend_on_settings) text += "  (and those that its settings name)\n";
     text += settings_text(c.settings);
     const std::vector<std::string> flags = flags_of(c);
-    text += "\nPlugin: " + c.plugin + "\n";
+    text += "\nPlugin: " + c.plugin + (c.plugin_version.empty() ? "" : ", version " + c.plugin_version) + "\n";
     if (!flags.empty()) text += "Flags: " + joined(flags, ", ") + "\n";
     return visible(text, "\n");
 }
@@ -163,6 +163,8 @@ std::string as_json(const ComponentInfo& c, const char* schema) {
     value::write_string(c.doc, text);
     text += ",\"plugin\":";
     value::write_string(c.plugin, text);
+    text += ",\"version\":";
+    value::write_string(c.plugin_version, text);
     text += ",\"flags\":[";
     const std::vector<std::string> flags = flags_of(c);
     if (!flags.empty()) text += "\"" + joined(flags, "\",\"") + "\"";

@@ -55,6 +55,7 @@ std::string as_json(const std::vector<Listed>& plugins) {
             member("kind", kind_of(*component));
             member("summary", component->summary);
             member("plugin", plugin.path);
+            member("version", component->plugin_version);
             text += "}\n";
         }
     }

@@ -43,6 +43,7 @@ private:
     struct Plugin;
     Plugin& plugin(std::string_view name);
     std::vector<std::string> names() const;
+    std::string hidden_by(const std::string& first, std::string_view name) const;
 
     std::vector<std::string> folders_;
     const flowrun_host& host_;

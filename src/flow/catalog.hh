@@ -26,6 +26,7 @@ struct Ports {
 struct ComponentInfo {
     std::string id;
     std::string plugin;  // file
+    std::string plugin_version = {};
     std::string summary;
     std::string doc;
     bool source = false, reentrant = false, cooperative = false, idempotent = false, prompt = false;

@@ -72,7 +72,7 @@ typedef struct flowrun_component {
     const char* ports;    /* may be NULL: one input `in`, one output `out` (a source: no input) */
 
     /* Optional: the ports that these settings make, built as a value shaped like `ports`. Settings over the message are
-     * in `settings` too, as their author wrote them. FLOWRUN_OK, or it failed. */
+     * in `settings` too, as their author wrote them. FLOWRUN_OK; or negative: then `out` may hold {"message": text}. */
     int32_t (*ports_for)(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out);
 
     /* Makes a node. `settings` is a map that holds every setting given or defaulted, checked against the schema; those
@@ -81,7 +81,8 @@ typedef struct flowrun_component {
     int32_t (*create)(const flowrun_host* host, flowrun_node* node, const flowrun_value* settings, void** self);
     void (*destroy)(void* self);
 
-    /* Optional: called once after every node is created, sinks first, before any message. */
+    /* Optional: called once after every node is created, sinks first, before any message. On failure give the reason
+     * with host->refuse, for the node that `create` was given, and return a negative code. */
     int32_t (*start)(void* self);
 
     /* One message at input `port`. `message` is borrowed until `handle` returns: one that answers FLOWRUN_PENDING and

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/secrets.hh"
+#include "base/visible.hh"
 #include "engine/call/call.hh"
 #include "value/json.hh"
 
@@ -21,8 +22,9 @@ std::unique_ptr<Error> error_from(const flowrun_error* given, std::int32_t statu
         return std::make_unique<Error>(Error::of(code, "it failed without saying why"));
     }
     if (is_code(given->code)) code = static_cast<Code>(given->code);
-    std::string message = given->message == nullptr ? std::string() : std::string(given->message, given->message_size);
-    if (!value::valid_utf8(message)) message = "its message is not UTF-8";
+    const std::string_view said =
+        given->message == nullptr ? "" : std::string_view(given->message, given->message_size);
+    std::string message = as_utf8(said, longest_reason);
     if (message.empty()) message = "it failed without saying why";
     // What others said may be what they were told. From here it goes into messages, answers and logs.
     const Secrets& secrets = Secrets::of_process();

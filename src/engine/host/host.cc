@@ -1,5 +1,7 @@
 #include "engine/host/host.hh"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -12,7 +14,9 @@
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
+#include "base/secrets.hh"
 #include "base/version.hh"
+#include "base/visible.hh"
 #include "component/values_table.hh"
 #include "engine/call/failure.hh"
 #include "engine/call/pending_call.hh"
@@ -96,7 +100,9 @@ std::int32_t host_raise(flowrun_call* handle, const flowrun_error* error, const 
 }
 
 void host_refuse(flowrun_node* node, const char* message, std::uint64_t size) {
-    node_of(node).refusal.assign(message == nullptr ? "" : message, message == nullptr ? 0 : size);
+    std::string& said = node_of(node).refusal;
+    said = as_utf8(message == nullptr ? std::string_view() : std::string_view(message, size), longest_reason);
+    Secrets::of_process().mask(said);
 }
 
 // --- pending ---
@@ -195,6 +201,7 @@ std::int32_t host_sleep(flowrun_call* call, std::int64_t duration) { return slee
 
 std::int32_t host_wait_fd(flowrun_call* call, std::int32_t fd, std::uint32_t events, std::int64_t timeout) {
     if (events != FLOWRUN_READ && events != FLOWRUN_WRITE) return FLOWRUN_E_INVALID;
+    if (fd < 0 || ::fcntl(fd, F_GETFD) < 0) return FLOWRUN_E_INVALID;
     return wait_fd(call_of(call), fd, events == FLOWRUN_WRITE, timeout);
 }
 

@@ -36,6 +36,7 @@ namespace {
 
 StartFailure start_failure(Node& node, std::int32_t status) {
     auto error = *error_from(nullptr, status);
+    if (status > 0) error.message = fmt::format("it answered {}, which is no result", status);
     if (!node.refusal.empty()) error.message = node.refusal;
     error.node = node.name;
     return {node.name, std::move(error)};
@@ -57,7 +58,7 @@ std::optional<StartFailure> Runner::make(Node& node) {
         if (node.table.create == nullptr) continue;
         const std::int32_t status = guarded_aside(node, node.table.create, &host(), handle_of(node),
                                                   handle_of(node.checked->settings.get()), &self);
-        if (status < 0) return start_failure(node, status);
+        if (status != FLOWRUN_OK) return start_failure(node, status);
     }
     return std::nullopt;
 }
@@ -65,7 +66,7 @@ std::optional<StartFailure> Runner::make(Node& node) {
 std::optional<StartFailure> Runner::start(Node& node) {
     for (std::uint32_t i = 0; i < node.instances && node.table.start != nullptr; ++i) {
         const std::int32_t status = guarded_aside(node, node.table.start, node.self_of(i));
-        if (status < 0) {
+        if (status != FLOWRUN_OK) {
             StartFailure failure = start_failure(node, status);
             failure.error.node.clear();  // StartFailure says it
             return failure;

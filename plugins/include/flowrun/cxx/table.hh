@@ -54,7 +54,11 @@ namespace sdk __attribute__((visibility("hidden"))) {
 
         static std::int32_t ports_for(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out) {
             return guarded([&] { return T::ports_for(Value(host->values, settings), Build(host->values, out)); },
-                           [](const Failure&) {});
+                           [&](const Failure& failure) {
+                               Build build(host->values, out);
+                               (void)build.finish();  // what had been built when it threw
+                               build.map().key("message").string(failure.what()).end();
+                           });
         }
         static std::int32_t check(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out) {
             const auto tell = [host, out](const Mistake& mistake) {
@@ -76,15 +80,12 @@ namespace sdk __attribute__((visibility("hidden"))) {
                                    void** self) {
             const Node mine(host, node);
             return guarded([&] { *self = new Held<T>(mine, Value(host->values, settings)); },
-                           [&](const Failure& failure) {
-                               const flowrun_error error = failure.raw();
-                               host->refuse(node, error.message, error.message_size);
-                           });
+                           [&](const Failure& failure) { mine.refuse(failure.what()); });
         }
         static void destroy(void* self) { delete static_cast<Held<T>*>(self); }
         static std::int32_t start(void* self) {
             return guarded([&] { return held(self).component.start(); },
-                           [&](const Failure& failure) { held(self).node.log(Level::error, failure.what()); });
+                           [&](const Failure& failure) { held(self).node.refuse(failure.what()); });
         }
         static std::int32_t handle(void* self, flowrun_call* raw, std::uint32_t port, const flowrun_value* message) {
             Held<T>& mine = held(self);
