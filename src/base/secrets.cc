@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/visible.hh"
+
 namespace flowrun {
 
 namespace {
@@ -75,8 +77,10 @@ void Secrets::add_form(Form form) {
 void Secrets::add_forms(std::string_view secret) {
     constexpr const char *upper = "0123456789ABCDEF", *lower = "0123456789abcdef";
     constexpr std::string_view of_paths = "-._~", of_scripts = "-._~!'()*", of_forms = "-._*";
-    add_form({std::string(secret)});
-    add_form({in_json(secret)});
+    for (const std::string& form : {in_json(secret), std::string(secret)}) {
+        add_form({form});
+        add_form({visible(form)});
+    }
     for (const char* digits : {upper, lower}) {
         add_form({in_url(secret, of_paths, false, digits)});
         add_form({in_url(secret, of_scripts, false, digits)});

@@ -63,25 +63,26 @@ std::string visible(std::string_view text, std::string_view kept) {
     return out;
 }
 
-std::string as_utf8(std::string_view text, std::size_t most) {
+std::string as_utf8(std::string_view text, std::size_t most, std::size_t unseen) {
     constexpr std::size_t note = 40;  // what tells how much is missing
     const std::size_t fits = most > note ? most - note : 0;
     std::string out;
-    std::size_t cut = 0, left = text.size();  // where the note would stand, and what it would tell
+    std::size_t cut = 0, left = text.size() + unseen;  // where the note would stand, and what it would tell
+    const auto noted = [&] {
+        out.resize(cut);
+        return out + "... (" + std::to_string(left) + " more bytes)";
+    };
     for (std::string_view rest = text; !rest.empty();) {
         const CodePoint point = first_code_point(rest);
         if (point.code == CodePoint::bad) put_byte(out, "\\x", static_cast<unsigned char>(rest[0]));
         else out += rest.substr(0, point.size);
         rest.remove_prefix(point.size);
-        if (out.size() > most) {
-            out.resize(cut);
-            return out + "... (" + std::to_string(left) + " more bytes)";
-        }
+        if (out.size() > most) return noted();
         if (out.size() > fits) continue;
         cut = out.size();
-        left = rest.size();
+        left = rest.size() + unseen;
     }
-    return out;
+    return unseen == 0 ? out : noted();
 }
 
 }  // namespace flowrun

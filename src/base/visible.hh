@@ -24,9 +24,7 @@ bool disturbs(char32_t code);
 std::string visible(std::string_view text, std::string_view kept = {});
 
 // What somebody gave as text, made UTF-8: bad bytes become \xff. At most `most` bytes, those included that tell how much was
-// cut off, so that it stays as it is a second time.
-std::string as_utf8(std::string_view text, std::size_t most = std::string_view::npos);
-
-constexpr std::size_t longest_reason = 4096;  // of what others say why something failed
+// cut off, so that it stays as it is a second time. `unseen`: of a text of which this is the beginning, the rest.
+std::string as_utf8(std::string_view text, std::size_t most = std::string_view::npos, std::size_t unseen = 0);
 
 }  // namespace flowrun

@@ -13,7 +13,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include "base/visible.hh"
+#include "base/reason.hh"
 #include "component/description.hh"
 #include "component/values_table.hh"
 #include "value/builder.hh"
@@ -52,7 +52,7 @@ Builder new_builder(const flowrun_values& make) { return Builder(make.builder_ne
 std::string member_text(const value::Node* map, std::string_view name) {
     const value::Node* member = map != nullptr && map->is(value::Kind::map) ? map->member(name) : nullptr;
     const bool text = member != nullptr && (member->is(value::Kind::string) || member->is(value::Kind::bytes));
-    return text ? as_utf8(member->bytes_view(), longest_reason) : std::string();
+    return text ? reason_of(member->bytes_view()) : std::string();
 }
 
 std::string no_result(std::int32_t status) {

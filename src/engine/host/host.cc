@@ -14,9 +14,8 @@
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
-#include "base/secrets.hh"
+#include "base/reason.hh"
 #include "base/version.hh"
-#include "base/visible.hh"
 #include "component/values_table.hh"
 #include "engine/call/failure.hh"
 #include "engine/call/pending_call.hh"
@@ -100,9 +99,7 @@ std::int32_t host_raise(flowrun_call* handle, const flowrun_error* error, const 
 }
 
 void host_refuse(flowrun_node* node, const char* message, std::uint64_t size) {
-    std::string& said = node_of(node).refusal;
-    said = as_utf8(message == nullptr ? std::string_view() : std::string_view(message, size), longest_reason);
-    Secrets::of_process().mask(said);
+    node_of(node).refusal = reason_of(message == nullptr ? std::string_view() : std::string_view(message, size));
 }
 
 // --- pending ---

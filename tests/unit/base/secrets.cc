@@ -32,6 +32,11 @@ TEST_CASE("a secret is masked as JSON, URLs and forms write it") {
     CHECK(masked("sch\xC3\xB6n", "sch%C3%B6n") == "***");
 }
 
+TEST_CASE("a secret is masked as it is shown to people") {
+    CHECK(masked("a\x1b[1m\u202e!\tz", "x a\\x1b[1m\\u202e!\\tz y") == "x *** y");
+    CHECK(masked("\u009b secret", R"({"x":"\u009b secret"})") == R"({"x":"***"})");
+}
+
 TEST_CASE("a secret is masked in base64, alone and as a part of what was encoded") {
     CHECK(masked("hunter2", "aHVudGVyMg==") == "***==");
     CHECK(masked("hunter2", "Authorization: Basic dXNlcjpodW50ZXIy") == "Authorization: Basic dXNlcj***");
