@@ -77,7 +77,8 @@ void TreeBuilder::refuse_slip(const Scan& scan, const std::string& text) {
         return;
     }
     const std::string& source = source_.text();
-    if (scan.closed && scan.end < source.size() && source[scan.end] == '#' && source[scan.end - 1] != ' ') {
+    if (scan.closed && scan.end > scan.begin && scan.end < source.size() && source[scan.end] == '#' &&
+        source[scan.end - 1] != ' ') {
         issues_.error(source_.place(scan.end, 1), "not YAML: a comment begins after a blank",
                       "write a blank before the '#'");
     }
