@@ -10,6 +10,7 @@
 #include "flow/expression_compiler.hh"
 #include "flow/failures.hh"
 #include "flow/listeners.hh"
+#include "flow/lookalike.hh"
 #include "flow/node_settings.hh"
 #include "flow/parameters.hh"
 #include "flow/suggest.hh"
@@ -119,7 +120,7 @@ private:
                 expressions_.program(*spec.retry.when, "when", expressions_.retry_scope(), expr::Type::boolean());
         }
         const bool fixed_text = spec.map && spec.map->kind == Tree::Kind::scalar && edge.map && edge.map->constant();
-        if (fixed_text) {
+        if (fixed_text && !lookalike_in(spec.map->text, message)) {
             diagnostics_.warning(spec.map->place, "this 'map' gives the same for every message",
                                  "an expression in a value is written ${…}: map: \"${" + spec.map->text + "}\"");
         }

@@ -4,6 +4,7 @@
 
 #include "flow/coercion.hh"
 #include "flow/core.hh"
+#include "flow/odd_text.hh"
 #include "flow/quantity.hh"
 #include "flow/scalar.hh"
 #include "flow/suggest.hh"
@@ -56,7 +57,7 @@ std::optional<value::Value> suited(value::Value value, const Tree& scalar, const
     for (const value::Value& choice : setting.choices) choices.push_back(choice->as_string().value_or(""));
     const std::string_view near = nearest(scalar.text, std::span<const std::string_view>(choices));
     diagnostics.error(scalar.place, fmt::format("'{}' {}", name, *wrong),
-                      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+                      near.empty() ? odd_in(scalar) : fmt::format("did you mean '{}'?", near));
     return {};
 }
 

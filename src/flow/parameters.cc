@@ -96,6 +96,8 @@ public:
             known = take(param, *argument, setting, out.value) && known;
         } else if (param.fallback) {
             known = fall_back(param, setting, out.value) && known;
+        } else if (param.broken) {
+            known = false;
         } else if (param.required) {
             expressions_.diagnostics().error(
                 param.place, fmt::format("parameter '{}' has no value", param.name),

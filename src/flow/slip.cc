@@ -56,19 +56,19 @@ Slip slip_in(std::string_view text, bool own_line) {
     const std::string_view name = text.substr(0, end), rest = text.substr(end);
     if (rest.starts_with(wide_colon)) {
         return {end, wide_colon.size(), "this is no ':' but a wider character (U+FF1A)",
-                write(name, trimmed(rest.substr(wide_colon.size())))};
+                write(name, trimmed(rest.substr(wide_colon.size()))), name};
     }
     if (rest.starts_with(':')) {
         const Invisible blank = invisible_at(rest, 1);
         if (blank.bytes > 0) {
             return {end + 1, blank.bytes, fmt::format("an invisible character ({}) stands behind ':'", blank.name),
-                    "write a space in its place"};
+                    "write a space in its place", name};
         }
-        return {end, 1, "':' needs a space after it", write(name, rest.substr(1))};
+        return {end, 1, "':' needs a space after it", write(name, rest.substr(1)), name};
     }
     if (trimmed(rest).starts_with('=') && !trimmed(rest).starts_with("==")) {
         return {end, rest.find('=') + 1, "a key is followed by ':', not by '='",
-                write(name, trimmed(rest.substr(rest.find('=') + 1)))};
+                write(name, trimmed(rest.substr(rest.find('=') + 1))), name};
     }
     const std::string_view value = trimmed(rest);
     const bool arrow = value.starts_with("->") || value.starts_with("~>");
@@ -78,7 +78,7 @@ Slip slip_in(std::string_view text, bool own_line) {
     }
     const bool pair = !rest.empty() && rest[0] == ' ' && value.find(' ') == npos;
     if (!own_line || (!rest.empty() && !pair)) return {};
-    return {0, end, fmt::format("a ':' is missing after '{}'", name), write(name, value)};
+    return {0, end, fmt::format("a ':' is missing after '{}'", name), write(name, value), name};
 }
 
 }  // namespace flowrun::flow

@@ -10,6 +10,7 @@ namespace flowrun::flow {
 struct Slip {
     std::size_t at = 0, length = 0;  // within the text; length 0: nothing is found
     std::string message, remedy;
+    std::string_view name = {};  // of the key, where one is known; into the text
 };
 
 // `own_line`: the text is a line of its own, and so was to be a key, whatever it looks like.

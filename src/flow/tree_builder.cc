@@ -206,6 +206,11 @@ void TreeBuilder::put_value(Open& map, Tree value) {
                       "write the keys out, or put them under 'defaults'; a key of that name is quoted");
         return;
     }
+    const bool nothing = key.text.empty() && key.style == Tree::Style::plain && key.property_kind == 0;
+    if (nothing && map.in_flow && value.kind == Tree::Kind::scalar && value.text.empty()) {
+        issues_.error(key.place, "a ',' stands where an entry should", "take one ',' out");
+        return;
+    }
     const auto [first, fresh] = map.seen.emplace(key.text, key.place.line);
     if (!fresh) {
         issues_.error(key.place, fmt::format("duplicate key '{}', first given in line {}", key.text, first->second),

@@ -103,7 +103,8 @@ TEST_CASE("mistakes in arrows are told with what was probably meant") {
     CHECK(told("b.in -> c") ==
           "8:7 error: 'in' is an input of 'b'; an edge begins at an output | outputs of 'b' are: out, error, failed");
     CHECK(told("a -> b.out") ==
-          "8:12 error: 'out' is an output of 'b'; an edge ends at an input | inputs of 'b' are: in");
+          "8:12 error: 'out' is an output of 'b'; an edge ends at an input | lead the edge to 'b', and begin a new one "
+          "at its output: b.out -> …");
     CHECK(told("b -> a") ==
           "8:10 error: 'a' is a source ('generate'): no edge can lead to it | edges begin at a source");
     CHECK(told("x -> y") ==
@@ -282,7 +283,7 @@ TEST_CASE("mistakes in nodes are told") {
           "3:14 error: old.so is built for plugin ABI 7.0, this flowrun has 1.0 | build it again");
     CHECK(told("  a: { with: {} }\n") ==
           "3:3 error: node 'a' does not say which component it uses | write a: { uses: stdin }");
-    CHECK(told("  a: generate\n") == "3:6 error: a node must be a map, not a text");
+    CHECK(told("  a: generate\n") == "3:6 error: a node must be a map, not a text | write a: { uses: generate }");
     CHECK(told("  1a: { uses: generate }\n").find("3:3 error: '1a' is not the name of a node") == 0);
     CHECK(told("  a: { uses: ../generate }\n") ==
           "3:14 error: '../generate' is not the name of a component | components are named as stdin or http.get");
@@ -304,7 +305,7 @@ TEST_CASE("mistakes in settings are told by what the component declares") {
           "max_response, auth");
     CHECK(told("http.get", "url: [x]") == "6:18 error: 'url' must be a string, not a list");
     CHECK(told("http.get", "url:") == "6:13 error: 'url' must be a string, not nothing");
-    CHECK(told("http.get", "url: ''") == "6:18 error: 'url' must have at least 1 characters");
+    CHECK(told("http.get", "url: ''") == "6:18 error: 'url' must have at least 1 character");
     CHECK(told("http.get", "url: x, follow: yes") ==
           "6:29 error: 'follow' must be true or false, not 'yes' | write true");
     CHECK(told("http.get", "url: x, timeout: 5") ==

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "flow/outline.hh"
+#include "flow/quote.hh"
 #include "told.hh"
 
 using namespace flowrun::flow;
@@ -267,6 +268,86 @@ TEST_CASE("what the flow ends with too soon is told where it ends") {
           "1:11 error: the lines of the file end as those of old computers did (CR) | save the file with the line ends "
           "of "
           "Unix (LF)");
+}
+
+TEST_CASE("what is YAML and no flow is told once, by its cause") {
+    check_all({
+        {"{ uses: pass }", "{ uses:pass }", "17:14 error: ':' needs a space after it | write 'uses: pass'"},
+        {"{ uses: pass }", "{ uses pass }", "17:10 error: a ':' is missing after 'uses' | write 'uses: pass'"},
+        {"{ every: 1s }", "{ every = 1s }", "7:38 error: a key is followed by ':', not by '=' | write 'every: 1s'"},
+        {"      timeout: 5s", "      timeout 5s", "22:7 error: a ':' is missing after 'timeout' | write 'timeout: 5s'"},
+        {"uses: filter", "Uses: filter", "9:5 error: unknown key 'Uses' in a node | did you mean 'uses'?"},
+        {"uses: filter", "type: filter",
+         "9:5 error: unknown key 'type' in a node | what a node is says 'uses': write uses: filter"},
+        {"uses: filter", "uses: filter,",
+         "9:11 error: 'filter,' is not the name of a component | take the ',' out: it stands between values only "
+         "inside { } "
+         "and [ ]"},
+        {"edges:", "Edges:", "18:1 error: unknown key 'Edges' in a flow | did you mean 'edges'?"},
+        {"edges:", "  edges:",
+         "18:3 error: 'edges' stands where the names of nodes do | a key of the flow stands at the beginning of its "
+         "line"},
+        {"    with:\n      when", "  with:\n      when",
+         "10:3 error: 'with' stands where the names of nodes do | indent it deeper, below the node that it belongs to"},
+        {"      when: msg.paid", "    when: msg.paid",
+         "11:5 error: unknown key 'when' in a node | the settings of a component stand under 'with', indented deeper"},
+        {"      when: msg.paid", "      - when: msg.paid",
+         "11:7 error: 'with' must be a map of settings | take the '- ' before each of them out"},
+        {"{ uses: pass }", "pass", "17:8 error: a node must be a map, not a text | write out: { uses: pass }"},
+        {"{ type: int, default: 3 }", "3",
+         "5:6 error: a parameter must be a map, not a text | write n: { type: int, default: 3 }"},
+        {"{ type: int, default: 3 }", "int",
+         "5:6 error: a parameter must be a map, not a text | write n: { type: int }"},
+        {"      retry: 2\n      timeout", "      - retry: 2\n      - timeout",
+         "21:7 error: the options of an edge must be a map, not a list | take the '- ' before each key out"},
+        {"in -> paid", "in -> paid:",
+         "19:5 error: the options of an edge must be a map, not nothing | take the ':' out, or indent the options "
+         "below it"},
+        {"in -> paid", "in -> paid { retry: 2 }",
+         "19:16 error: the options of an edge stand behind a ':' | write in -> paid: { … }"},
+        {"in -> paid", "in --> paid", "19:8 error: '-->' is no arrow | '->' is a sync edge, '~>' an async one"},
+        {"in -> paid", "in –> paid", "19:8 error: '–>' is no arrow | '->' is a sync edge, '~>' an async one"},
+        {"in -> paid", "in\u00A0-> paid",
+         "19:7 error: an invisible character (U+00A0) stands here | write a space in its place"},
+        {"every: 1s }", "every: 1s,, }", "7:43 error: a ',' stands where an entry should | take one ',' out"},
+        {"flowrun: 1", "flowrun: \"1\"",
+         "1:10 error: the version of the format is a number: it stands without quotes | write flowrun: 1"},
+        {"name: orders", "name: “orders”",
+         "2:7 error: '“orders”' is not the name of a flow | these are typographic quotes, which YAML takes for text: "
+         "write "
+         "\" or '"},
+        {"every: 1s", "count: '\\t'",
+         "7:40 error: 'count' must be an integer, not '\\t' | '\\t' has a meaning only in double quotes: write "
+         "\"\\t\""},
+    });
+    CHECK(told("nodes:\n", "nodes:\n  - x:\n").find("take the '- '") != std::string::npos);
+}
+
+TEST_CASE("a text that looks like an expression is warned of, and no other") {
+    const auto url = [](std::string_view text) { return told("\"got ${msg.id}\"", text); };
+    const auto warning = [](int column, std::string_view text, std::string_view meant) {
+        return fmt::format(
+            "15:{} warning: '{}' is taken as it is: it is no expression | an expression in a value is written "
+            "${{…}}: url: \"{}\"",
+            column, text, meant);
+    };
+    CHECK(url("msg.id") == warning(12, "msg.id", "${msg.id}"));
+    CHECK(url("\"{{ msg.id }}\"") == warning(13, "{{ msg.id }}", "${msg.id}"));
+    CHECK(url("got {msg.id}") == warning(16, "{msg.id}", "got ${msg.id}"));
+    CHECK(url("got $(msg.id)") == warning(16, "$(msg.id)", "got ${msg.id}"));
+    CHECK(url("/orders/$param.n/x") == warning(20, "$param.n", "/orders/${param.n}/x"));
+    CHECK(url("$HOME/orders") ==
+          warning(12, "$HOME", "${env.HOME}/orders") + ", with the variable listed under 'env:'");
+    CHECK(url("~/orders") == warning(12, "~", "${env.HOME}/orders") + ", with the variable listed under 'env:'");
+    CHECK(url("“got”").find("warning: 'url' is taken with its quote as it is") != std::string::npos);
+    CHECK(url("got\"").find("warning: 'url' is taken with its quote as it is") != std::string::npos);
+    for (const std::string_view fine : {"msg", "msg.txt", "the msg.id", "a {b} c", "echo $1 $HOME", "{\"msg\": 1}",
+                                        "param.none", "$", "$5", "5 '10\"'", "meta data", "'{x}'"}) {
+        INFO(fine);
+        CHECK(url(quoted(fine)) == "");
+    }
+    CHECK(told("paid -> note -> out:", "paid -> note -> out:\n      map: { id: msg.id }")
+              .starts_with("21:18 warning: 'msg.id'"));
 }
 
 TEST_CASE("no mistake is found in what is YAML") {
