@@ -118,18 +118,40 @@ public:
         if (settings["mode"].string() == "stream") begin_stream();
     }
     // Settings as they were written: what depends on the message holds ${…}.
-    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
-        const Value argv = settings["argv"], env = settings["env"];
+    static std::vector<Mistake> check(const flowrun_host*, Value settings) {
+        std::vector<Mistake> all;
+        const Value argv = settings["argv"], env = settings["env"], given = settings["stdin"];
         if (settings["mode"].string() == "stream") {
-            if (varies(argv)) return Mistake{"in mode stream 'argv' cannot depend on the message", "argv"};
-            if (varies(env)) return Mistake{"in mode stream 'env' cannot depend on the message", "env"};
+            if (varies(argv)) all.push_back({"in mode stream 'argv' cannot depend on the message", "argv"});
+            if (varies(env)) all.push_back({"in mode stream 'env' cannot depend on the message", "env"});
             if (settings["output"].string() == "none") {
-                return Mistake{"in mode stream 'output' cannot be none", "output"};
+                all.push_back({"in mode stream 'output' cannot be none", "output"});
+            }
+            if (!varies(given) && given.string().value_or("").find('\n') != std::string_view::npos) {
+                all.push_back({"'stdin' holds a line break, which mode stream cannot send", "stdin"});
             }
         }
-        if (argv.is(Kind::list)) (void)words_of(argv);
-        if (env.is(Kind::map)) Environment().add(env);
-        return std::nullopt;
+        if (argv.is(Kind::list)) told([&] { (void)words_of(argv); }, "argv", false, all);
+        if (env.is(Kind::map)) told([&] { Environment().add(env); }, "env", false, all);
+        if (all.empty()) warn_of_missing(settings, all);
+        return all;
+    }
+
+    // What is not there now may be when the flow runs.
+    static void warn_of_missing(Value settings, std::vector<Mistake>& all) {
+        const std::string cwd(settings["cwd"].string().value_or(""));
+        if (!cwd.empty()) told([&] { need_folder(cwd); }, "cwd", true, all);
+        const auto program = settings["argv"].at(0).string();
+        if (!all.empty() || settings["env"] || !program || program->find("${") != program->npos) return;
+        const Environment environment = Environment::inherited();
+        told([&] { (void)program_of(std::string(*program), environment.get("PATH"), cwd); }, "argv", true, all);
+    }
+
+    template <class Try>
+    static void told(Try tried, const char* setting, bool warning, std::vector<Mistake>& all) {
+        try {
+            tried();
+        } catch (const Failure& failure) { all.push_back({failure.what(), setting, {}, warning}); }
     }
 
     Exec(const Exec&) = delete;

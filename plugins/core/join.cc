@@ -62,6 +62,14 @@ public:
           max_messages_(settings["max_messages"].unsigned_integer().value_or(100'000)),
           emit_partial_(settings["partial"].string() == "emit") {}
 
+    // 'count' as it was written: an expression, which may be a number that no message changes.
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        const std::string_view count = settings["count"].string().value_or("1");
+        if (count.empty() || count.find_first_not_of("-0123456789") != count.npos) return std::nullopt;
+        if (count[0] != '-' && count.find_first_not_of('0') != count.npos) return std::nullopt;
+        return Mistake{"'count' must be at least 1, not " + std::string(count), "count"};
+    }
+
     Status handle(Call call, std::uint32_t, Value message) {
         const Given key = given(call, key_setting), place = given(call, order_setting);
         if (key.failed()) return key.status;

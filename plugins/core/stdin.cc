@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "components.hh"
+#include "formats/csv.hh"
 #include "formats/descriptor.hh"
 #include "formats/feed.hh"
 #include "formats/format.hh"
@@ -46,6 +47,11 @@ public:
         .ports = R"({"out": {"out": "The records"}})",
         .flags = FLOWRUN_COOPERATIVE | FLOWRUN_READS_STDIN,
     };
+
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        (void)formats::csv_shape(settings);
+        return std::nullopt;
+    }
 
     Stdin(Node node, Value settings) : format_(settings), feed_(node.values(), format_, stdin_) {}
 

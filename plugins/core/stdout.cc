@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "components.hh"
+#include "formats/csv.hh"
 #include "formats/encoder.hh"
 #include "formats/format.hh"
 #include "formats/output.hh"
@@ -52,6 +53,11 @@ public:
         .ports = R"({"in": {"in": "Messages"}})",
         .flags = FLOWRUN_WRITES_STDOUT,
     };
+
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        (void)formats::csv_shape(settings);
+        return std::nullopt;
+    }
 
     Stdout(Node node, Value settings) : node_(node), encoder_(formats::Format(settings).encoder()) {
         const std::string_view when = settings["flush"].string().value_or("auto");

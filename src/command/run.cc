@@ -167,6 +167,7 @@ Exit run(const Words& words) {
     if (!request) return misused(run_verb, request.error());
     flow::CheckOptions options;
     options.drain_timeout = request->drain_timeout;
+    options.before_run = true;
     const auto file = load(request->flow, request->arguments, request->plugin_path, options);
     if (!file) {
         complain(file.error());

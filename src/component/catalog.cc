@@ -176,6 +176,23 @@ const flowrun_component& Catalog::table(const ComponentInfo& component) const {
     return *table;
 }
 
+namespace {
+
+flow::SettingsMistake mistake_of(const value::Node* made) {
+    const bool map = made != nullptr && made->is(value::Kind::map);
+    const auto text = [&](std::string_view name) {
+        const value::Node* member = map ? made->member(name) : nullptr;
+        return std::string(member == nullptr ? "" : member->as_string().value_or(""));
+    };
+    const value::Node* warning = map ? made->member("warning") : nullptr;
+    flow::SettingsMistake mistake{text("message"), text("setting"), text("remedy"),
+                                  warning != nullptr && warning->as_bool().value_or(false)};
+    if (mistake.message.empty()) mistake.message = "the settings cannot be used";
+    return mistake;
+}
+
+}  // namespace
+
 std::expected<flow::Ports, std::string> Catalog::ports(const ComponentInfo& component, const value::Node& settings) {
     const flowrun_component& c = table(component);
     const flowrun_values& make = *host_.values;
@@ -189,22 +206,21 @@ std::expected<flow::Ports, std::string> Catalog::ports(const ComponentInfo& comp
     return ports_of(*reinterpret_cast<const value::Node*>(made), component.source);
 }
 
-std::optional<flow::SettingsMistake> Catalog::mistake_in(const ComponentInfo& component, const value::Node& settings) {
+std::vector<flow::SettingsMistake> Catalog::mistakes_in(const ComponentInfo& component, const value::Node& settings) {
     const flowrun_values& make = *host_.values;
     const Builder builder = new_builder(make);
     const flowrun_component& c = table(component);
     if (guarded(component.plugin, c.check, &host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get()) >=
         0) {
-        return std::nullopt;
+        return {};
     }
     const auto* made = reinterpret_cast<const value::Node*>(make.build_finish(builder.get()));
-    const auto text = [made](std::string_view name) {
-        const value::Node* member = made != nullptr && made->is(value::Kind::map) ? made->member(name) : nullptr;
-        return std::string(member == nullptr ? "" : member->as_string().value_or(""));
-    };
-    flow::SettingsMistake mistake{text("message"), text("setting"), text("remedy")};
-    if (mistake.message.empty()) mistake.message = "the settings cannot be used";
-    return mistake;
+    std::vector<flow::SettingsMistake> all = {mistake_of(made)};
+    const value::Node* more = made != nullptr && made->is(value::Kind::map) ? made->member("more") : nullptr;
+    if (more != nullptr && more->is(value::Kind::list)) {
+        for (const value::Node& one : value::elements(*more)) all.push_back(mistake_of(&one));
+    }
+    return all;
 }
 
 }  // namespace flowrun::component

@@ -25,8 +25,8 @@ public:
     std::vector<std::string> ids() override;
     std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo& component,
                                                   const value::Node& settings) override;
-    std::optional<flow::SettingsMistake> mistake_in(const flow::ComponentInfo& component,
-                                                    const value::Node& settings) override;
+    std::vector<flow::SettingsMistake> mistakes_in(const flow::ComponentInfo& component,
+                                                   const value::Node& settings) override;
 
     // What `list` shows: every plugin file found, opened or with the reason why it is not usable.
     struct Listed {

@@ -31,7 +31,7 @@ struct ComponentInfo {
     bool source = false, reentrant = false, cooperative = false, idempotent = false, prompt = false;
     bool writes_stdout = false, reads_stdin = false, takes_signals = false;
     bool ports_depend_on_settings = false;  // then Catalog::ports gives a node's own
-    bool checks_settings = false;           // then Catalog::mistake_in has a say
+    bool checks_settings = false;           // then Catalog::mistakes_in has a say
     Ports ports;
     std::vector<Setting> settings;
 };
@@ -41,6 +41,7 @@ struct SettingsMistake {
     std::string message;
     std::string setting;  // empty: it is no one's alone
     std::string remedy;
+    bool warning = false;  // a run may be tried all the same
 };
 
 // Why a component cannot be used.
@@ -72,7 +73,7 @@ public:
     // ports_depend_on_settings. The error is a message about the settings.
     virtual std::expected<Ports, std::string> ports(const ComponentInfo& component, const value::Node& settings) = 0;
     // What the component finds wrong with the settings; called only when checks_settings.
-    virtual std::optional<SettingsMistake> mistake_in(const ComponentInfo& component, const value::Node& settings) = 0;
+    virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings) = 0;
 };
 
 }  // namespace flowrun::flow

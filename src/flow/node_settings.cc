@@ -53,10 +53,10 @@ public:
             }
         }
         builder_.end();
-        if (const value::Node* settings = builder_.finish(); settings && whole_) {
-            out_.settings = value::Value::copy(*settings);
-        }
-        return whole_;
+        // Those that are right, when some are wrong.
+        const value::Node* settings = builder_.finish();
+        if (settings) out_.settings = value::Value::copy(*settings);
+        return whole_ && settings;
     }
 
 private:

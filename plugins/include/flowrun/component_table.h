@@ -108,7 +108,8 @@ typedef struct flowrun_component {
     /* Optional: whether settings that each fit the schema can be used, as a schedule or settings that exclude one
      * another; so a mistake is found before anything runs. `settings` is as ports_for gets it, which is called after
      * this. FLOWRUN_OK; or negative: then `mistake` holds {"message": text}, with "setting": the name of the one that
-     * is wrong, and "remedy": text, where there is one. */
+     * is wrong, "remedy": text, "warning": true where a run may be tried all the same, and "more": a list of further
+     * maps of this form, each where there is one. */
     int32_t (*check)(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* mistake);
 } flowrun_component;
 

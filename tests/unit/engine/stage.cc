@@ -108,7 +108,7 @@ std::expected<flow::Ports, std::string> Stage::ports(const flow::ComponentInfo& 
     return info.ports;
 }
 
-std::optional<flow::SettingsMistake> Stage::mistake_in(const flow::ComponentInfo&, const value::Node&) { return {}; }
+std::vector<flow::SettingsMistake> Stage::mistakes_in(const flow::ComponentInfo&, const value::Node&) { return {}; }
 
 std::string Stage::mistakes(const std::string& yaml) {
     flow::Source source("stage.yaml", "flowrun: 1\n" + yaml);

@@ -104,7 +104,7 @@ private:
     std::expected<const flow::ComponentInfo*, flow::CatalogFailure> find(std::string_view id) override;
     std::vector<std::string> ids() override;
     std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo&, const value::Node&) override;
-    std::optional<flow::SettingsMistake> mistake_in(const flow::ComponentInfo&, const value::Node&) override;
+    std::vector<flow::SettingsMistake> mistakes_in(const flow::ComponentInfo&, const value::Node&) override;
 
     std::list<flow::Checked> checked_;  // what it has run
     std::map<std::string, std::unique_ptr<flow::ComponentInfo>, std::less<>> infos_;

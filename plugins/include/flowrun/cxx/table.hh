@@ -20,6 +20,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace flowrun {
 namespace sdk __attribute__((visibility("hidden"))) {
@@ -57,20 +58,37 @@ namespace sdk __attribute__((visibility("hidden"))) {
                            [](const Failure&) {});
         }
         static std::int32_t check(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out) {
-            const auto tell = [host, out](const Mistake& mistake) {
-                Build build(host->values, out);
+            Build build(host->values, out);
+            const auto tell = [&build](const Mistake& mistake) {
                 build.map().key("message").string(mistake.message);
                 if (!mistake.setting.empty()) build.key("setting").string(mistake.setting);
                 if (!mistake.remedy.empty()) build.key("remedy").string(mistake.remedy);
-                build.end();
+                if (mistake.warning) build.key("warning").boolean(true);
             };
             return guarded(
                 [&] {
-                    const std::optional<Mistake> mistake = T::check(host, Value(host->values, settings));
-                    if (mistake) tell(*mistake);
-                    return mistake ? Status::invalid : Status::ok;
+                    const std::vector<Mistake> all = list_of(T::check(host, Value(host->values, settings)));
+                    if (all.empty()) return Status::ok;
+                    tell(all[0]);
+                    if (all.size() > 1) {
+                        build.key("more").list();
+                        for (std::size_t i = 1; i < all.size(); ++i) {
+                            tell(all[i]);
+                            build.end();
+                        }
+                        build.end();
+                    }
+                    build.end();
+                    return Status::invalid;
                 },
-                [&](const Failure& failure) { tell({failure.what()}); });
+                [&](const Failure& failure) {
+                    tell({failure.what()});
+                    build.end();
+                });
+        }
+        static std::vector<Mistake> list_of(std::vector<Mistake> all) { return all; }
+        static std::vector<Mistake> list_of(std::optional<Mistake> one) {
+            return one ? std::vector<Mistake>{std::move(*one)} : std::vector<Mistake>();
         }
         static std::int32_t create(const flowrun_host* host, flowrun_node* node, const flowrun_value* settings,
                                    void** self) {
