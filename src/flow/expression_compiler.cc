@@ -136,6 +136,16 @@ std::optional<expr::ValueTemplate> ExpressionCompiler::leaf(const Tree& tree, co
 
 // What is taken as it is, and was probably meant otherwise.
 void ExpressionCompiler::warn_of_text(const Tree& tree, std::string_view name, const expr::Scope& scope) {
+    if (tree.anchor_unused) {
+        const std::size_t begin = tree.property.offset,
+                          end = std::max<std::size_t>(begin + tree.property.length,
+                                                      tree.place.offset + tree.place.length);
+        const std::string_view source = diagnostics_.source.text();
+        diagnostics_.warning(tree.property,
+                             fmt::format("YAML takes '{}' for an anchor, and no alias asks for it",
+                                         source.substr(begin, tree.property.length)),
+                             quote_it(name, source.substr(begin, end - begin)));
+    }
     if (tree.kind != Tree::Kind::scalar || tree.text.empty()) return;
     if (const auto like = lookalike_in(tree.text, scope)) {
         const bool environment =

@@ -350,6 +350,23 @@ TEST_CASE("a text that looks like an expression is warned of, and no other") {
               .starts_with("21:18 warning: 'msg.id'"));
 }
 
+TEST_CASE("what YAML eats in silence is warned of") {
+    const auto url = [](std::string_view text) { return told("\"got ${msg.id}\"", text); };
+    CHECK(url("got #5 of ${msg.id}") ==
+          "15:16 warning: ' #' begins a comment in YAML: this is not part of the value | quote it: url: \"got #5 of "
+          "${msg.id}\"");
+    CHECK(url("got # of these") == "");
+    CHECK(url("&got it") ==
+          "15:12 warning: YAML takes '&got' for an anchor, and no alias asks for it | quote it: url: \"&got it\"");
+    CHECK(url("&got it\n      headers: { a: *got }") == "");
+    CHECK(url("\"C:\\temp\\new\"") ==
+          "15:15 warning: '\\t' is an escape inside double quotes, and no part of a path | put the path in single "
+          "quotes, "
+          "where '\\' is itself");
+    CHECK(url("\"C:\\\\temp\"") == "");
+    CHECK(url("'C:\\temp'") == "");
+}
+
 TEST_CASE("no mistake is found in what is YAML") {
     for (const std::string_view fine : {
              "a: x\n  - y\n",
