@@ -7,7 +7,7 @@ cmake_minimum_required(VERSION 3.25)
 #   src/flow   alone knows yaml-cpp
 #   src/command/options.cc alone knows CLI11, whose headers take seconds to compile
 #   src/base   alone reads a clock, sleeps, starts a thread or waits on a condition (plugins ask the host)
-#   plugins/   a plugin includes <flowrun/…>, system headers, files of its own folder and "formats/…"; never src/
+#   plugins/   a plugin includes <flowrun/…>, system headers, files of its own folder, "ITSELF/…" from below it, and "formats/…"; never src/
 #   plugins/http/client, plugins/core/exec/{loop,node_processes} and plugins/sqlite/store alone among plugins have threads:
 #              libcurl's requests have a loop of their own, processes are started by threads that last and hold nobody else
 #              up, and a file is written by one thread that waits for the disk
@@ -123,6 +123,7 @@ endfunction()
 
 function(check_plugin file)
   get_filename_component(folder "${ROOT}/${file}" DIRECTORY)
+  string(REGEX REPLACE "^plugins/([^/]+)/.*$" "\\1" plugin "${file}")
   list(JOIN layers "|" names_of_layers)
   includes_of("${ROOT}/${file}" names)
   foreach(name IN LISTS names)
@@ -131,12 +132,12 @@ function(check_plugin file)
     elseif(file MATCHES "^plugins/include/" AND NOT name MATCHES "^<(flowrun/[a-z_/]+\\.hh?|[a-z_0-9]+(\\.h)?)>$")
       breach("${file}" "includes ${name}: an SDK header includes <flowrun/…> and standard headers only")
     elseif(NOT name MATCHES "^<" AND (name MATCHES "\\.\\./" OR NOT EXISTS "${folder}/${name}")
-           AND NOT (name MATCHES "^formats/[a-z_]+\\.hh$" AND EXISTS "${ROOT}/plugins/${name}"))
+           AND NOT (name MATCHES "^(formats|${plugin})/[a-z_]+\\.hh$" AND EXISTS "${ROOT}/plugins/${name}"))
       breach("${file}" "includes \"${name}\": a plugin includes <flowrun/…>, files of its own folder and formats/")
     endif()
     if(name MATCHES "^<(flowrun/.*)>$")
       note_include("${file}" "plugins/include/${CMAKE_MATCH_1}")
-    elseif(name MATCHES "^formats/")
+    elseif(name MATCHES "^(formats|${plugin})/")
       note_include("${file}" "plugins/${name}")
     elseif(NOT name MATCHES "^<")
       get_filename_component(here "${file}" DIRECTORY)

@@ -21,6 +21,7 @@ public:
     // The first instant after this one, in seconds since 1970; none: there is none in the next years.
     std::optional<std::int64_t> after(std::int64_t instant) const;
     const Zone& zone() const { return zone_; }
+    bool runs_on() const { return timetable_.runs_on(); }
 
 private:
     bool in_gap_before(std::int64_t change) const;

@@ -31,14 +31,18 @@ public:
             "A total is {count: n}, or with 'key' one {key, count} for each key, in the order in which they first "
             "came. With 'every' the totals are also sent again and again while messages come or not; those at the end "
             "are always sent, unless a drain was cut short: then nothing more goes on.\n"
-            "A message whose key is new when 'max' keys are counted fails: no total is ever wrong.",
+            "A message whose key is new when 'max' keys are counted, or those take 'max_bytes' of memory, fails: no "
+            "total "
+            "is ever wrong.",
         .settings = R"({"type": "object", "properties": {
             "key": {"x-expression": true, "description": "What is counted apart; left out: all are counted together"},
             "every": {"x-duration": true, "default": "0s", "minimum": 0,
                       "description": "How often totals are sent meanwhile; 0s: only at the end"},
             "reset": {"type": "boolean", "default": false,
                       "description": "Whether counting begins anew after each sending"},
-            "max": {"type": "integer", "minimum": 1, "default": 1000000, "description": "How many keys are counted"}
+            "max": {"type": "integer", "minimum": 1, "default": 1000000, "description": "How many keys are counted"},
+            "max_bytes": {"x-size": true, "minimum": 1, "default": "256MiB",
+                          "description": "How many bytes of memory these take"}
         }})",
         .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The totals"}})",
         .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE,
@@ -47,6 +51,7 @@ public:
     Count(Node node, Value settings)
         : node_(node), every_(settings["every"].integer().value_or(0)),
           max_(settings["max"].unsigned_integer().value_or(1'000'000)),
+          max_bytes_(settings["max_bytes"].unsigned_integer().value_or(std::uint64_t{256} << 20U)),
           reset_(settings["reset"].boolean().value_or(false)), keyed_(has_key(node)) {}
 
     Status start() {
@@ -64,7 +69,13 @@ public:
             ++totals_[found->second].count;
             return Status::ok;
         }
-        if (totals_.size() >= max_) throw too_many(text);
+        if (totals_.size() >= max_) throw too_many(text, std::to_string(max_) + " keys are counted already", "max");
+        const std::uint64_t memory = place + text.size();
+        if (bytes_ + memory > max_bytes_) {
+            throw too_many(text, "those that are counted take the " + std::to_string(max_bytes_) + " bytes",
+                           "max_bytes");
+        }
+        bytes_ += memory;
         totals_.push_back({std::move(text), 1});
         by_key_.emplace(totals_.back().key, totals_.size() - 1);
         return Status::ok;
@@ -81,6 +92,7 @@ public:
 
 private:
     static constexpr std::uint32_t key_setting = 0;
+    static constexpr std::uint64_t place = 128;  // bytes of memory that a total takes beside the text of its key
 
     // The key depends on the message, so it is not among the settings that are made for all of them.
     static bool has_key(Node node) {
@@ -95,9 +107,9 @@ private:
         std::uint64_t count = 0;
     };
 
-    Failure too_many(const std::string& key) const {
-        Failure failure(Status::overflow, "the key " + shown_key(key) + " is new, and " + std::to_string(max_) +
-                                              " keys are counted already, the limit set by max");
+    static Failure too_many(const std::string& key, const std::string& why, const std::string& setting) {
+        Failure failure(Status::overflow,
+                        "the key " + shown_key(key) + " is new, and " + why + ", the limit set by " + setting);
         failure.retry(Retry::no);
         return failure;
     }
@@ -121,6 +133,7 @@ private:
         std::deque<Total> all;
         all.swap(totals_);
         by_key_.clear();
+        bytes_ = 0;
         if (all.empty() && !keyed_) all.emplace_back();
         return all;
     }
@@ -160,11 +173,12 @@ private:
 
     Node node_;
     std::int64_t every_;  // nanoseconds; 0: only at the end
-    std::uint64_t max_;
+    std::uint64_t max_, max_bytes_;
     bool reset_;
     std::mutex mutex_;          // guards all below; never held while the host is called
     std::deque<Total> totals_;  // stay where they are: by_key_ looks into them
     std::unordered_map<std::string_view, std::size_t> by_key_;
+    std::uint64_t bytes_ = 0;  // of memory, by totals_
     bool keyed_ = false, ended_ = false, sending_ = false;
 };
 

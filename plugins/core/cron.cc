@@ -54,7 +54,10 @@ public:
             "before, which is said on stderr as well; with overlap: wait they are made up for, one after another.\n"
             "Where clocks are put forward a schedule that names hours and minutes comes right after the gap for what "
             "lies in it, and where they are put back it comes once; one whose hour or minute begins with * follows "
-            "real time.",
+            "real time. "
+            "Where the machine's clock is set ahead, or it sleeps, the time that was waited for comes at once, and the "
+            "others that went by are missed. Where it is set back by less than three hours, a schedule that names "
+            "hours and minutes goes on where it was, any other at the new time; each is said on stderr.",
         .settings = R"({"type": "object", "required": ["schedule"], "properties": {
             "schedule": {"type": "string", "description": "When, such as \"30 6 * * mon-fri\", \"*/10 * * * * *\" or @daily"},
             "timezone": {"type": "string", "default": "local",
@@ -90,13 +93,15 @@ public:
             const Status waited = wait_until(call, next);
             if (is_error(waited)) return waited;
             if (!next) break;
-            (void)call.emit(0, message(*next, n, missed));
-            missed = 0;
-            const std::int64_t last = *next;
+            const std::int64_t woken = seconds_now(), last = *next;
+            (void)call.emit(0, message(last, n, missed));
             next = calendar_.after(last);
+            missed = 0;
             if (wait_ || (count_ != 0 && n + 1 == count_)) continue;
-            for (const std::int64_t now = seconds_now(); next && *next <= now; next = calendar_.after(*next)) ++missed;
-            if (missed > 0) tell(missed, last);
+            const std::uint64_t asleep = gone_by(next, woken), busy = gone_by(next, seconds_now());
+            if (asleep > 0) tell(asleep, "the clock was set ahead, or the machine slept, until " + shown(woken));
+            if (busy > 0) tell(busy, "the flow was still busy with the one of " + shown(last));
+            missed = asleep + busy;
         }
         return Status::ok;
     }
@@ -115,13 +120,29 @@ private:
 
     std::int64_t seconds_now() const { return node_.wall() / second; }
 
+    // How many times lie until then; `next` is the first that does not.
+    std::uint64_t gone_by(std::optional<std::int64_t>& next, std::int64_t now) const {
+        std::uint64_t count = 0;
+        for (; next && *next <= now; next = calendar_.after(*next)) ++count;
+        return count;
+    }
+
+    std::string shown(std::int64_t instant) const { return stamp(instant, calendar_.zone().offset(instant)); }
+
     // In short sleeps, since a clock can be set meanwhile, and a machine sleep. One that was set back by hours was
-    // wrong before: what lies far ahead is asked for again.
+    // wrong before, and one that was set back at all is what a schedule in real time goes by: what lies ahead is asked
+    // for again. Steps of less than a minute are those by which clocks are kept right.
     Status wait_until(Call call, std::optional<std::int64_t>& next) {
         constexpr std::int64_t nap = 60 * second, far_back = 3 * 3600 * second;
         for (;;) {
             const std::int64_t now = node_.wall();
-            if (now < seen_ - far_back) next = calendar_.after(now / second);
+            if (now <= seen_ - nap) {
+                const bool again = calendar_.runs_on() || now < seen_ - far_back;
+                if (again) next = calendar_.after(now / second);
+                node_.log(Level::warn, "the clock was set back from " + shown(seen_ / second) + " to " +
+                                           shown(now / second) +
+                                           (again ? "" : "; the times between do not come once more"));
+            }
             seen_ = now;
             if (!next || now >= *next * second) return Status::ok;
             if (const Status status = call.sleep(std::min(nap, *next * second - now)); is_error(status)) return status;
@@ -129,15 +150,14 @@ private:
     }
 
     Value message(std::int64_t instant, std::int64_t n, std::uint64_t missed) {
-        builder_.map().key("time").string(stamp(instant, calendar_.zone().offset(instant)));
+        builder_.map().key("time").string(shown(instant));
         return builder_.key("n").integer(n).key("missed").unsigned_integer(missed).end().finish();
     }
 
-    void tell(std::uint64_t missed, std::int64_t last) const {
-        node_.log(
-            Level::warn,
-            (missed == 1 ? "one time of the schedule was" : std::to_string(missed) + " times of the schedule were") +
-                " missed: the flow was still busy with the one of " + stamp(last, calendar_.zone().offset(last)));
+    void tell(std::uint64_t missed, const std::string& why) const {
+        node_.log(Level::warn, (missed == 1 ? "one time of the schedule was"
+                                            : std::to_string(missed) + " times of the schedule were") +
+                                   " missed: " + why);
     }
 
     Node node_;

@@ -21,8 +21,10 @@
 #include "exec/command.hh"
 #include "exec/job.hh"
 #include "exec/kept_coprocess.hh"
+#include "exec/last_words.hh"
 #include "exec/loop.hh"
 #include "exec/task.hh"
+#include "formats/masked.hh"
 
 namespace flowrun::core {
 namespace {
@@ -52,11 +54,14 @@ public:
             "Errors. failed: its exit code is not among ok_codes, a signal killed it, or it printed what 'output' does "
             "not allow. unavailable: exit code 75, or the system is short of something. permanent: it cannot be run, "
             "or exit code 126 or 127. overflow, not retried: it printed too much. error.detail has command, exit_code "
-            "or signal, and stderr, the last 4 KiB of it. Lines that were sent before it failed stay sent.\n"
+            "or signal, and stderr, the last 4 KiB of it. With ndjson and lines each line is a delivery of its own: "
+            "one that fails, or is not JSON, does not keep those after it, and the call fails with all that failed "
+            "when the command has ended. Lines that were sent before it failed stay sent.\n"
             "mode: stream. One process is kept for all messages. Each is a line for it, JSON or the text that 'stdin' "
             "gives, and the next line that it prints is the answer: JSON, or with output: lines a string. The program "
             "has to answer each line with one, at once (many need an option such as sed -u). When it dies, what it "
-            "has not answered fails as unavailable, and the next message starts it again. It is ended and started "
+            "has not answered fails as unavailable, and the next message starts it again. A bad exit while no message "
+            "waits, and a line that answers none, make the node fail at the end of the run. It is ended and started "
             "again as well when a message is not answered by its deadline, and when it prints a line that nobody "
             "waits for, since answers could not be told apart any more; a program that prints more than it should may "
             "be found "
@@ -73,15 +78,15 @@ public:
             "in mode each FLOWRUN_MESSAGE_ID and TRACEPARENT. There is no terminal.",
         .settings = R"({"type": "object", "required": ["argv"], "properties": {
             "argv": {"type": "array", "minItems": 1, "x-message": true,
-                     "items": {"type": ["string", "number", "boolean"]},
+                     "items": {"type": ["string", "number", "boolean"], "x-text": true},
                      "description": "The program and its arguments; no shell reads them"},
             "mode": {"type": "string", "enum": ["each", "stream"], "default": "each",
                      "description": "each: a process a message; stream: one for all, a line in and a line out for each"},
-            "stdin": {"x-message": true,
+            "stdin": {"x-message": true, "x-text": true,
                       "description": "What it reads: text as it is, null nothing, all else as JSON; left out: the message"},
             "output": {"type": "string", "enum": ["json", "ndjson", "lines", "text", "none"], "default": "json",
                        "description": "What it prints: a value, a value a line, a string a line, one string, or nothing of use"},
-            "env": {"type": "object", "x-message": true, "x-secret": true,
+            "env": {"type": "object", "x-message": true, "x-secret": true, "additionalProperties": {"x-text": true},
                     "description": "Variables added to the environment; null takes one away"},
             "cwd": {"type": "string", "description": "The folder in which it runs; left out: that of flowrun"},
             "ok_codes": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}, "default": [0],
@@ -114,22 +119,45 @@ public:
             path_ = program_of(argv_.front(), environment_->get("PATH"), task_.cwd);
         }
         check_written(node);
+        have_last_words();
         loops_ = Loops::shared();
         if (settings["mode"].string() == "stream") begin_stream();
     }
     // Settings as they were written: what depends on the message holds ${…}.
-    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
-        const Value argv = settings["argv"], env = settings["env"];
+    static std::vector<Mistake> check(const flowrun_host*, Value settings) {
+        std::vector<Mistake> all;
+        const Value argv = settings["argv"], env = settings["env"], given = settings["stdin"];
         if (settings["mode"].string() == "stream") {
-            if (varies(argv)) return Mistake{"in mode stream 'argv' cannot depend on the message", "argv"};
-            if (varies(env)) return Mistake{"in mode stream 'env' cannot depend on the message", "env"};
+            if (varies(argv)) all.push_back({"in mode stream 'argv' cannot depend on the message", "argv"});
+            if (varies(env)) all.push_back({"in mode stream 'env' cannot depend on the message", "env"});
             if (settings["output"].string() == "none") {
-                return Mistake{"in mode stream 'output' cannot be none", "output"};
+                all.push_back({"in mode stream 'output' cannot be none", "output"});
+            }
+            if (!varies(given) && given.string().value_or("").find('\n') != std::string_view::npos) {
+                all.push_back({"'stdin' holds a line break, which mode stream cannot send", "stdin"});
             }
         }
-        if (argv.is(Kind::list)) (void)words_of(argv);
-        if (env.is(Kind::map)) Environment().add(env);
-        return std::nullopt;
+        if (argv.is(Kind::list)) told([&] { (void)words_of(argv); }, "argv", false, all);
+        if (env.is(Kind::map)) told([&] { Environment().add(env); }, "env", false, all);
+        if (all.empty()) warn_of_missing(settings, all);
+        return all;
+    }
+
+    // What is not there now may be when the flow runs.
+    static void warn_of_missing(Value settings, std::vector<Mistake>& all) {
+        const std::string cwd(settings["cwd"].string().value_or(""));
+        if (!cwd.empty()) told([&] { need_folder(cwd); }, "cwd", true, all);
+        const auto program = settings["argv"].at(0).string();
+        if (!all.empty() || settings["env"] || !program || program->find("${") != program->npos) return;
+        const Environment environment = Environment::inherited();
+        told([&] { (void)program_of(std::string(*program), environment.get("PATH"), cwd); }, "argv", true, all);
+    }
+
+    template <class Try>
+    static void told(Try tried, const char* setting, bool warning, std::vector<Mistake>& all) {
+        try {
+            tried();
+        } catch (const Failure& failure) { all.push_back({failure.what(), setting, {}, warning}); }
     }
 
     Exec(const Exec&) = delete;
@@ -161,10 +189,11 @@ public:
     }
 
     // Processes that were told to end have their time to do so.
-    Status end(Call) {
+    Status end(Call call) {
         if (coprocess_) coprocess_->close();
         (void)task_.processes->wait();
-        return Status::ok;
+        const auto trouble = coprocess_ ? coprocess_->trouble() : std::nullopt;
+        return trouble ? call.fail(*trouble) : Status::ok;
     }
 
     // The run is cut short. Done before a further signal can end the process: the runner takes none for a tenth of a
@@ -186,6 +215,7 @@ private:
         const auto* const outlet = node.extension<flowrun_outlet>(FLOWRUN_OUTLET_ID);
         task.sends = !outlet || outlet->kind(node.raw(), 0) != FLOWRUN_OUTLET_NONE;
         task.log_errors = settings["stderr"].string() == "log";
+        task.secrets = formats::secrets_of(node);
         task.cwd = settings["cwd"].string().value_or("");
         return task;
     }

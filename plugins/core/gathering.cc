@@ -22,6 +22,8 @@ bool before(Value a, Value b) {
 
 }  // namespace
 
+std::uint64_t Member::memory() const { return sizeof(Member) + message.get().memory() + place.get().memory(); }
+
 void Group::put_in_order() {
     const bool placed = std::all_of(members.begin(), members.end(), [](const Member& m) { return bool(m.place); });
     if (!placed) return;
@@ -51,11 +53,21 @@ Group& Gathering::at(const std::string& key, std::int64_t now) {
     group.key = key;
     group.begun = now;
     by_key_.emplace(group.key, std::prev(groups_.end()));
+    bytes_ += memory_of(group);
     return group;
 }
 
+// What a group takes beside its messages. Its name is a part of its key, or the same.
+std::uint64_t Gathering::memory_of(const Group& group) {
+    constexpr std::uint64_t places = 128;  // in the list, and among the keys
+    return places + sizeof(Group) + 2 * group.key.size();
+}
+
 void Gathering::add(Group& group, Member member) {
+    const std::uint64_t memory = member.memory();
     group.members.push_back(std::move(member));
+    group.bytes += memory;
+    bytes_ += memory;
     ++messages_;
 }
 
@@ -66,6 +78,7 @@ Group Gathering::take(const Group& group) {
     Group taken = std::move(*place);
     groups_.erase(place);
     messages_ -= taken.members.size();
+    bytes_ -= taken.bytes + memory_of(taken);
     return taken;
 }
 

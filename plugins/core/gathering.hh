@@ -16,12 +16,15 @@ namespace flowrun::core {
 struct Member {
     sdk::Kept message;
     sdk::Kept place;  // among the others, where they are put in order; else absent
+
+    std::uint64_t memory() const;  // bytes
 };
 
 struct Group {
     std::string key;   // as key_text writes it; empty: there are no keys
     std::string name;  // as key_name does
     std::vector<Member> members;
+    std::uint64_t bytes = 0;   // of memory that the members take
     std::uint64_t wanted = 0;  // how many messages make it whole, as the last one said; 0: that is not known
     std::int64_t begun = 0;    // when its first message came
     std::string traceparent;   // of its last message; empty: none
@@ -46,11 +49,14 @@ public:
     bool empty() const { return groups_.empty(); }
     std::size_t groups() const { return groups_.size(); }
     std::uint64_t messages() const { return messages_; }
+    std::uint64_t bytes() const { return bytes_; }  // of memory, keys and all
 
 private:
+    static std::uint64_t memory_of(const Group& group);
+
     std::list<Group> groups_;  // the oldest first
     std::unordered_map<std::string_view, std::list<Group>::iterator> by_key_;
-    std::uint64_t messages_ = 0;
+    std::uint64_t messages_ = 0, bytes_ = 0;
 };
 
 }  // namespace flowrun::core

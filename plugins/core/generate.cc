@@ -31,6 +31,11 @@ public:
         .flags = FLOWRUN_COOPERATIVE,
     };
 
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        if (!settings["value"] || !settings["values"]) return std::nullopt;
+        return Mistake{"give 'value' or 'values', not both", "values"};
+    }
+
     Generate(Node node, Value settings)
         : count_(settings["count"].integer().value_or(1)), every_(settings["every"].integer().value_or(0)),
           value_(settings["value"].keep()), values_(settings["values"].keep()), counter_(node.values()) {

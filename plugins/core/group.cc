@@ -25,8 +25,9 @@ public:
         .doc =
             "Sends {key, items}: at the end of its input for each key, in the order in which they first came. With "
             "'max' a group leaves as soon as it has so many messages, and another begins.\n"
-            "It holds 'max_messages' in all. With 'max' the group that was begun first leaves early to make room; "
-            "without it groups are whole or not sent at all, so a message beyond that fails.\n"
+            "It holds 'max_messages' in all, in 'max_bytes' of memory. With 'max' the group that was begun first "
+            "leaves "
+            "early to make room; without it groups are whole or not sent at all, so a message beyond that fails.\n"
             "The sender has ok once a message is held. A group that fails on its way goes to the port 'failed', or "
             "fails the run. To gather until a group is complete use 'join'; to send messages on together as they come "
             "give "
@@ -36,7 +37,9 @@ public:
             "max": {"type": "integer", "minimum": 0, "default": 0,
                     "description": "How many messages a group has at most; 0: all there are"},
             "max_messages": {"type": "integer", "minimum": 1, "default": 100000,
-                             "description": "How many messages are held in all"}
+                             "description": "How many messages are held in all"},
+            "max_bytes": {"x-size": true, "minimum": 1, "default": "256MiB",
+                          "description": "How many bytes of memory these take, with their keys; a group that is sent is there twice while it is put together"}
         }})",
         .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The groups, as {key, items}"}})",
         .flags = FLOWRUN_COOPERATIVE,
@@ -44,19 +47,28 @@ public:
 
     GroupBy(Node node, Value settings)
         : node_(node), max_(settings["max"].unsigned_integer().value_or(0)),
-          max_messages_(settings["max_messages"].unsigned_integer().value_or(100'000)), builder_(node.values()) {}
+          max_messages_(settings["max_messages"].unsigned_integer().value_or(100'000)),
+          max_bytes_(settings["max_bytes"].unsigned_integer().value_or(std::uint64_t{256} << 20U)),
+          builder_(node.values()) {}
 
     Status handle(Call call, std::uint32_t, Value message) {
         const Given key = given(call, key_setting);
         if (key.failed()) return key.status;
         key_text(key.value, key_);
-        if (max_ == 0 && held_.messages() >= max_messages_) return too_many(call);
+        Member member{message.keep(), {}};
+        if (max_ == 0 && held_.messages() >= max_messages_) return too_many(call, max_messages_, "messages");
+        if (max_ == 0 && held_.bytes() + member.memory() > max_bytes_) return too_many(call, max_bytes_, "bytes");
         Group& group = held_.at(key_, 0);
         if (group.members.empty()) group.name = key_name(key.value, key_);
-        held_.add(group, {message.keep(), {}});
-        const bool full = max_ > 0 && group.members.size() >= max_;
-        if (full) group.traceparent = call.traceparent();
-        if (full || held_.messages() > max_messages_) send_now(call, held_.take(full ? group : held_.oldest()));
+        held_.add(group, std::move(member));
+        if (max_ == 0) return Status::ok;
+        if (group.members.size() >= max_) {
+            group.traceparent = call.traceparent();
+            send_now(call, held_.take(group));
+        }
+        while (held_.messages() > max_messages_ || held_.bytes() > max_bytes_) {
+            send_now(call, held_.take(held_.oldest()));
+        }
         return Status::ok;
     }
 
@@ -68,10 +80,10 @@ public:
 private:
     static constexpr std::uint32_t key_setting = 0;
 
-    Status too_many(Call call) const {
-        const std::string limit = std::to_string(max_messages_);
-        return call.fail(Failure(Status::overflow, limit + " messages are held already, the limit set by max_messages; "
-                                                           "with 'max' groups leave before the end")
+    static Status too_many(Call call, std::uint64_t limit, const std::string& of) {
+        return call.fail(Failure(Status::overflow, std::to_string(limit) + " " + of +
+                                                       " are held already, the limit set by max_" + of +
+                                                       "; with 'max' groups leave before the end")
                              .retry(Retry::no));
     }
 
@@ -93,7 +105,7 @@ private:
     Status emit(Call call, const Group& group) { return call.emit(0, built(group), group.meta()); }
 
     Node node_;
-    std::uint64_t max_, max_messages_;
+    std::uint64_t max_, max_messages_, max_bytes_;
     Builder builder_;
     Gathering held_;
     std::string key_;

@@ -30,8 +30,9 @@ public:
             "of it. Without both the messages must come of a 'split', directly or not: then meta.total says how many.\n"
             "A group that is not complete after 'timeout', or at the end of the input, leaves as 'partial' says: by "
             "the error port (code timeout, or failed at the end), or by 'out' all the same. So does the group that was "
-            "begun first when more than 'max_groups' or 'max_messages' are held (code overflow). It does so at once, "
-            "also while no message comes.\n"
+            "begun first when more than 'max_groups', 'max_messages' or 'max_bytes' are held (code overflow). It does "
+            "so "
+            "at once, also while no message comes.\n"
             "The sender has ok once its message is held, so that the next can come; the sender of the last message of "
             "a group when the group is dealt with, and its reply. Nothing is lost from then on but with the process: "
             "each group that is not complete goes whole to the port 'error', one that fails further down to 'failed', "
@@ -50,7 +51,9 @@ public:
             "max_groups": {"type": "integer", "minimum": 1, "default": 10000,
                            "description": "How many groups are held"},
             "max_messages": {"type": "integer", "minimum": 1, "default": 100000,
-                             "description": "How many messages are held in all"}
+                             "description": "How many messages are held in all"},
+            "max_bytes": {"x-size": true, "minimum": 1, "default": "256MiB",
+                          "description": "How many bytes of memory these take, with their keys; a group that is sent is there twice while it is put together"}
         }})",
         .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The groups, each a list of its messages"}})",
         .flags = FLOWRUN_COOPERATIVE,
@@ -60,7 +63,16 @@ public:
         : node_(node), timeout_(settings["timeout"].integer().value_or(0)),
           max_groups_(settings["max_groups"].unsigned_integer().value_or(10'000)),
           max_messages_(settings["max_messages"].unsigned_integer().value_or(100'000)),
+          max_bytes_(settings["max_bytes"].unsigned_integer().value_or(std::uint64_t{256} << 20U)),
           emit_partial_(settings["partial"].string() == "emit") {}
+
+    // 'count' as it was written: an expression, which may be a number that no message changes.
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        const std::string_view count = settings["count"].string().value_or("1");
+        if (count.empty() || count.find_first_not_of("-0123456789") != count.npos) return std::nullopt;
+        if (count[0] != '-' && count.find_first_not_of('0') != count.npos) return std::nullopt;
+        return Mistake{"'count' must be at least 1, not " + std::string(count), "count"};
+    }
 
     Status handle(Call call, std::uint32_t, Value message) {
         const Given key = given(call, key_setting), place = given(call, order_setting);
@@ -84,7 +96,7 @@ public:
             if (arrival.last || (arrival.wanted > 0 && group.members.size() >= arrival.wanted)) {
                 complete = held_.take(group);
             }
-            while (held_.groups() > max_groups_ || held_.messages() > max_messages_) {
+            while (held_.groups() > max_groups_ || held_.messages() > max_messages_ || held_.bytes() > max_bytes_) {
                 too_many.push_back(held_.take(held_.oldest()));
             }
         }
@@ -156,8 +168,9 @@ private:
     }
 
     void leave_early(Call call, Group group) {
-        const std::string why = ", but " + std::to_string(max_groups_) + " groups or " + std::to_string(max_messages_) +
-                                " messages are held, the limits set by max_groups and max_messages";
+        const std::string why = ", but " + std::to_string(max_groups_) + " groups, " + std::to_string(max_messages_) +
+                                " messages or " + std::to_string(max_bytes_) +
+                                " bytes are held, the limits set by max_groups, max_messages and max_bytes";
         const Root root(node_);
         leave(root ? root.call() : call, std::move(group), Failure(Status::overflow, why));
     }
@@ -226,7 +239,7 @@ private:
 
     Node node_;
     std::int64_t timeout_;  // nanoseconds; 0: none
-    std::uint64_t max_groups_, max_messages_;
+    std::uint64_t max_groups_, max_messages_, max_bytes_;
     bool emit_partial_;
     // Guards all below: a timer comes beside the handler. Never held while the host may let other threads run.
     std::mutex mutex_;

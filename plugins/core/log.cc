@@ -29,7 +29,7 @@ public:
         .settings = R"({"type": "object", "properties": {
             "level": {"type": "string", "enum": ["debug", "info", "warn", "error"], "default": "info",
                       "description": "How grave it is"},
-            "message": {"x-message": true, "description": "What to write; left out: the message as JSON"}
+            "message": {"x-message": true, "x-text": true, "description": "What to write; left out: the message as JSON"}
         }})",
         .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The same messages"}})",
         .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT,

@@ -15,6 +15,7 @@ public:
     void replied(std::uint64_t index, sdk::Value reply);
     void failed(std::uint64_t index, sdk::Status code, const flowrun_error* error);
     bool ok() const { return failures_ == 0; }
+    std::uint64_t failures() const { return failures_; }
 
     // The list of replies in the elements' order, null where there was none; absent when nobody replied. Borrowed from
     // `builder`.

@@ -130,7 +130,7 @@ public:
             "It ends when the run is stopped, or after 'count' messages. One node takes a signal: to use it twice, let "
             "two edges lead from that.",
         .settings = R"({"type": "object", "required": ["on"], "properties": {
-            "on": {"type": "array", "minItems": 1, "maxItems": 3, "items": {"type": "string", "enum": ["USR1", "USR2", "HUP"]},
+            "on": {"type": "array", "x-listen": true, "minItems": 1, "maxItems": 3, "items": {"type": "string", "enum": ["USR1", "USR2", "HUP"]},
                    "description": "Which signals: USR1, USR2, HUP"},
             "count": {"type": "integer", "minimum": 0, "default": 0, "description": "How many messages; 0: no end"}
         }})",

@@ -41,6 +41,14 @@ public:
                 .parallel = settings["parallel"].unsigned_integer().value_or(1),
                 .stop_on_error = settings["on_error"].string().value_or("stop") == "stop"} {}
 
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        const Value items = settings["items"];
+        const auto text = items.string();
+        if (!items || items.is(Kind::list) || (text && text->find("${") != text->npos)) return std::nullopt;
+        return Mistake{std::string("'items' is ") + formats::name_of(items.kind()) + ", not a list", "items",
+                       "write an expression that gives a list: items: \"${msg.items}\""};
+    }
+
     Status handle(Call call, std::uint32_t, Value message) {
         const Value given = call.setting(items_setting);
         if (!given && is_error(call.setting_status())) return call.setting_status();

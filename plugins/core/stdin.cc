@@ -4,10 +4,14 @@
 
 #include <unistd.h>
 
+#include <optional>
+
 #include "components.hh"
+#include "formats/csv.hh"
 #include "formats/descriptor.hh"
 #include "formats/feed.hh"
 #include "formats/format.hh"
+#include "formats/idle_settings.hh"
 
 namespace flowrun::core {
 namespace {
@@ -26,7 +30,8 @@ public:
             "message, "
             "no longer than max_line. blocks: its bytes in pieces as they come, which meta.index numbers.\n"
             "A record that cannot be read goes to the error port with its line and byte offset, and reading goes on. "
-            "A UTF-8 byte order mark at the very start is left out. Lines may end in CR LF; the last needs no end.",
+            "With encoding places are told in bytes of the UTF-8 that it becomes. A UTF-8 byte order mark at the very "
+            "start is left out. Lines may end in CR LF; the last needs no end.",
         .settings = R"({"type": "object", "properties": {
             "format": {"type": "string", "enum": ["ndjson", "json", "lines", "csv", "raw", "blocks"], "default": "ndjson",
                        "description": "How the input is written"},
@@ -40,6 +45,10 @@ public:
             "skip": {"type": "integer", "minimum": 0, "default": 0, "description": "csv: how many lines stand before the first row"},
             "comment": {"type": "string", "minLength": 1, "maxLength": 1,
                         "description": "csv: lines that begin with it are no rows"},
+            "encoding": {"type": "string", "minLength": 1,
+                         "description": "The character set of the text, as iconv(1) calls it: latin1, windows-1252, utf-16 …; left out: UTF-8, and bytes where it is not"},
+            "bad_text": {"type": "string", "enum": ["error", "replace"], "default": "error",
+                         "description": "encoding: what does not fit it is a failure of its record, or is replaced by U+FFFD"},
             "max_line": {"x-size": true, "default": "64MiB",
                          "description": "The longest record, or input in raw; a longer one is an error and is skipped"}
         }})",
@@ -47,7 +56,15 @@ public:
         .flags = FLOWRUN_COOPERATIVE | FLOWRUN_READS_STDIN,
     };
 
-    Stdin(Node node, Value settings) : format_(settings), feed_(node.values(), format_, stdin_) {}
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        (void)formats::csv_shape(settings);
+        formats::Format(settings).check_reading();
+        return formats::idle_warning(settings);
+    }
+
+    Stdin(Node node, Value settings) : format_(settings), feed_(node.values(), format_, stdin_) {
+        format_.check_reading();
+    }
 
     Status run(Call call) { return feed_.run(call) == formats::Source::More::stopped ? call.stopping() : Status::ok; }
 

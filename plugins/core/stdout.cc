@@ -15,8 +15,10 @@
 #include <string_view>
 
 #include "components.hh"
+#include "formats/csv.hh"
 #include "formats/encoder.hh"
 #include "formats/format.hh"
+#include "formats/idle_settings.hh"
 #include "formats/output.hh"
 
 namespace flowrun::core {
@@ -35,7 +37,8 @@ public:
         .doc =
             "ndjson: one JSON text a line, as it was read where nobody changed it. json: one list of all messages. "
             "lines: strings and bytes as they are, others as JSON, each with a line end. csv: the first map names the "
-            "columns. raw: as lines, without line ends.\n"
+            "columns. A column that a message lacks is left empty there, and a field without a column is its failure. "
+            "raw: as lines, without line ends.\n"
             "Output is gathered; with flush: auto nothing waits longer than a twentieth of a second, and a terminal "
             "gets each message at once. A batch is taken message by message.",
         .settings = R"({"type": "object", "properties": {
@@ -46,6 +49,10 @@ public:
                           "description": "csv: what stands between fields"},
             "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
                         "description": "csv: the columns' names, in their order; left out: the first map names them"},
+            "encoding": {"type": "string", "minLength": 1,
+                         "description": "The character set of the text, as iconv(1) calls it: latin1, windows-1252, utf-16 …; left out: UTF-8"},
+            "bad_text": {"type": "string", "enum": ["error", "replace"], "default": "error",
+                         "description": "encoding: what does not fit it is a failure of its message, or is replaced by ?"},
             "flush": {"type": "string", "enum": ["auto", "each", "end"], "default": "auto",
                       "description": "When output is written: soon, after each message, or when there is much of it"}
         }})",
@@ -57,6 +64,12 @@ public:
         const std::string_view when = settings["flush"].string().value_or("auto");
         each_ = when == "each" || (when == "auto" && output_.is_terminal());
         idle_ = when == "auto" && !each_;
+    }
+
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        (void)formats::csv_shape(settings);
+        (void)formats::Format(settings);
+        return formats::idle_warning(settings);
     }
 
     Status handle(Call call, std::uint32_t, Value message) {
@@ -74,12 +87,7 @@ public:
         bool arm = false;
         {
             const std::lock_guard lock(mutex_);
-            for (std::uint64_t i = 0; i < batch.size(); ++i) {
-                const Call call = batch.call(i);
-                try {
-                    batch.result(i, take(call, batch.message(i)));
-                } catch (const Failure& failure) { batch.result(i, call.fail(failure)); }
-            }
+            batch.each([this](Call call, Value message) { return take(call, message); });
             arm = must_arm();
         }
         if (arm) arm_idle();

@@ -47,6 +47,11 @@ public:
         return Status::ok;
     }
 
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        if (settings["cases"].size() > 0 || settings["default"]) return std::nullopt;
+        return Mistake{"'cases' has no case, and there is no 'default'", "cases", "write cases: { name: condition }"};
+    }
+
     Switch(Node, Value settings) {
         if (const auto other = settings["default"].string()) default_ = *other;
     }

@@ -29,4 +29,17 @@ private:
     std::string key_;  // the folder's device and number, and the name; empty: none
 };
 
+// The names that a rotation gives: `path`.1 and so on up to `keep`, with `end` behind. They are claimed as one that is written alone
+// is. Throws sdk::Failure where another node has one of them.
+class RotationClaim {
+public:
+    RotationClaim(const Folder& folder, const std::string& path, unsigned keep, std::string end);
+    RotationClaim(const RotationClaim&) = delete;
+    RotationClaim& operator=(const RotationClaim&) = delete;
+    ~RotationClaim();
+
+private:
+    std::string key_;  // empty: none
+};
+
 }  // namespace flowrun::file

@@ -23,6 +23,11 @@ using formats::Unpacker;
 using formats::zstd_packer;
 using formats::zstd_unpacker;
 
+// What the name of a file that is so compressed ends in.
+constexpr std::string_view end_of(Compression compression) {
+    if (compression == Compression::gzip) return ".gz";
+    return compression == Compression::zstd ? ".zst" : "";
+}
 // Null for none. `level` 0: the usual one.
 std::unique_ptr<Packer> packer(Compression compression, int level);
 

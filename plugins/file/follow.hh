@@ -17,6 +17,7 @@
 #include "followed.hh"
 #include "formats/format.hh"
 #include "pattern.hh"
+#include "state.hh"
 
 namespace flowrun::file {
 
@@ -27,15 +28,24 @@ public:
         bool told = false;        // records leave as {path, line, offset, value}
         bool from_end = false;    // in the files of the beginning
         bool packed_too = false;  // also what is called .gz or .zst: else a rotation has compressed it, it is not new
+        bool once = false;        // what is there now, and no more
+        bool may_miss = true;     // a path of which there is no file is no failure
     };
-    Follow(sdk::Node node, const formats::Format& format, const std::vector<Pattern>& patterns, Way way)
-        : node_(node), format_(format), way_(way), finder_(patterns, way.packed_too) {}
+    // `state`: where reading stands is kept in; null: it is not kept.
+    Follow(sdk::Node node, const formats::Format& format, const std::vector<Pattern>& patterns, Way way,
+           std::unique_ptr<State> state = nullptr)
+        : node_(node), format_(format), patterns_(patterns), way_(way), state_(std::move(state)),
+          finder_(patterns, way.packed_too) {}
 
-    // Until it is stopped: that is its end.
+    // Until it is stopped: that is its end, but where it reads once.
     sdk::Status run(sdk::Call call);
 
 private:
+    sdk::Status read(sdk::Call call);
     void meet(sdk::Call call);
+    void recall(sdk::Call call, const Finder::News& news);
+    void go_on(Followed& file);
+    void save(sdk::Call call, bool at_once);
     void take(sdk::Call call, Finder::Found found);
     void missing(sdk::Call call, const std::string& path, int error);
     bool turns(sdk::Call call);
@@ -50,7 +60,11 @@ private:
 
     sdk::Node node_;
     const formats::Format& format_;
+    const std::vector<Pattern>& patterns_;
     Way way_;
+    std::unique_ptr<State> state_;
+    std::int64_t save_at_ = 0;
+    bool recalled_ = false;
     Finder finder_;
     std::vector<std::unique_ptr<Followed>> files_;  // in the order in which they came
     std::map<std::string, std::string> said_;       // the last that was said of a path that cannot be followed

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "header.hh"
 #include "trouble.hh"
 
 namespace flowrun::file {
@@ -29,10 +30,29 @@ Followed::Followed(Node node, const formats::Format& format, Finder::Found found
     begin(0);
 }
 
-void Followed::begin(std::uint64_t position) {
+void Followed::begin(std::uint64_t position, std::uint64_t line) {
+    const bool behind_header = position > 0 && format_.has_header();
+    std::vector<std::string> columns;
+    if (behind_header && format_.csv().columns.empty()) {
+        (void)::lseek(file_.get(), 0, SEEK_SET);
+        columns = columns_of(file_.get(), format_.csv(), false);
+        if (columns.empty()) throw Failure(Status::permanent, "reading on in " + path_ + ": its header cannot be read");
+    }
     position_ = position;
+    beginning_ = {};
     (void)::lseek(file_.get(), static_cast<off_t>(position), SEEK_SET);
-    feed_ = std::make_unique<formats::Feed>(node_.values(), format_, *this, formats::Origin{path_, position, told_});
+    const formats::Origin origin{path_, position, line, told_};
+    const formats::Format format = behind_header ? format_.behind_header(std::move(columns)) : format_;
+    feed_ = std::make_unique<formats::Feed>(node_.values(), format, *this, origin);
+}
+
+void Followed::resume(std::uint64_t offset, std::uint64_t line) { begin(offset, line); }
+
+State::Place Followed::place() {
+    const formats::Feed::Place settled = feed_->settled();
+    const std::uint64_t wanted = std::min(settled.offset, Beginning::longest);
+    if (beginning_.size != wanted) beginning_ = Beginning::of(file_.get(), wanted);
+    return {path_, settled.offset, settled.line, beginning_};
 }
 
 void Followed::skip_to_end() {

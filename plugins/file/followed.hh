@@ -15,6 +15,7 @@
 #include "formats/source.hh"
 #include "handle.hh"
 #include "own_output.hh"
+#include "state.hh"
 
 namespace flowrun::file {
 
@@ -30,8 +31,14 @@ public:
     int watch() const { return watch_; }
     bool first() const { return first_; }
 
+    int fd() const { return file_.get(); }
+
     // Begins behind the last line end that is there now.
     void skip_to_end();
+    // Begins where it was read up to before. Throws sdk::Failure where its header cannot be read any more.
+    void resume(std::uint64_t offset, std::uint64_t line);
+    // Up to where it has been dealt with.
+    State::Place place();
     // Emits what has come, within limits, so that another file has its turn. Throws sdk::Failure when reading fails.
     Turn turn(sdk::Call call);
     // Nothing more will come: the half line at the end counts as a record.
@@ -45,7 +52,7 @@ private:
     static constexpr int blocks_a_turn = 16;
     static constexpr std::int64_t turn_time = 100'000'000;  // nanoseconds
 
-    void begin(std::uint64_t position);
+    void begin(std::uint64_t position, std::uint64_t line = 1);
 
     sdk::Node node_;
     const formats::Format& format_;
@@ -57,7 +64,8 @@ private:
     int watch_;
     bool first_;
     std::uint64_t position_ = 0;
-    int blocks_ = 0;  // read in this turn
+    Beginning beginning_;  // as it was last asked for
+    int blocks_ = 0;       // read in this turn
     bool finished_ = false;
     std::unique_ptr<formats::Feed> feed_;
 };

@@ -58,15 +58,19 @@ private:
 
 }  // namespace
 
-std::vector<std::string> columns_of(int fd, formats::CsvShape shape, bool packed) {
+std::vector<std::string> columns_of(int fd, const formats::CsvShape& shape, bool packed) {
     const auto beginning = std::make_unique<Beginning>(fd, packed);
-    const auto framing = formats::csv_framing(shape.delimiter);
+    const auto framing = formats::csv_framing(shape.delimiter, shape.skip, shape.comment);
     std::string text;
     for (bool more = true; more && text.size() < longest;) {
         try {
             more = beginning->more(text);
         } catch (const sdk::Failure&) { return {}; }
-        const formats::Cut cut = framing->cut(text, !more);
+        formats::Cut cut = framing->cut(text, !more);
+        while (cut.what == formats::Cut::none && cut.next > 0) {
+            text.erase(0, cut.next);
+            cut = framing->cut(text, !more);
+        }
         if (cut.what != formats::Cut::record) continue;
         std::string_view row = std::string_view(text).substr(cut.begin, cut.end - cut.begin);
         if (row.starts_with("\xEF\xBB\xBF")) row.remove_prefix(3);

@@ -10,6 +10,6 @@ namespace flowrun::file {
 
 // Its first row. Empty where it has none that can be read, or one of more than a megabyte. `packed`: the file is
 // compressed.
-std::vector<std::string> columns_of(int fd, formats::CsvShape shape, bool packed);
+std::vector<std::string> columns_of(int fd, const formats::CsvShape& shape, bool packed);
 
 }  // namespace flowrun::file

@@ -116,7 +116,10 @@ std::optional<std::string> Pattern::problem(std::string_view text) {
         end = text.find('/', begin);
         const std::string_view part = text.substr(begin, end - begin);
         if (part == any_depth || part.find(any_depth) == part.npos) continue;
-        return "'**' stands for folders, and alone between slashes: write '**/*' for '" + std::string(part) + "'";
+        std::string meant(part);
+        for (std::size_t at = 0; (at = meant.find(any_depth)) != meant.npos;) meant.erase(at, 1);
+        return "'**' stands for folders, and alone between slashes: write '**/" + meant + "' for '" +
+               std::string(part) + "'";
     }
     return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <flowrun/component.hh>
 
 #include <cerrno>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,9 +19,11 @@
 #include "formats/descriptor.hh"
 #include "formats/feed.hh"
 #include "formats/format.hh"
+#include "formats/idle_settings.hh"
 #include "handle.hh"
 #include "own_output.hh"
 #include "pattern.hh"
+#include "state.hh"
 #include "trouble.hh"
 #include "unpacked.hh"
 
@@ -45,6 +48,9 @@ public:
             "csv: rows end in LF or CR LF; where the first ends in CR alone, in CR as well. An error of a row that "
             "quotes "
             "have stretched over lines says over how many.\n"
+            "With encoding places are told in bytes of the UTF-8 that the text becomes; a mark at its beginning is "
+            "left "
+            "out, and of utf-16 and utf-32 it tells the order of bytes.\n"
             "A file that the flow appends to is not read.\n"
             "A record that cannot be read goes to the error port with its path, line and byte offset (of what was "
             "unpacked, where the file is compressed), and so does a file that cannot be read; reading goes on with "
@@ -58,8 +64,22 @@ public:
             "before is lost. When the run is stopped files that have no such name any more are read to their end, as "
             "long as the drain may take. Files called .gz or .zst are left out (unless compress: none says that they "
             "are not compressed), for a rotation makes them. A file that is cut short is read from its start, unless "
-            "it has grown beyond where reading stood before that was seen. Where reading stood is not kept from one "
-            "run to the next.",
+            "it has grown beyond where reading stood before that was seen.\n"
+            "With state another run goes on where this one stood, with follow or without: then it reads what has come "
+            "since, but for a line that is not whole yet. Files are known by their device, their number there and "
+            "their "
+            "first KiB. One that was renamed meanwhile within its folder is read to its end first; one that was cut "
+            "short "
+            "or begins otherwise is read from its start. What is sent has been dealt with when the emit returns: over "
+            "sync edges all that is behind them, over an async edge its queue, which a process that is killed loses if "
+            "it "
+            "is in memory. The state is on the disk before the source waits for more, every tenth of a second while it "
+            "does not, and at its end. So no line is lost, and what was sent after the last save comes again when the "
+            "process is killed. What it does not promise: that nothing comes twice; that a file is found which was "
+            "moved "
+            "to another folder, compressed or removed meanwhile (a warning tells); that a file is known again whose "
+            "device has another number after a reboot, or one that was rewritten with the same beginning and is longer "
+            "now. A state file has one owner at a time; it is replaced by each save, through .NAME.part beside it.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
             "path": {"type": ["string", "array"], "minLength": 1,
                      "items": {"type": "string", "minLength": 1},
@@ -76,6 +96,10 @@ public:
             "skip": {"type": "integer", "minimum": 0, "default": 0, "description": "csv: how many lines stand before the first row"},
             "comment": {"type": "string", "minLength": 1, "maxLength": 1,
                         "description": "csv: lines that begin with it are no rows"},
+            "encoding": {"type": "string", "minLength": 1,
+                         "description": "The character set of the text, as iconv(1) calls it: latin1, windows-1252, utf-16 …; left out: UTF-8, and bytes where it is not"},
+            "bad_text": {"type": "string", "enum": ["error", "replace"], "default": "error",
+                         "description": "encoding: what does not fit it is a failure of its record, or is replaced by U+FFFD"},
             "max_line": {"x-size": true, "default": "64MiB",
                          "description": "The longest record, or file in raw; a longer one is an error and is skipped"},
             "compress": {"type": "string", "enum": ["auto", "gzip", "zstd", "none"], "default": "auto",
@@ -86,6 +110,8 @@ public:
                       "description": "Messages are {path, line, offset, value}, not the value alone"},
             "follow": {"type": "boolean", "default": false,
                        "description": "Read what is written to the files later, too; files that come, and rotation"},
+            "state": {"type": "string", "minLength": 1,
+                      "description": "A file that keeps up to where the files were read, for the next run; not with format: json or raw, nor with compressed files"},
             "from": {"type": "string", "enum": ["start", "end"], "default": "start",
                      "description": "follow: where to begin in a file that is there at first; from the end lines are counted from there"}
         }})",
@@ -101,25 +127,39 @@ public:
         const Value path = settings["path"];
         if (const auto text = path.string()) add(*text);
         for (Value item : path.items()) add(item.string().value_or(""));
-        if (settings["follow"].boolean().value_or(false)) follow_.emplace(node_, format_, patterns_, way(settings));
+        const bool follow = settings["follow"].boolean().value_or(false);
+        std::unique_ptr<State> state;
+        if (const auto file = settings["state"].string()) {
+            state = std::make_unique<State>(node.values(), std::string(*file));
+        }
+        if (follow || state) follow_.emplace(node_, format_, patterns_, way(settings, !follow), std::move(state));
+        endless_ = follow;
     }
 
     static std::optional<Mistake> check(const flowrun_host*, Value settings) {
         refuse_unusable(settings, formats::Format(settings));
-        return std::nullopt;
+        if (settings["from"].string() == "end" && settings["follow"].boolean() != true) {
+            return formats::idle_warning(settings, "from", "the files are read once, from their start, without follow");
+        }
+        if (settings["missing"].string() == "ignore" && settings["follow"].boolean() == true) {
+            return formats::idle_warning(settings, "missing", "a file that is followed is waited for");
+        }
+        return formats::idle_warning(settings);
     }
 
     Status run(Call call) {
-        if (follow_) {
+        if (endless_) {
             if (const auto* source = node_.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) source->endless(node_.raw());
+            return follow_->run(call);
+        }
+        if (follow_) {
+            for (const Pattern& pattern : patterns_) miss(call, pattern, pattern.paths());
             return follow_->run(call);
         }
         std::set<std::string> seen;  // two patterns may match the same
         for (const Pattern& pattern : patterns_) {
             const std::vector<std::string> paths = pattern.paths();
-            if (paths.empty() && missing_is_an_error_) {
-                raise(call, pattern.text(), Failure(Status::unavailable, "no file matches " + pattern.text()));
-            }
+            miss(call, pattern, paths);
             for (const std::string& path : paths) {
                 if (seen.insert(path).second) try_file(call, path);
                 if (const Status status = call.stopping(); is_error(status)) return status;
@@ -135,18 +175,30 @@ private:
             throw Failure(Status::invalid, "'path' is an empty list");
         }
         const bool follow = settings["follow"].boolean().value_or(false);
+        const bool kept = settings["state"].string().has_value();
         const Compression compression = compression_of(settings);
-        if (const auto text = settings["path"].string()) refuse_unusable_path(*text, follow, compression);
+        if (const auto text = settings["path"].string()) refuse_unusable_path(*text, follow || kept, compression);
         for (Value item : settings["path"].items()) {
-            refuse_unusable_path(item.string().value_or(""), follow, compression);
+            refuse_unusable_path(item.string().value_or(""), follow || kept, compression);
         }
+        format.check_reading();
+        if (kept && format.encoding()) {
+            throw Failure(Status::invalid,
+                          "'state' is kept of UTF-8 only: leave 'encoding' out, and decode in an expression");
+        }
+        if (kept && (format.raw() || format.json())) {
+            throw Failure(Status::invalid, "'state' needs records that each stand alone: ndjson, lines, csv or blocks");
+        }
+        const bool packed = compression == Compression::gzip || compression == Compression::zstd;
+        if (packed && kept) throw Failure(Status::invalid, "'state' is not kept of compressed files");
         if (!follow) return;
-        if (compression == Compression::gzip || compression == Compression::zstd) {
-            throw Failure(Status::invalid, "a compressed file cannot be followed");
-        }
+        if (packed) throw Failure(Status::invalid, "a compressed file cannot be followed");
         if (format.raw()) {
             throw Failure(Status::invalid,
                           "format: raw is a file as a whole, and one that is followed never is: set format: blocks");
+        }
+        if (settings["from"].string() == "end" && format.encoding().unit() > 1) {
+            throw Failure(Status::invalid, "from: end finds no line of two-byte characters: set from: start");
         }
         if (settings["from"].string() == "end" && format.has_header()) {
             throw Failure(Status::invalid,
@@ -159,14 +211,21 @@ private:
         if (!follow || compression != Compression::by_file) return;
         if (compression_of_name(path) == Compression::none) return;
         throw Failure(Status::invalid, "'" + std::string(path) +
-                                           "' names compressed files, which cannot be followed; if they are not "
-                                           "compressed set compress: none");
+                                           "' names compressed files, which cannot be followed, and of which no "
+                                           "state is kept; if they are not compressed set compress: none");
     }
 
-    Follow::Way way(Value settings) const {
+    Follow::Way way(Value settings, bool once) const {
         return {.told = told_,
                 .from_end = settings["from"].string() == "end",
-                .packed_too = compression_ == Compression::none};
+                .packed_too = compression_ == Compression::none,
+                .once = once,
+                .may_miss = !missing_is_an_error_};
+    }
+
+    void miss(Call call, const Pattern& pattern, const std::vector<std::string>& paths) {
+        if (!paths.empty() || !missing_is_an_error_) return;
+        raise(call, pattern.text(), Failure(Status::unavailable, "no file matches " + pattern.text()));
     }
 
     void add(std::string_view path) { patterns_.emplace_back(std::string(path)); }
@@ -186,7 +245,7 @@ private:
         (void)::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
         formats::Descriptor source(file.get(), path);
         Unpacked unpacked(source, compression_, path);
-        formats::Feed feed(node_.values(), format_, unpacked, formats::Origin{path, 0, told_});
+        formats::Feed feed(node_.values(), format_, unpacked, formats::Origin{.path = path, .told = told_});
         if (feed.run(call) == formats::Source::More::end) check_size(file, path);
     }
 
@@ -210,7 +269,8 @@ private:
     Compression compression_;
     bool missing_is_an_error_, told_;
     std::vector<Pattern> patterns_;
-    std::optional<Follow> follow_;
+    std::optional<Follow> follow_;  // or files that are read once, whose state is kept
+    bool endless_ = false;
 };
 
 }  // namespace

@@ -17,11 +17,6 @@ using namespace sdk;
 
 namespace {
 
-constexpr std::string_view end_of(Compression compression) {
-    if (compression == Compression::gzip) return ".gz";
-    return compression == Compression::zstd ? ".zst" : "";
-}
-
 // The names of one file and those that it has had, in their folder.
 class Names {
 public:

@@ -132,6 +132,9 @@ void Target::begin(bool may_hold_something) {
     }
     std::vector<std::string> columns;
     if (there && manner_.format.has_header()) columns = columns_of(there.get(), manner_.format.csv(), !is_plain());
+    if (const formats::Encoding& encoding = manner_.format.encoding()) {
+        for (std::string& column : columns) column = encoding.decoded(column);
+    }
     encoder_ = manner_.format.encoder(std::move(columns));
     if (there) end_half_line(there.get(), what.st_size);
 }
@@ -277,7 +280,13 @@ void Target::close() {
     output_.reset();
     own_output_ = {};
     if (file_ && !file_.close()) throw failed("writing", errno);
-    if (manner_.mode == Mode::replace && !take_name()) throw failed("replacing", errno);
+    finished_ = true;
+    if (manner_.mode != Mode::replace) given_up_.clear();
+}
+
+void Target::commit() {
+    if (manner_.mode != Mode::replace) return;
+    if (!take_name()) throw failed("replacing", errno);
     given_up_.clear();
 }
 

@@ -82,8 +82,11 @@ public:
     // Goes over to what has the name now, made where nothing has: what is gathered of a file that is not compressed goes
     // there. A compressed one must have been ended and flushed. 0, or errno.
     int take_name_again();
-    // The file comes to its name; what is gathered must have been flushed. Throws sdk::Failure.
+    // It is whole, and closed; what is gathered must have been flushed. What is to replace a file is on the disk then, and
+    // `commit` gives it that name. Both throw sdk::Failure.
     void close();
+    void commit();
+    bool is_finished() const { return finished_; }  // it was closed
 
     // Of a write that failed; `which` of the gathered messages may be missing.
     sdk::Failure failure(int error, std::string_view which) const;
@@ -120,6 +123,7 @@ private:
     std::uint64_t all_messages_ = 0;
     std::uint64_t messages_before_ = 0;  // of all, those before this file had the name
     bool failing_ = false;
+    bool finished_ = false;
     bool fresh_ = true;              // nothing has been written to the file, and nothing was there
     bool half_line_ = false;         // what was written last ends within a line
     bool half_line_before_ = false;  // the same before the last message

@@ -4,6 +4,12 @@ namespace flowrun::file {
 
 using namespace sdk;
 
+// Whether more bytes may still make it a compressed file: a FIFO may have no more for long.
+bool Unpacked::may_be_packed(std::string_view beginning) const {
+    const auto begins = [beginning](std::string_view magic) { return magic.starts_with(beginning); };
+    return compression_ == Compression::by_file && (begins("\x1f\x8b\x08") || begins("\x28\xb5\x2f\xfd"));
+}
+
 // The first bytes decide. Where they are plain text they are handed on as they lie.
 formats::Source::Read Unpacked::begin(Call call, char* to, std::size_t room) {
     constexpr std::size_t enough = 4;
@@ -12,7 +18,7 @@ formats::Source::Read Unpacked::begin(Call call, char* to, std::size_t room) {
     do {
         read = from_.read(call, to + got, room - got);
         got += read.size;
-    } while (read.what == More::data && got < enough);
+    } while (read.what == More::data && got < enough && may_be_packed({to, got}));
     if (read.what == More::stopped) return read;
     begun_ = true;
     choose({to, got});

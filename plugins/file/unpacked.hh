@@ -24,6 +24,7 @@ private:
     static constexpr std::size_t block = std::size_t{256} << 10U;
 
     Read begin(sdk::Call call, char* to, std::size_t room);
+    bool may_be_packed(std::string_view beginning) const;
     void choose(std::string_view beginning);
     Read unpack(sdk::Call call, char* to, std::size_t room);
 

@@ -9,7 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "claim.hh"
 #include "components.hh"
+#include "formats/idle_settings.hh"
 #include "formats/kind.hh"
 #include "rotation.hh"
 #include "target.hh"
@@ -32,22 +34,29 @@ public:
             "messages. "
             "lines: strings and bytes as they are, others as JSON, each with a line end. csv: the first map names "
             "the "
-            "columns, or the header of the file that is appended to. raw: as lines, without line ends.\n"
+            "columns, or the header of the file that is appended to. A column that a message lacks is left empty "
+            "there, and a field without a column is its failure. raw: as lines, without line ends.\n"
             "The path may depend on the message. Then 'root' must say which folder no path may leave, neither by "
             ".. "
             "nor by a link; paths are meant from there. Otherwise a relative path is meant from the folder in "
             "which "
             "the program was started.\n"
-            "mode: append writes behind what is there. create makes new files and fails where there is one. "
-            "replace "
-            "writes beside the file and puts the whole in its place when the input has come to its end. Until then "
-            "the file is as it was, and it stays so, which the node's end tells as its failure, where a source was cut "
-            "short (by a signal, by --max-time), or where anything has failed that no error route took, a file that "
-            "could not be read among them: what came is thrown away then. With if_incomplete: replace what came takes "
-            "the place in these cases as well. A source without an end, such as a ticker without count or a file that "
-            "is followed, is not cut short by being stopped. In any case the file stays as it was when the run was not "
-            "drained in time. A fixed path is opened before the first message, and replaced or made even when there is "
-            "none.\n"
+            "mode: append writes behind what is there. create makes new files and fails where there is one. replace "
+            "writes beside the file and puts the whole in its place at the end of the run. Until then the file is as "
+            "it "
+            "was, and it stays so, which is told as a failure of the run, where a source was cut short (by a signal, "
+            "by "
+            "--max-time), or where anything has failed that no error route took, be it a file that could not be read "
+            "or "
+            "another node at its own end: what came is thrown away then. With if_incomplete: replace what came takes "
+            "the "
+            "place in these cases as well. A source without an end, such as a ticker without count or a file that is "
+            "followed, is not cut short by being stopped. In any case the file stays as it was when this node was not "
+            "drained in time. Several files take their places one after another: where one cannot, those before it "
+            "have, "
+            "and those after it do not. A fixed path is opened before the first message, and replaced or made even "
+            "when "
+            "there is none.\n"
             "per: message makes a file of each message, which is whole, on the disk and in its place when the "
             "message "
             "is done; json then writes the message alone.\n"
@@ -69,7 +78,9 @@ public:
             "messages may be missing. With flush: each it counts as done when it is written; one of which only a part "
             "could be written has failed, and the part is taken away, or ended as a line of its own where others "
             "write to the file as well (where it is compressed it may be written later).\n"
-            "Several nodes or instances can write one file only where all append to it uncompressed. A process that "
+            "Several nodes or instances can write one file only where all append to it uncompressed; what a rotation "
+            "writes is one node's "
+            "alone. A process that "
             "is killed leaves what was to replace a file beside it, as .NAME.….part. A batch is taken message by "
             "message.",
         .settings = R"({"type": "object", "required": ["path"], "properties": {
@@ -88,6 +99,10 @@ public:
                           "description": "csv: what stands between fields"},
             "columns": {"type": "array", "minItems": 1, "items": {"type": "string"},
                         "description": "csv: the columns' names, in their order; left out: the first map names them"},
+            "encoding": {"type": "string", "minLength": 1,
+                         "description": "The character set of the text, as iconv(1) calls it: latin1, windows-1252, utf-16 …; left out: UTF-8"},
+            "bad_text": {"type": "string", "enum": ["error", "replace"], "default": "error",
+                         "description": "encoding: what does not fit it is a failure of its message, or is replaced by ?"},
             "compress": {"type": "string", "enum": ["auto", "gzip", "zstd", "none"], "default": "auto",
                          "description": "auto: gzip for .gz, zstd for .zst, else none"},
             "level": {"type": "integer", "minimum": 1, "maximum": 19,
@@ -130,7 +145,15 @@ public:
         if (path.find("${") == path.npos) fixed.emplace(path);
         refuse_unusable(settings, fixed);
         (void)rotation_of(settings, fixed.has_value());
-        return std::nullopt;
+        const bool each = settings["per"].string() == "message";
+        if (settings["if_incomplete"].string() == "replace" && (settings["mode"].string() != "replace" || each)) {
+            return formats::idle_warning(settings, "if_incomplete",
+                                         each ? "each message is its own file" : "the mode is not replace");
+        }
+        if (settings["level"] && fixed && is_plain(settings, *fixed)) {
+            return formats::idle_warning(settings, "level", "the file is not compressed");
+        }
+        return formats::idle_warning(settings);
     }
 
     // What is wrong with a fixed path is told before anything runs.
@@ -138,6 +161,9 @@ public:
         if (!fixed_ || manner_.whole) return Status::ok;
         try {
             (void)targets_.at(*fixed_);
+            if (rotation_) {
+                rotated_.emplace(manner_.folder, *fixed_, rotation_.keep, std::string(end_of(rotation_.compress)));
+            }
             return Status::ok;
         } catch (const Failure& failure) {
             node_.host()->refuse(node_.raw(), failure.what(), std::strlen(failure.what()));
@@ -161,46 +187,64 @@ public:
         bool arm = false;
         {
             const std::lock_guard lock(mutex_);
-            for (std::uint64_t i = 0; i < batch.size(); ++i) {
-                const Call call = batch.call(i);
-                try {
-                    batch.result(i, take_one(call, batch.message(i)));
-                } catch (const Failure& failure) { batch.result(i, call.fail(failure)); }
-            }
+            batch.each([this](Call call, Value message) { return take_one(call, message); });
             arm = must_arm();
         }
         if (arm) arm_idle();
         return Status::ok;
     }
 
+    // What is to replace files is whole and on the disk then. It takes their place once it is known how the run went.
     Status end(Call call) {
         const std::lock_guard lock(mutex_);
-        std::optional<Failure> first;
-        std::uint64_t failed = 0;
-        const std::string_view missing = manner_.mode == Mode::replace ? missing_of_input(call) : "";
-        for (auto& [name, target] : targets_.all()) {
-            try {
-                if (!missing.empty()) throw left_as_it_was(target, missing);
-                finish(call, target);
-            } catch (const Failure& failure) {
-                if (failed++ == 0) first = failure;
-            }
-        }
-        if (!first) return Status::ok;
-        if (failed == 1) return call.fail(*first);
-        const std::string others = std::to_string(failed - 1) + (failed == 2 ? " other file" : " other files");
-        return call.fail(Failure(first->code(), first->what() + ("; and " + others + " could not be finished")));
+        const auto failure = each_file([&](Target& target) { finish(call, target); });
+        return failure ? call.fail(*failure) : Status::ok;
+    }
+
+    Status commit() {
+        const std::lock_guard lock(mutex_);
+        if (manner_.mode != Mode::replace || manner_.whole) return Status::ok;
+        const std::string_view missing = missing_of_input();
+        const auto failure = each_file([&](Target& target) {
+            if (!target.is_finished()) return;  // that has failed before, and was told
+            if (!missing.empty()) throw left_as_it_was(target, missing);
+            target.commit();
+        });
+        if (failure) throw *failure;
+        return Status::ok;
     }
 
 private:
     static constexpr std::uint32_t path_setting = 0;
     static constexpr std::int64_t idle_time = 50'000'000;  // nanoseconds
 
+    static bool is_plain(Value settings, const std::string& path) {
+        const Compression given = compression_of(settings);
+        return (given == Compression::by_file ? compression_of_name(path) : given) == Compression::none;
+    }
+
     static Manner usable_manner(Node node, Value settings) {
         std::optional<std::string> fixed;
         if (const auto path = settings["path"].string()) fixed.emplace(*path);
         refuse_unusable(settings, fixed);
         return manner_of(node.values(), settings);
+    }
+
+    // Does this to each; what went wrong.
+    template <class F>
+    std::optional<Failure> each_file(F&& what) {
+        std::optional<Failure> first;
+        std::uint64_t failed = 0;
+        for (auto& [name, target] : targets_.all()) {
+            try {
+                what(target);
+            } catch (const Failure& failure) {
+                if (failed++ == 0) first = failure;
+            }
+        }
+        if (failed < 2) return first;
+        const std::string others = std::to_string(failed - 1) + (failed == 2 ? " other file" : " other files");
+        return Failure(first->code(), first->what() + ("; and " + others + " could not be finished"));
     }
 
     Status take_one(Call call, Value message) {
@@ -266,13 +310,13 @@ private:
         Target target(manner_, path);
         target.add(message);
         finish(call, target);
+        target.commit();
     }
 
     // Why what came is not all that should be in the files; empty: it is.
-    std::string_view missing_of_input(Call call) const {
-        if (is_error(call.stopping())) return "the run was cut short";
+    std::string_view missing_of_input() const {
         const auto* const outcome = node_.extension<flowrun_outcome>(FLOWRUN_OUTCOME_ID);
-        if (!keeps_ || manner_.whole || outcome == nullptr) return "";
+        if (!keeps_ || outcome == nullptr) return "";
         const std::uint32_t so_far = outcome->so_far(node_.raw());
         if ((so_far & FLOWRUN_OUTCOME_CUT_SHORT) != 0) return "a source was cut short";
         return (so_far & FLOWRUN_OUTCOME_FAILED) != 0 ? "something failed before" : "";
@@ -300,6 +344,7 @@ private:
     std::optional<std::string> fixed_;  // the path; empty: it depends on the message
     std::mutex mutex_;                  // the timer against handle and end; guards targets_ and armed_
     Targets targets_;
+    std::optional<RotationClaim> rotated_;
     const bool soon_, keeps_;
     bool armed_ = false;
 };

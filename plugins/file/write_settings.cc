@@ -46,8 +46,11 @@ void refuse_level(Value settings, const std::optional<std::string>& fixed) {
 }  // namespace
 
 void refuse_unusable(Value settings, const std::optional<std::string>& fixed) {
-    (void)format_of(settings);
+    const formats::Format format = format_of(settings);
     const bool appends = mode_of(settings) == Mode::append;
+    if (appends && format.encoding() && format.encoding().unit() > 1) {
+        throw Failure(Status::invalid, "text in " + format.encoding().name + " is not appended to: set mode: replace");
+    }
     if (appends && settings["per"].string() == "message") {
         throw Failure(Status::invalid, "per: message makes a file of each message: set mode: replace or create");
     }

@@ -17,7 +17,7 @@ void write_message(sdk::Call call, Target& target, sdk::Value message, bool each
 // Goes over to another file where somebody has renamed or removed this one, as a rotation does. It looks now and then, when
 // something is about to be gathered anew or written.
 void keep_name(sdk::Call call, Target& target);
-// The file comes to its end, and to its name. One that replaces another does not when the run was cut short.
+// The file comes to its end. One that replaces another does not when the drain was cut short.
 void finish(sdk::Call call, Target& target);
 // Of a file that is not replaced after all.
 sdk::Failure left_as_it_was(const Target& target, std::string_view why);

@@ -9,9 +9,17 @@ namespace flowrun::formats {
 using namespace sdk;
 
 Feed::Feed(const flowrun_values* values, const Format& format, Source& source, Origin origin)
-    : origin_(std::move(origin)), whole_(format.raw()), blocks_only_(format.blocks()), may_hint_(format.ndjson()),
-      longest_(format.longest()), builder_(values), told_(values), decoder_(format.decoder(values)),
-      blocks_(source, origin_.offset), records_(source, format.framing(), format.one_line(), longest_, origin_.offset) {
+    : decoded_(format.encoding() ? decoded(source, format.encoding()) : nullptr), encoding_(format.encoding().name),
+      header_due_(format.has_header()), origin_(std::move(origin)), whole_(format.raw()), blocks_only_(format.blocks()),
+      may_hint_(format.ndjson()), longest_(format.longest()), builder_(values), told_(values),
+      decoder_(format.decoder(values)), blocks_(source, origin_.offset),
+      records_(decoded_ ? *decoded_ : source, format.framing(), format.one_line(), longest_, origin_.offset,
+               origin_.line) {}
+
+Feed::Place Feed::settled() const {
+    if (refused_) return *refused_;
+    if (blocks_only_) return {blocks_.offset(), 1};
+    return {records_.end(), records_.end_line()};
 }
 
 Source::More Feed::run(Call call, std::int64_t until) {
@@ -19,8 +27,9 @@ Source::More Feed::run(Call call, std::int64_t until) {
     if (whole_) return run_whole(call);
     if (blocks_only_) return run_blocks(call, until);
     for (;;) {
+        bool refused = false;
         switch (records_.next(call)) {
-            case Records::Next::record: feed(call, records_.record()); break;
+            case Records::Next::record: refused = feed(call, records_.record()) == Status::cancelled; break;
             case Records::Next::too_long:
                 raise(call, records_.record(), 0, too_long(records_.record()) + "; skipped");
                 break;
@@ -32,7 +41,9 @@ Source::More Feed::run(Call call, std::int64_t until) {
             case Records::Next::later: return Source::More::later;
             case Records::Next::end: return Source::More::end;
         }
-        if (is_error(call.stopping())) return Source::More::stopped;
+        const bool stopped = is_error(call.stopping());
+        if (refused && stopped) refused_ = {records_.record().offset, records_.record().line};
+        if (stopped) return Source::More::stopped;
         if (is_time(call, until)) return Source::More::later;
     }
 }
@@ -51,14 +62,32 @@ std::string Feed::hint(std::string_view text, std::uint64_t at) {
     return "; a text that goes on over several lines needs format: json";
 }
 
+// What ends the input is told with where it stands.
+Decoder::Result Feed::decode(const Record& record) {
+    try {
+        return decoder_->decode(record.text);
+    } catch (const Failure& failure) {
+        if (origin_.path.empty()) throw;
+        throw Failure(failure.code(), origin_.path + ": " + failure.what());
+    }
+}
+
 // What becomes of a message downstream is the runner's to count.
-void Feed::feed(Call call, const Record& record) {
-    const Decoder::Result result = decoder_->decode(record.text);
+Status Feed::feed(Call call, const Record& record) {
+    const std::size_t bad = encoding_.empty() ? std::string_view::npos : record.text.find(undecodable);
+    const bool header = std::exchange(header_due_, false);  // without it the rows mean nothing: its decoder says so
+    if (bad != std::string_view::npos && !header) {
+        raise(call, record, bad, "here are bytes that are no text in " + encoding_);
+        return Status::ok;
+    }
+    const Decoder::Result result = decode(record);
     if (result.what == Decoder::Result::value) {
-        (void)call.emit(0, origin_.told ? told(record, result.made) : result.made);
-    } else if (result.what == Decoder::Result::bad) {
+        return call.emit(0, origin_.told ? told(record, result.made) : result.made);
+    }
+    if (result.what == Decoder::Result::bad) {
         raise(call, record, result.offset, result.problem + hint(record.text, result.offset));
     }
+    return Status::ok;
 }
 
 Value Feed::told(const Record& record, Value value) {
@@ -103,8 +132,9 @@ Source::More Feed::run_blocks(Call call, std::int64_t until) {
         if (const Input::More more = blocks_.fill(call); more != Input::More::data) return more;
         const Value block = builder_.bytes(blocks_.data()).finish();
         meta.index = block_++;
-        (void)call.emit(0, origin_.told ? told({.text = {}, .line = 0, .offset = blocks_.offset()}, block) : block,
-                        meta);
+        const Status status =
+            call.emit(0, origin_.told ? told({.text = {}, .line = 0, .offset = blocks_.offset()}, block) : block, meta);
+        if (status == Status::cancelled && is_error(call.stopping())) refused_ = {blocks_.offset(), 1};
         blocks_.consume(blocks_.data().size());
         if (is_time(call, until)) return Source::More::later;
     }

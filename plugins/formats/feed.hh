@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@ namespace flowrun::formats {
 struct Origin {
     std::string path = {};     // goes before the place of a bad record; empty: there is but one stream
     std::uint64_t offset = 0;  // where in it the source begins
+    std::uint64_t line = 1;    // and in which line
     bool told = false;         // a record leaves as {path, line, offset, value}
 };
 
@@ -31,6 +33,11 @@ public:
     // Until the end, until there is nothing for now or the time is `until` (later: to go on call it again), or until it is
     // stopped. Throws sdk::Failure when reading fails.
     Source::More run(sdk::Call call, std::int64_t until = no_time);
+    // Up to where all has been dealt with: what was sent last is, unless it was refused because the run ends.
+    struct Place {
+        std::uint64_t offset = 0, line = 1;
+    };
+    Place settled() const;
     bool held_up() const { return held_up_; }  // the last run ended because of the time: there may be more
 
 private:
@@ -44,10 +51,14 @@ private:
     Source::More run_blocks(sdk::Call call, std::int64_t until);
     std::string too_long(const Record& record) const;
     std::string hint(std::string_view text, std::uint64_t at);
-    void feed(sdk::Call call, const Record& record);
+    Decoder::Result decode(const Record& record);
+    sdk::Status feed(sdk::Call call, const Record& record);
     void raise(sdk::Call call, const Record& record, std::uint64_t at, const std::string& problem);
     sdk::Value told(const Record& record, sdk::Value value);
 
+    std::unique_ptr<Source> decoded_;  // where it is not UTF-8
+    std::string encoding_;             // the name of what it is then
+    bool header_due_;
     Origin origin_;
     bool whole_, blocks_only_;
     bool may_hint_;  // of a text that may go over several lines, once
@@ -58,6 +69,7 @@ private:
     std::int64_t block_ = 0;
     bool held_up_ = false;
     Records records_;
+    std::optional<Place> refused_;  // the record that the end of the run has refused
 };
 
 }  // namespace flowrun::formats

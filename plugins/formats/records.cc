@@ -75,6 +75,7 @@ void Records::skip() {
 
 Records::Next Records::give(const Cut& cut) {
     given_ = cut.next;
+    gave_ = true;
     if (skipping_) {
         skipping_ = false;
         record_.text = head_;

@@ -36,15 +36,25 @@ public:
     };
 
     // `one_line`: a record never spans lines.
-    // `offset`: where in the stream the source begins.
+    // `offset`: where in the stream the source begins, and in which line.
     Records(Source& source, std::unique_ptr<Framing> framing, bool one_line, std::uint64_t limit,
-            std::uint64_t offset = 0)
-        : input_(source, offset), framing_(std::move(framing)), one_line_(one_line), limit_(limit) {}
+            std::uint64_t offset = 0, std::uint64_t line = 1)
+        : input_(source, offset), framing_(std::move(framing)), one_line_(one_line), limit_(limit), line_(line),
+          begun_(offset > 0) {
+        record_.offset = offset;
+        record_.line = line;
+    }
 
     // Throws sdk::Failure when reading fails.
     Next next(sdk::Call call);
     const Record& record() const { return record_; }
     const char* problem() const { return problem_; }  // of broken: static text
+    // Where reading may go on another time, and in which line: behind the record that was given last, and what ends it.
+    std::uint64_t end() const { return !gave_ || skipping_ ? record_.offset : input_.offset() + given_; }
+    std::uint64_t end_line() const {
+        if (!gave_ || skipping_) return record_.line;
+        return line_ + (one_line_ ? (given_ > 0 ? 1U : 0U) : lines_in(given_));
+    }
 
 private:
     Next give(const Cut& cut);
@@ -61,11 +71,12 @@ private:
     std::uint64_t limit_;
     Record record_;
     const char* problem_ = "";
-    std::uint64_t line_ = 1;  // of the first byte of the input's data
-    std::size_t given_ = 0;   // bytes of it that the last record took
-    bool begun_ = false, ended_ = false, finished_ = false, skipping_ = false;
-    std::string head_;  // of the record that is being skipped
-    char last_ = '\0';  // likewise
+    std::uint64_t line_;     // of the first byte of the input's data
+    std::size_t given_ = 0;  // bytes of it that the last record took
+    bool begun_, ended_ = false, finished_ = false, skipping_ = false;
+    bool gave_ = false;  // a record
+    std::string head_;   // of the record that is being skipped
+    char last_ = '\0';   // likewise
 };
 
 }  // namespace flowrun::formats

@@ -1,6 +1,9 @@
 #include "address.hh"
 
+#include <sys/un.h>
+
 #include <charconv>
+#include <cstring>
 #include <sstream>
 
 #include <flowrun/component.hh>
@@ -30,6 +33,26 @@ tcp::endpoint address_of(std::string_view text) {
     const auto address = boost::asio::ip::make_address(host, ec);
     if (ec) throw wrong("'" + host + "' is not an IP address");
     return {address, port};
+}
+
+std::string_view path_of_socket(std::string_view text) {
+    constexpr std::string_view scheme = "unix:";
+    if (!text.starts_with(scheme)) return {};
+    const std::string_view path = text.substr(scheme.size());
+    if (!path.empty() && path.size() < sizeof(sockaddr_un::sun_path) && path.find('\0') == path.npos) return path;
+    throw sdk::Failure(sdk::Status::invalid,
+                       "'" + std::string(text) + "' is no Unix socket to listen on: its path has " +
+                           std::to_string(path.size()) + " bytes, not 1 to " +
+                           std::to_string(sizeof(sockaddr_un::sun_path) - 1) + ", and no NUL among them");
+}
+
+tcp::endpoint network_of(const boost::asio::generic::stream_protocol::endpoint& endpoint) {
+    tcp::endpoint out;
+    const int family = endpoint.protocol().family();
+    if ((family != AF_INET && family != AF_INET6) || endpoint.size() > out.capacity()) return out;
+    std::memcpy(out.data(), endpoint.data(), endpoint.size());
+    out.resize(endpoint.size());
+    return out;
 }
 
 std::string text_of_address(const tcp::endpoint& endpoint) {

@@ -47,8 +47,9 @@ void build_body(Build& builder, const flowrun_values* table, std::string_view bo
     } else if (body.empty() && how != Format::text) {
         builder.null();
     } else if (how == Format::form) {
-        const auto pairs = query_of(body);
-        if (!pairs) throw Failure(Status::invalid, "the body is not that of a form");
+        const auto pairs = is_form(body) ? query_of(body) : std::nullopt;
+        if (!pairs)
+            throw Failure(Status::invalid, "the body is not that of a form: name=value, joined by &, all else as %XX");
         build_pairs(builder, *pairs);
     } else if (!json) {
         builder.string(body);

@@ -13,14 +13,6 @@ using namespace sdk;
 
 namespace {
 
-constexpr std::size_t most_header = std::size_t{256} << 10;
-
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
-    return out;
-}
-
 long milliseconds(std::int64_t nanoseconds) {
     constexpr std::int64_t longest = 24LL * 3600 * 1000 * 20;
     return static_cast<long>(std::clamp<std::int64_t>((nanoseconds + 999'999) / 1'000'000, 1, longest));
@@ -105,6 +97,7 @@ void ClientRequest::prepare(std::int64_t left) {
     set(CURLOPT_HEADERFUNCTION, &ClientRequest::take_header);
     set(CURLOPT_HEADERDATA, static_cast<void*>(this));
     set(CURLOPT_PRIVATE, static_cast<void*>(this));
+    if (!elsewhere_) set_text(CURLOPT_UNIX_SOCKET_PATH, configuration_.socket);
     if (configuration_.has_proxy) set(CURLOPT_PROXY, configuration_.proxy.c_str());
     secure();
     if (has_body_) {
@@ -148,15 +141,17 @@ long ClientRequest::status() const {
 }
 
 bool ClientRequest::is_redirected() const {
-    return configuration_.follow > 0 && is_redirect(status()) && !header("location").empty();
+    return configuration_.follow > 0 && is_redirect(status()) && !header_.get("location").empty();
 }
 
 bool ClientRequest::follow(CURLcode result, Builder& builder) {
     // That the redirect's own body ended too early is nothing to anybody.
-    if ((result != CURLE_OK && result != CURLE_PARTIAL_FILE) || !is_redirected()) return false;
+    if ((result != CURLE_OK && result != CURLE_PARTIAL_FILE) || !header_.is_whole() || !is_redirected()) {
+        return false;
+    }
     const long by = status();
     try {
-        redirect(std::string(header("location")));
+        redirect(std::string(header_.get("location")));
     } catch (const Failure& failure) {
         Failure told(failure.code(), what_ + failure.what());
         builder.map().key("url").string(asked_).key("status").integer(by).end();
@@ -187,7 +182,7 @@ void ClientRequest::redirect(const std::string& target) {
     }
     url_ = std::move(to);
     method_ = std::move(method);
-    lines_.clear();
+    header_.clear();
     received_.clear();
     const std::int64_t left = end_ - configuration_.node.now();
     if (left <= 0) throw Failure(Status::timeout, text_of(CURLE_OPERATION_TIMEDOUT, {}));
@@ -207,61 +202,31 @@ std::size_t ClientRequest::take_body(char* data, std::size_t, std::size_t size, 
 
 std::size_t ClientRequest::take_header(char* data, std::size_t, std::size_t size, void* self) {
     auto& mine = *static_cast<ClientRequest*>(self);
-    const std::string_view line(data, size);
-    mine.header_size_ += size;
-    if (mine.header_size_ > most_header) {
-        mine.cut_ = Cut::header;
-        return 0;
-    }
-    // Each response has headers of its own: a redirect's headers are not the last response's.
-    if (line.substr(0, 5) == "HTTP/") {
-        mine.lines_.clear();
-        mine.received_.clear();
-        return size;
-    }
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || colon == 0) return size;
-    mine.lines_.push_back({lowered(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1)))});
-    return size;
+    if (mine.header_.take({data, size})) return size;
+    mine.cut_ = Cut::header;
+    return 0;
 }
 
-std::string_view ClientRequest::header(std::string_view name) const {
-    const auto found = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) { return l.name == name; });
-    return found == lines_.end() ? std::string_view() : std::string_view(found->value);
-}
-
-// Several of one name are one, joined by commas; cookies, which may hold commas, are a list.
-void ClientRequest::build_headers(Builder& builder) const {
-    // The body has been decoded by now; that of HEAD never comes.
-    const bool decoded = method_ != "HEAD" && !header("content-encoding").empty();
-    builder.map();
-    for (auto line = lines_.begin(); line != lines_.end(); ++line) {
-        if (decoded && (line->name == "content-encoding" || line->name == "content-length")) continue;
-        const auto same_name = [&](const Line& other) { return other.name == line->name; };
-        if (std::find_if(lines_.begin(), line, same_name) != line || !is_utf8(line->name)) continue;
-        builder.key(line->name);
-        if (line->name == "set-cookie") {
-            builder.list();
-            for (auto one = line; one != lines_.end(); ++one) {
-                if (same_name(*one)) builder.string(one->value);
-            }
-            builder.end();
-            continue;
-        }
-        std::string all = line->value;
-        for (auto one = line + 1; one != lines_.end(); ++one) {
-            if (same_name(*one)) all.append(", ").append(one->value);
-        }
-        builder.string(all);
+// What libcurl takes for a response and is none, or not all of one.
+void ClientRequest::need_whole() const {
+    if (!header_.is_whole()) throw Failure(Status::unavailable, what_ + "the response ended within its header");
+    const long code = status();
+    if (code < 200) {
+        throw Failure(Status::failed,
+                      what_ + "the server answered " + std::to_string(code) + ", which ends no request");
     }
-    builder.end();
+    if (const std::string mistake = header_.mistake(); !mistake.empty()) throw Failure(Status::failed, what_ + mistake);
+    const bool has_body = method_ != "HEAD" && code != 204 && code != 304;
+    if (has_body && received_.size() < header_.body_size().value_or(0)) {
+        throw Failure(Status::failed, what_ + text_of(CURLE_PARTIAL_FILE, {}));
+    }
 }
 
 // Once the body is whole.
 void ClientRequest::decode() {
-    const std::string_view how = header("content-encoding");
+    const std::string_view how = header_.get("content-encoding");
     const bool none = method_ == "HEAD" || status() == 204 || status() == 304 ||
-                      (received_.empty() && header("content-length") == "0");
+                      (received_.empty() && header_.get("content-length") == "0");
     if (how.empty() || none) return;
     const auto codings = codings_of(how);
     if (!codings) {
@@ -281,11 +246,13 @@ void ClientRequest::decode() {
 Value ClientRequest::response(long status, Builder& builder) const {
     if (configuration_.whole_response) {
         builder.map().key("status").integer(status).key("headers");
-        build_headers(builder);
+        // The body has been decoded by now; that of HEAD never comes.
+        header_.build(builder, method_ != "HEAD" && !header_.get("content-encoding").empty());
         builder.key("body");
     }
     try {
-        build_body(builder, configuration_.node.values(), received_, header("content-type"), configuration_.format);
+        build_body(builder, configuration_.node.values(), received_, header_.get("content-type"),
+                   configuration_.format);
     } catch (const Failure& failure) {
         // A body that is not what it says is the server's mistake, not the message's.
         throw Failure(failure.code() == Status::invalid ? Status::failed : failure.code(), what_ + failure.what());
@@ -299,10 +266,7 @@ void ClientRequest::finish(std::unique_ptr<ClientRequest> request, CURLcode resu
     const long status = mine.status();
     try {
         if (result != CURLE_OK) throw mine.failure_of(result, builder);
-        // libcurl takes what is there as the whole then.
-        if (is_beyond_counting(mine.header("content-length")) && mine.header("transfer-encoding").empty()) {
-            throw Failure(Status::failed, mine.what_ + "the response's Content-Length is larger than any body");
-        }
+        mine.need_whole();
         const auto& good = mine.configuration_.good;
         if (status >= 400 && std::find(good.begin(), good.end(), status) == good.end()) {
             try {

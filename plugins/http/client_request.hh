@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "body.hh"
+#include "response_header.hh"
 
 namespace flowrun::http {
 
@@ -21,7 +22,7 @@ struct RequestConfiguration {
     explicit RequestConfiguration(sdk::Node of) : node(of) {}
 
     sdk::Node node;
-    std::string ca, cert, key, proxy, bearer, user, password;
+    std::string ca, cert, key, proxy, socket, bearer, user, password;
     bool verify = true, has_proxy = false, whole_response = false;
     std::int64_t timeout = 0;  // nanoseconds
     long follow = 0;
@@ -85,11 +86,10 @@ private:
     void redirect(const std::string& target);
     long status() const;
     bool is_redirected() const;
-    std::string_view header(std::string_view name) const;
     sdk::Value response(long status, sdk::Builder& builder) const;
-    void build_headers(sdk::Builder& builder) const;
     std::string explanation() const;
     sdk::Failure failure_of(CURLcode result, sdk::Builder& builder) const;
+    void need_whole() const;
     void decode();
     sdk::Failure failure_of_status(long status, sdk::Builder& builder) const;
 
@@ -106,8 +106,7 @@ private:
     char error_[CURL_ERROR_SIZE] = {};
     sdk::Ticket ticket_;
 
-    std::vector<Line> lines_;  // of the response, the names in lower case
-    std::size_t header_size_ = 0;
+    ResponseHeader header_;
     std::string received_;
     Cut cut_ = Cut::none;
     sdk::Kept sent_on_;

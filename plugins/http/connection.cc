@@ -5,6 +5,7 @@
 
 #include <boost/beast/http/error.hpp>
 
+#include "access_line.hh"
 #include "response.hh"
 #include "target.hh"
 #include "text.hh"
@@ -19,12 +20,6 @@ namespace {
 constexpr std::size_t block = std::size_t{8} << 10;
 constexpr std::chrono::seconds farewell{2};  // for a client to read its last response
 constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string out;
-    for (const std::string& word : words) out.append(out.empty() ? "" : ", ").append(word);
-    return out;
-}
 
 }  // namespace
 
@@ -82,6 +77,7 @@ void Connection::parse() {
     if (begin_ == end_) return read();
     if (state_ == State::idle) {
         state_ = State::reading;
+        if (server_.settings().access_log) began_ = server_.now();
         due_in(server_.settings().timeout);
     }
     while (!request_->is_done() && begin_ != end_) {
@@ -116,6 +112,7 @@ bool Connection::head_is_good() {
     if (request_->version() == 11 && !request_->has("host")) return refuse(400, "the Host header is missing"), false;
     const auto target = target_of(request_->target());
     if (!target) return refuse(400, "the target is not a path"), false;
+    if (has_dot_segments(target->path)) return refuse(400, "the path holds . or .. as a part"), false;
     // The connection can stay when nothing of the request is left to come.
     const bool close = close_ || !request_->is_done();
     if (settings.admission.any() && !settings.admission.admits(request_->field("authorization"))) {
@@ -126,34 +123,23 @@ bool Connection::head_is_good() {
         const std::string known = "Accept-Encoding: " + std::string(known_codings) + "\r\n";
         return refuse(415, "the body's Content-Encoding is not understood", known, close), false;
     }
+    const std::string_view type = request_->field("content-type");
+    if (has_body && settings.format == Format::form && !type.empty() && !is_form_type(type)) {
+        return refuse(415, "the body's Content-Type is not application/x-www-form-urlencoded", {}, close), false;
+    }
     return find_route(target->path, close);
 }
 
 // False: there is none, and the request has been refused.
 bool Connection::find_route(const std::string& path, bool close) {
-    const std::vector<Route>& routes = server_.settings().routes;
     const std::string& method = request_->method();
-    std::vector<std::string> allowed;
-    bool found = false;
-    for (std::size_t i = 0; i < routes.size(); ++i) {
-        const Route& route = routes[i];
-        if (!route.path.empty() && !matches(route.path, path)) continue;
-        found = true;
-        const auto serves = [&](std::string_view name) {
-            return std::find(route.methods.begin(), route.methods.end(), name) != route.methods.end();
-        };
-        const bool good = route.methods.empty() ? method != "CONNECT" && method != "TRACE"
-                                                : serves(method) || (method == "HEAD" && serves("GET"));
-        if (good) {
-            route_ = static_cast<std::uint32_t>(i);
-            return true;
-        }
-        for (const std::string& one : route.methods) {
-            if (std::find(allowed.begin(), allowed.end(), one) == allowed.end()) allowed.push_back(one);
-        }
+    const Choice choice = choose(server_.settings().routes, method, path);
+    if (choice.route) {
+        route_ = *choice.route;
+        return true;
     }
-    if (!found) return refuse(404, "there is nothing at this path", {}, close), false;
-    const std::string allow = allowed.empty() ? std::string() : "Allow: " + joined(allowed) + "\r\n";
+    if (!choice.known) return refuse(404, "there is nothing at this path", {}, close), false;
+    const std::string allow = choice.allowed.empty() ? std::string() : "Allow: " + choice.allowed + "\r\n";
     return refuse(405, "the method " + method + " is not served here", allow, close), false;
 }
 
@@ -243,6 +229,10 @@ void Connection::write(std::string response, bool close) {
     state_ = State::writing;
     let_body_go();
     out_ = std::move(response);
+    if (server_.settings().access_log) {
+        server_.say(sdk::Level::info,
+                    access_line(client_, request_->method(), request_->target(), out_, server_.now() - began_));
+    }
     // It may have been made before the server was told to stop.
     if (close_) say_close(out_);
     due_in(server_.settings().timeout);
@@ -294,6 +284,10 @@ void Connection::stop() {
     if (state_ == State::reading) return refuse(503, "the server is stopping", "Retry-After: 1\r\n");
     if (state_ == State::leaving && !stream_.secure() && has_read_all()) return close();
     if (state_ == State::leaving && stream_.secure()) due_in({});
+}
+
+void Connection::hurry() {
+    if (state_ == State::leaving && stream_.delivered()) close();
 }
 
 void Connection::look(std::uint64_t turn) {

@@ -20,6 +20,8 @@ public:
     void start();
     // The server stops: what is in the flow is waited for, nothing else.
     void stop();
+    // While the server stops: ends it if nothing but a client that does not close is waited for.
+    void hurry();
     // From time to time: ends what has had its time.
     void look(std::uint64_t turn);
     // The request that has been enlisted goes into the flow.
@@ -61,6 +63,7 @@ private:
     std::size_t begin_ = 0, end_ = 0;  // of it, what has not been parsed
     bool looked_ = false;              // the head has been judged
     std::uint32_t route_ = 0;          // that takes the request
+    std::int64_t began_ = 0;           // when its first byte came; 0: nobody asks
     bool close_ = false;               // after the response
     bool closed_ = false;
     std::uint64_t held_ = 0;    // bytes of the server's room for bodies

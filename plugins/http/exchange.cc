@@ -25,7 +25,7 @@ void Exchange::done(void* user, std::int32_t raw, const flowrun_value* reply, co
         const auto status = static_cast<Status>(raw);
         (void)detail::guarded([&] { mine.response_ = mine.made(status, mine.server_.value(reply), error); },
                               [&](const Failure& failure) {
-                                  mine.server_.complain(failure.what());
+                                  mine.server_.say(Level::error, failure.what());
                                   const flowrun_error why = failure.raw();
                                   mine.response_ = response_of(failure.code(), &why, mine.manner_);
                               });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client_request.hh"
+#include "formats/masked.hh"
 #include "status.hh"
 #include "text.hh"
 
@@ -37,7 +38,7 @@ Failure ClientRequest::failure_of(CURLcode result, Builder& builder) const {
 
 // What the server says of it: in JSON as many do, or as a line of text.
 std::string ClientRequest::explanation() const {
-    const std::string_view type = header("content-type");
+    const std::string_view type = header_.get("content-type");
     std::string text;
     if (is_json(type)) {
         Reader reader(configuration_.node.values());
@@ -60,12 +61,14 @@ Failure ClientRequest::failure_of_status(long status, Builder& builder) const {
     constexpr curl_off_t longest = 24LL * 3600;
     curl_off_t wait = 0;
     (void)curl_easy_getinfo(easy(), CURLINFO_RETRY_AFTER, &wait);
-    if (is_beyond_counting(header("retry-after"))) wait = longest;
+    if (is_beyond_counting(header_.get("retry-after"))) wait = longest;
     if (wait > 0) { failure.retry_after(std::min(wait, longest) * 1'000'000'000); }
     builder.map().key("url").string(asked_).key("status").integer(status).key("body");
-    const bool json = received_.size() <= most_of_detail && is_json(header("content-type"));
+    // Whole, since the cut may go through a secret.
+    const std::string said = formats::masked(formats::secrets_of(configuration_.node), received_);
+    const bool json = received_.size() <= most_of_detail && is_json(header_.get("content-type"));
     if (!json || !Reader(configuration_.node.values()).read(received_) || !builder.json(received_)) {
-        builder.string(std::string_view(received_).substr(0, most_of_detail));
+        builder.string(std::string_view(said).substr(0, most_of_detail));
     }
     failure.detail(builder.end().finish());
     return failure;

@@ -26,9 +26,9 @@ constexpr std::string_view shared_settings =
     R"({"type": "object", "required": ["url"], "properties": {
         "url": {"type": "string", "x-message": true, "minLength": 1,
                 "description": "What to ask, beginning with http:// or https://"},
-        "query": {"type": "object", "x-message": true,
+        "query": {"type": "object", "x-message": true, "additionalProperties": {"x-text": true, "items": {"x-text": true}},
                   "description": "Names and values for the URL's query, encoded as needed; those that are null are left out"},
-        "headers": {"type": "object", "x-message": true, "x-secret": true,
+        "headers": {"type": "object", "x-message": true, "x-secret": true, "additionalProperties": {"x-text": true, "items": {"x-text": true}},
                     "description": "Names and values; those that are null are left out, and so are those that frame a message and are the client's own: Connection, Content-Length, Expect, HTTP2-Settings, Keep-Alive, Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade"},
         "output": {"type": "string", "enum": ["body", "response"], "default": "body",
                    "description": "What is sent on: the response's body, or {status, headers, body}; the headers of a body that came encoded are without Content-Encoding and Content-Length, since the body is decoded"},
@@ -50,7 +50,9 @@ constexpr std::string_view shared_settings =
         "cert": {"type": "string", "description": "TLS: file of the client's certificate, PEM"},
         "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
         "proxy": {"type": "string",
-                  "description": "A proxy's URL; empty: none; left out: as http_proxy, https_proxy and no_proxy say"})";
+                  "description": "A proxy's URL; empty: none; left out: as http_proxy, https_proxy and no_proxy say"},
+        "socket": {"type": "string", "minLength": 1,
+                   "description": "Path of a Unix socket by which the server is asked, in place of the URL's host and port; not followed when redirected to another"})";
 constexpr std::string_view body_for_any = R"(,
         "body": {"x-message": true,
                  "description": "What to send: a string as it is, any other value as JSON; left out: nothing"})";
@@ -65,8 +67,8 @@ enum Setting : std::uint32_t {
     url_setting = 0,
     query_setting = 1,
     headers_setting = 2,
-    body_setting = 15,
-    method_setting = 16
+    body_setting = 16,
+    method_setting = 17
 };
 
 constexpr const char* doc =
@@ -77,7 +79,8 @@ constexpr const char* doc =
     "and "
     "the beginning of the body. Connections are kept and used again, by HTTP/2 where the server offers it; when one "
     "ends without an answer the request is unavailable, whatever its method, and only the edge's retry sends it again. "
-    "gzip, deflate and zstd are unpacked, and a body that is cut off is a failure. traceparent is sent unless a header "
+    "gzip, deflate and zstd are unpacked, and a response that is cut off, or whose length cannot be told, is a "
+    "failure. traceparent is sent unless a header "
     "of that name is given. "
     "GET and HEAD follow every redirect; other methods follow 307 and 308 as they are and 303 as a GET without the "
     "body, and are permanent failures at 301 and 302, which do not say what is to be sent on.";
@@ -110,6 +113,7 @@ RequestConfiguration configuration_of(Node node, Value settings) {
     configuration.key = text(settings, "key");
     configuration.proxy = text(settings, "proxy");
     configuration.has_proxy = settings["proxy"].string().has_value();
+    configuration.socket = text(settings, "socket");
     configuration.verify = settings["verify"].boolean().value_or(true);
     configuration.bearer = text(settings["auth"], "bearer");
     configuration.user = text(settings["auth"], "user");

@@ -1,6 +1,7 @@
 #include "response.hh"
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 #include <optional>
 
@@ -91,18 +92,28 @@ std::string fields_of(Value headers, bool& typed) {
     return out;
 }
 
-// A number, or three digits as text, which is what a number becomes in a template or a table.
+// A number, or digits as text, which is what a number becomes in a template or a table.
 std::optional<std::int64_t> number_of(Value status) {
     if (const auto number = status.integer()) return *number;
     const std::string_view text = status.string().value_or("");
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (text.size() != 3 || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
-    return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
 }
 
-// A map of these members alone, with a status that is one.
+// Throws Failure (internal): it is none that can be sent.
+unsigned status_of(Value status) {
+    const auto number = number_of(status);
+    if (number && *number >= 200 && *number <= 599) return static_cast<unsigned>(*number);
+    constexpr std::size_t most_shown = 40;
+    throw Failure(Status::internal, "the reply's status is " + status.json().substr(0, most_shown) +
+                                        ", not 200 to 599" + (number ? "" : "; as data it belongs into 'body'"));
+}
+
+// A map of these members alone, and a status among them.
 bool is_response(Value reply) {
-    if (!reply.is(Kind::map) || !number_of(reply["status"])) return false;
+    if (!reply.is(Kind::map) || !reply["status"]) return false;
     for (auto [name, value] : reply.entries()) {
         if (name != "status" && name != "headers" && name != "body") return false;
     }
@@ -182,11 +193,7 @@ std::string response_without_reply(bool accepted_only, const Manner& manner) {
 std::string response_of(Value reply, const Manner& manner) {
     if (reply.is(Kind::bytes)) return whole(200, octets_type, *reply.text(), manner);
     if (!is_response(reply)) return as_json(200, json_type, reply, manner);
-    const std::int64_t status = *number_of(reply["status"]);
-    if (status < 200 || status > 599) {
-        throw Failure(Status::internal, "the reply's status is " + std::to_string(status) + ", not 200 to 599");
-    }
-    const auto number = static_cast<unsigned>(status);
+    const unsigned number = status_of(reply["status"]);
     bool typed = false;
     std::string fields = fields_of(reply["headers"], typed);
     const Value body = reply["body"];

@@ -8,6 +8,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "address.hh"
 #include "components.hh"
+#include "joined.hh"
 #include "loop_begins.hh"
 #include "service.hh"
 #include "text.hh"
@@ -25,32 +27,6 @@ namespace {
 using namespace sdk;
 
 std::string text_of(Value settings, const char* name) { return std::string(settings[name].string().value_or("")); }
-
-Signature signature_of(Value settings) {
-    Signature out{text_of(settings, "header"), text_of(settings, "secret"), text_of(settings, "prefix"),
-                  text_of(settings, "encoding") == "base64"};
-    for (char& c : out.header) c = lower(c);
-    return out;
-}
-
-Route route_of(Value settings) {
-    Route out;
-    out.signature = signature_of(settings["signature"]);
-    out.path = settings.string() ? std::string(*settings.string()) : text_of(settings, "path");
-    for (Value method : settings["methods"].items()) out.methods.emplace_back(method.string().value_or(""));
-    return out;
-}
-
-// By output: those of `routes` in written order, or the only one.
-std::vector<Route> routes_of(Value settings) {
-    std::vector<Route> out;
-    for (auto [name, route] : settings["routes"].entries()) {
-        out.push_back(route_of(route));
-        if (!route["signature"]) out.back().signature = signature_of(settings["signature"]);
-    }
-    if (out.empty()) out.push_back(route_of(settings));
-    return out;
-}
 
 ServerSettings settings_of(Node node, Value settings) {
     ServerSettings out;
@@ -67,6 +43,7 @@ ServerSettings settings_of(Node node, Value settings) {
     out.connections = settings["connections"].unsigned_integer().value_or(10000);
     out.timeout = std::chrono::nanoseconds(settings["timeout"].integer().value_or(30'000'000'000));
     out.idle = std::chrono::nanoseconds(settings["idle"].integer().value_or(60'000'000'000));
+    out.access_log = settings["access_log"].boolean().value_or(false);
     if (const auto* outlets = node.extension<flowrun_outlet>(FLOWRUN_OUTLET_ID)) {
         for (std::uint32_t i = 0; i < out.routes.size(); ++i) {
             out.routes[i].accepts_only = outlets->kind(node.raw(), i) == FLOWRUN_OUTLET_ASYNC;
@@ -95,35 +72,23 @@ void refuse_open_doors(Value settings) {
     if (user.find(':') != user.npos) throw Failure(Status::invalid, "'user' of 'auth' holds a colon, which ends it");
 }
 
-void refuse_unusable_signature(Value signature) {
-    if (!signature) return;
-    if (!is_token(text_of(signature, "header"))) {
-        throw Failure(Status::invalid, "'header' of 'signature' is not the name of a header");
+ListenSettings listen_settings_of(Value settings) {
+    ListenSettings out{text_of(settings, "listen"), 0, settings["reuse_port"].boolean().value_or(false)};
+    const bool at_port = path_of_socket(out.at).empty() && !is_handed_socket(out.at);
+    if (at_port) (void)address_of(out.at);
+    if (!at_port && out.reuse_port) throw Failure(Status::invalid, "'reuse_port' is for a port, and there is none");
+    const std::string mode = text_of(settings, "socket_mode");
+    const auto [end, error] = std::from_chars(mode.data(), mode.data() + mode.size(), out.mode, 8);
+    if (error != std::errc() || end != mode.data() + mode.size() || out.mode > 0777) {
+        throw Failure(Status::invalid, "'socket_mode' is '" + mode + "', not three octal digits such as 0660");
     }
-    if (text_of(signature, "secret").empty()) {
-        throw Failure(Status::invalid, "'secret' of 'signature' is empty, and anybody could sign");
-    }
-}
-
-void refuse_unusable(const Route& route, bool may_be_any) {
-    if (route.path.empty() && !may_be_any) throw Failure(Status::invalid, "a route has no 'path'; /* stands for any");
-    if (!route.path.empty() && route.path.front() != '/') {
-        throw Failure(Status::invalid, "'path' begins with a /: write /" + route.path);
-    }
-    for (const std::string& name : route.methods) {
-        if (!is_token(name)) throw Failure(Status::invalid, "'methods': '" + name + "' is not a method");
-    }
+    return out;
 }
 
 void refuse_unusable(Value settings) {
     refuse_open_doors(settings);
-    refuse_unusable_signature(settings["signature"]);
-    for (auto [name, route] : settings["routes"].entries()) refuse_unusable_signature(route["signature"]);
-    (void)address_of(text_of(settings, "listen"));
-    if (settings["routes"] && (settings["path"] || settings["methods"])) {
-        throw Failure(Status::invalid, "'routes' have paths and methods of their own: take 'path' and 'methods' out");
-    }
-    for (const Route& route : routes_of(settings)) refuse_unusable(route, !settings["routes"]);
+    refuse_unusable_routes(settings);
+    (void)listen_settings_of(settings);
     if (wants_tls(settings) && (text_of(settings, "cert").empty() || text_of(settings, "key").empty())) {
         throw Failure(Status::invalid, "TLS needs both 'cert' and 'key', each the name of a file");
     }
@@ -154,18 +119,67 @@ std::unique_ptr<boost::asio::ssl::context> tls_of(Value settings) {
 
 std::unique_ptr<Service> service_of(Node node, Value settings) {
     refuse_unusable(settings);
-    const std::string listen = text_of(settings, "listen");
-    const auto at = address_of(listen);
+    const ListenSettings at = listen_settings_of(settings);
     auto tls = tls_of(settings);
     try {
         const LoopBegins begins;
         return std::make_unique<Service>(node, settings_of(node, settings), at, std::move(tls));
     } catch (const boost::system::system_error& error) {
-        throw Failure(Status::unavailable, "cannot listen on " + listen + ": " + error.code().message());
+        throw Failure(Status::unavailable, "cannot listen on " + at.at + ": " + error.code().message());
     } catch (const std::system_error& error) {
-        throw Failure(Status::unavailable, "cannot serve " + listen + ": " + error.what());
+        throw Failure(Status::unavailable, "cannot serve " + at.at + ": " + error.what());
     }
 }
+
+constexpr std::string_view settings_before =
+    R"json({"type": "object", "properties": {
+            "listen": {"type": "string", "x-listen": true, "default": "127.0.0.1:8080",
+                       "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which); unix:/path for a Unix socket, which goes with the run, and is taken over where nobody listens to it; fd:NAME for a socket that whoever started the run has opened, as systemd does: by its FileDescriptorName, or fd: where it is the only one"},
+            "socket_mode": {"type": "string", "default": "0660", "description": "Who may connect to a Unix socket, as chmod takes it"},
+            "reuse_port": {"type": "boolean", "default": false,
+                           "description": "Whether other processes that say so may listen on the same port, each with a part of the clients"},
+            "path": {"type": "string", "description": "The path that is served, or all below one: /orders/*; others get 404, and a path with dot segments gets 400; left out: any"},
+            "methods": {"type": "array", "items": {"type": "string", "minLength": 1},
+                        "description": "The methods that are served, HEAD with GET; others get 405; left out: any"},
+            "routes": {"type": "object", "description": "Several paths, each with an output of its own, by its name: orders: /orders/* or health: { path: /health, methods: [GET] }; in place of 'path' and 'methods'; the first that fits takes the request; one to which no request would ever come is refused",
+                       "additionalProperties": {"type": ["string", "object"], "additionalProperties": false, "properties": {
+                         "path": {"type": "string", "description": "The path, or all below one"},
+                         "methods": {"type": "array", "items": {"type": "string", "minLength": 1}, "description": "The methods; left out: any"},
+                         "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
+                          "properties": {)json";
+constexpr std::string_view signature_members = R"json(
+                           "header": {"type": "string", "description": "The header that holds it"},
+                           "secret": {"type": "string", "description": "What both sides know"},
+                           "prefix": {"type": "string", "default": "", "description": "What stands before it: sha256="},
+                           "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},)json";
+constexpr std::string_view settings_between = R"json(
+                          "description": "As that of the server, for this route alone"}}}},
+            "auth": {"type": "object", "x-secret": true, "additionalProperties": false, "properties": {
+                         "bearer": {"type": "string", "description": "A token"},
+                         "user": {"type": "string", "description": "With 'password': HTTP Basic"},
+                         "password": {"type": "string", "description": "Of the user"}},
+                     "description": "Who is let in: who has the bearer's token, or the user with the password; others get 401"},
+            "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
+                          "properties": {)json";
+constexpr std::string_view settings_after = R"json(
+                     "description": "Requests must be signed, as those of webhooks are, by the HMAC-SHA256 of the body as it is sent; others get 401"},
+            "format": {"type": "string", "enum": ["auto", "json", "form", "text", "bytes"], "default": "auto",
+                     "description": "What a body is read as; form: a map of what a form sends, as query is, and what is no form gets 400, or 415 when it says so; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
+            "max_body": {"x-size": true, "default": "1MiB", "description": "A larger body gets 413, also when it is larger only unpacked"},
+            "max_bodies": {"x-size": true, "default": "256MiB", "minimum": 1,
+                           "description": "Bytes of the bodies of all requests that are arriving or in the flow, unpacked, and of one of max_body in any case; a request beyond gets 503"},
+            "max_header": {"x-size": true, "default": "16KiB", "minimum": 256, "maximum": 1048576, "description": "A larger header gets 431"},
+            "concurrency": {"type": "integer", "minimum": 1, "default": 1000, "description": "Requests in the flow at once; more get 503"},
+            "connections": {"type": "integer", "minimum": 1, "default": 10000, "description": "Clients at once; more wait to be let in"},
+            "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0,
+                        "description": "Of a request's arrival (then 408), of the flow's answer (504), of taking the response"},
+            "idle": {"x-duration": true, "default": "60s", "exclusiveMinimum": 0, "description": "How long a connection is kept without a request"},
+            "access_log": {"type": "boolean", "default": false,
+                           "description": "Whether each request is logged at info with its response: client, \"method target\", status, bytes of the body, and the time from its first byte on"},
+            "cert": {"type": "string", "description": "TLS: file of the certificate chain, PEM"},
+            "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
+            "client_ca": {"type": "string", "description": "TLS: file of the authorities whose clients alone are let in, PEM"}
+        }})json";
 
 class Server {
 public:
@@ -176,14 +190,17 @@ public:
             "A request becomes {method, path, query, target, client, headers, body}: path and query decoded, with a "
             "list "
             "of the values of a name that came several times; target as it was sent; client the address that it came "
-            "from; the names of headers in lower case, a header that came several times joined by commas; an empty "
+            "from (unix over a Unix socket); the names of headers in lower case, a header that came several times "
+            "joined by commas; an empty "
             "body null. A body that came as gzip, deflate or zstd is unpacked, within max_body, and its headers are "
             "without Content-Encoding and Content-Length; any other coding gets 415. "
             "Each of 'routes' is an output, in place of 'out'. "
-            "The response is the reply of the sync chain behind the output: a map of status (a number, or three "
-            "digits), headers and body only, or any other value, which is sent with status 200, as JSON unless it is "
+            "The response is the reply of the sync chain behind the output: a map of status (a number from 200 to 599, "
+            "or its digits), headers and body only, or any other value, which is sent with status 200, as JSON unless "
+            "it is "
             "bytes; "
-            "'reply' makes one. Without a reply the status is 204, or 202 when only async edges lead away. An error is "
+            "'reply' makes one. A map with another status, and no other member, is answered by 500 and logged as an "
+            "error. Without a reply the status is 204, or 202 when only async edges lead away. An error is "
             "answered "
             "by its code: invalid 400, permanent 422, overflow 429, failed and internal 500, unavailable and cancelled "
             "503, timeout 504, with {\"error\": {code, message, node}}; it does not make the run fail, since the "
@@ -191,50 +208,7 @@ public:
             "has it. An async edge with overflow: error answers 429 when its queue is full; with block the client "
             "waits. "
             "When the run stops nothing new is taken, and what is in flight is finished.",
-        .settings = R"json({"type": "object", "properties": {
-            "listen": {"type": "string", "x-listen": true, "default": "127.0.0.1:8080",
-                       "description": "Address and port; [::1]:8080 for IPv6, :8080 for every address, port 0 for any free one (the log says which)"},
-            "path": {"type": "string", "description": "The path that is served, or all below one: /orders/*; others get 404; left out: any"},
-            "methods": {"type": "array", "items": {"type": "string", "minLength": 1},
-                        "description": "The methods that are served, HEAD with GET; others get 405; left out: any"},
-            "routes": {"type": "object", "description": "Several paths, each with an output of its own, by its name: orders: /orders/* or health: { path: /health, methods: [GET] }; in place of 'path' and 'methods'; the first that fits takes the request",
-                       "additionalProperties": {"type": ["string", "object"], "additionalProperties": false, "properties": {
-                         "path": {"type": "string", "description": "The path, or all below one"},
-                         "methods": {"type": "array", "items": {"type": "string", "minLength": 1}, "description": "The methods; left out: any"},
-                         "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
-                          "properties": {
-                           "header": {"type": "string", "description": "The header that holds it"},
-                           "secret": {"type": "string", "description": "What both sides know"},
-                           "prefix": {"type": "string", "default": "", "description": "What stands before it: sha256="},
-                           "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},
-                          "description": "As that of the server, for this route alone"}}}},
-            "auth": {"type": "object", "x-secret": true, "additionalProperties": false, "properties": {
-                         "bearer": {"type": "string", "description": "A token"},
-                         "user": {"type": "string", "description": "With 'password': HTTP Basic"},
-                         "password": {"type": "string", "description": "Of the user"}},
-                     "description": "Who is let in: who has the bearer's token, or the user with the password; others get 401"},
-            "signature": {"type": "object", "x-secret": true, "additionalProperties": false, "required": ["header", "secret"],
-                          "properties": {
-                         "header": {"type": "string", "description": "The header that holds it"},
-                         "secret": {"type": "string", "description": "What both sides know"},
-                         "prefix": {"type": "string", "default": "", "description": "What stands before it: sha256="},
-                         "encoding": {"type": "string", "enum": ["hex", "base64"], "default": "hex", "description": "How it is written"}},
-                     "description": "Requests must be signed, as those of webhooks are, by the HMAC-SHA256 of the body as it is sent; others get 401"},
-            "format": {"type": "string", "enum": ["auto", "json", "form", "text", "bytes"], "default": "auto",
-                     "description": "What a body is read as; form: a map of what a form sends, as query is; auto: JSON where Content-Type says so, else text, or bytes where it is not UTF-8"},
-            "max_body": {"x-size": true, "default": "1MiB", "description": "A larger body gets 413, also when it is larger only unpacked"},
-            "max_bodies": {"x-size": true, "default": "256MiB", "minimum": 1,
-                           "description": "Bytes of the bodies of all requests that are arriving or in the flow, unpacked, and of one of max_body in any case; a request beyond gets 503"},
-            "max_header": {"x-size": true, "default": "16KiB", "minimum": 256, "maximum": 1048576, "description": "A larger header gets 431"},
-            "concurrency": {"type": "integer", "minimum": 1, "default": 1000, "description": "Requests in the flow at once; more get 503"},
-            "connections": {"type": "integer", "minimum": 1, "default": 10000, "description": "Clients at once; more wait to be let in"},
-            "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0,
-                        "description": "Of a request's arrival (then 408), of the flow's answer (504), of taking the response"},
-            "idle": {"x-duration": true, "default": "60s", "exclusiveMinimum": 0, "description": "How long a connection is kept without a request"},
-            "cert": {"type": "string", "description": "TLS: file of the certificate chain, PEM"},
-            "key": {"type": "string", "description": "TLS: file of its private key, PEM"},
-            "client_ca": {"type": "string", "description": "TLS: file of the authorities whose clients alone are let in, PEM"}
-        }})json",
+        .settings = joined<settings_before, signature_members, settings_between, signature_members, settings_after>,
         .ports = R"({"out": {"out": "The requests"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };
@@ -255,15 +229,19 @@ public:
     static Status ports_for(Value settings, Build out) {
         out.map().key("out").map();
         for (auto [name, route] : settings["routes"].entries())
-            out.key(name).string("Requests for " + route_of(route).path);
+            out.key(name).string("Requests for " +
+                                 std::string((route.string() ? route : route["path"]).string().value_or("")));
         if (settings["routes"].size() == 0) out.key("out").string("The requests");
         out.end().end();
         return Status::ok;
     }
 
     Status run(Call call) {
-        node_.log(Level::info,
-                  "listening on " + std::string(secure_ ? "https://" : "http://") + text_of_address(service_->local()));
+        const std::string at = service_->local();
+        const char* const scheme = at.starts_with("unix:") || is_handed_socket(at) ? ""
+                                   : secure_                                       ? "https://"
+                                                                                   : "http://";
+        node_.log(Level::info, "listening on " + (scheme + at));
         service_->run(call);
         return Status::ok;
     }

@@ -9,16 +9,9 @@
 
 #include "admission.hh"
 #include "body.hh"
+#include "route.hh"
 
 namespace flowrun::http {
-
-// What leaves by one output.
-struct Route {
-    std::string path;                  // empty: any
-    std::vector<std::string> methods;  // empty: any
-    Signature signature;
-    bool accepts_only = false;  // behind the output there are async edges alone
-};
 
 struct ServerSettings {
     std::vector<Route> routes;  // by output; the first that fits takes the request
@@ -30,6 +23,7 @@ struct ServerSettings {
     std::size_t concurrency = 0;  // requests in the flow
     std::size_t connections = 0;
     std::chrono::nanoseconds timeout{}, idle{};
+    bool access_log = false;
 };
 
 }  // namespace flowrun::http

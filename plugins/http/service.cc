@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
 #include "connection.hh"
@@ -11,7 +12,6 @@
 namespace flowrun::http {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
 namespace {
 
@@ -23,14 +23,10 @@ std::chrono::nanoseconds interval_of(const ServerSettings& settings) {
 
 }  // namespace
 
-Service::Service(sdk::Node node, ServerSettings settings, const Endpoint& at, std::unique_ptr<asio::ssl::context> tls)
+Service::Service(sdk::Node node, ServerSettings settings, const ListenSettings& at,
+                 std::unique_ptr<asio::ssl::context> tls)
     : node_(node), settings_(std::move(settings)), interval_(interval_of(settings_)), tls_(std::move(tls)),
-      builder_(node.values()) {
-    acceptor_.open(at.protocol());
-    acceptor_.set_option(tcp::acceptor::reuse_address(true));
-    acceptor_.bind(at);
-    acceptor_.listen(asio::socket_base::max_listen_connections);
-}
+      listener_(io_, at), builder_(node.values()) {}
 
 Service::~Service() = default;
 
@@ -49,12 +45,23 @@ void Service::stop() {
 
 void Service::begin_to_stop() {
     if (std::exchange(stopping_, true)) return;
-    boost::system::error_code ignored;
-    (void)acceptor_.close(ignored);
+    listener_.close();
     pause_.cancel();
     const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
     for (const auto& connection : all) connection->stop();
     end_when_empty();
+    hurry();
+}
+
+// Whoever has his last response and does not close keeps nobody waiting.
+void Service::hurry() {
+    if (connections_.empty()) return;
+    hurry_.expires_after(std::chrono::milliseconds(10));
+    hurry_.async_wait([this](const boost::system::error_code&) {
+        const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+        for (const auto& connection : all) connection->hurry();
+        hurry();
+    });
 }
 
 void Service::end_when_empty() {
@@ -66,18 +73,18 @@ void Service::end_when_empty() {
 void Service::accept() {
     if (stopping_ || accepting_ || connections_.size() >= settings_.connections) return;
     accepting_ = true;
-    acceptor_.async_accept([this](const boost::system::error_code& ec, tcp::socket socket) {
+    listener_.acceptor().async_accept([this](const boost::system::error_code& ec, Protocol::socket socket) {
         accepting_ = false;
         accepted(ec, std::move(socket));
     });
 }
 
-void Service::accepted(const boost::system::error_code& ec, tcp::socket socket) {
+void Service::accepted(const boost::system::error_code& ec, Protocol::socket socket) {
     if (stopping_) return;
     if (ec == asio::error::no_descriptors || ec == boost::system::errc::too_many_files_open_in_system ||
         ec == asio::error::no_buffer_space || ec == asio::error::no_memory) {
         // Clients that are connected go on; a new one waits until there is room.
-        complain("no connection can be taken for the moment: " + ec.message());
+        say(sdk::Level::warn, "no connection can be taken for the moment: " + ec.message());
         pause_.expires_after(std::chrono::milliseconds(200));
         pause_.async_wait([this](const boost::system::error_code& cancelled) {
             if (!cancelled) accept();
@@ -86,7 +93,7 @@ void Service::accepted(const boost::system::error_code& ec, tcp::socket socket) 
     }
     if (!ec) {
         boost::system::error_code ignored;
-        (void)socket.set_option(tcp::no_delay(true), ignored);
+        (void)socket.set_option(asio::ip::tcp::no_delay(true), ignored);
         auto connection = std::make_shared<Connection>(*this, std::move(socket), tls_.get());
         connections_.insert(connection);
         connection->start();

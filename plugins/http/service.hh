@@ -5,7 +5,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -17,6 +16,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "listener.hh"
 #include "serving.hh"
 
 namespace flowrun::http {
@@ -24,14 +24,12 @@ namespace flowrun::http {
 // All but `done` and `stop` belongs to the thread that runs it.
 class Service final : public Serving {
 public:
-    using Endpoint = boost::asio::ip::tcp::endpoint;
-
     // Listens at once; throws boost::system::system_error. `tls` may be null.
-    Service(sdk::Node node, ServerSettings settings, const Endpoint& at,
+    Service(sdk::Node node, ServerSettings settings, const ListenSettings& at,
             std::unique_ptr<boost::asio::ssl::context> tls);
     ~Service();
 
-    Endpoint local() const { return acceptor_.local_endpoint(); }
+    std::string local() const { return listener_.local(); }
     // Serves until `stop`, and then until what is in flight has been answered.
     void run(sdk::Call call);
     // Any thread.
@@ -39,6 +37,7 @@ public:
 
     const ServerSettings& settings() const override { return settings_; }
     bool stopping() const override { return stopping_; }
+    std::int64_t now() const override { return node_.now(); }
     std::uint64_t turn_after(std::chrono::nanoseconds time) const override {
         return turn_ + static_cast<std::uint64_t>((time + interval_ - std::chrono::nanoseconds(1)) / interval_) + 1;
     }
@@ -51,16 +50,17 @@ public:
     void done(Exchange& exchange) override;
     void leave(const std::shared_ptr<Connection>& connection) override;
     sdk::Value value(const flowrun_value* raw) const override { return {node_.values(), raw}; }
-    void complain(const std::string& text) override { node_.log(sdk::Level::warn, text); }
+    void say(sdk::Level level, const std::string& text) override { node_.log(level, text); }
 
 private:
     sdk::Value message_of(const Inbound& request, const std::string& client);
     void accept();
-    void accepted(const boost::system::error_code& ec, boost::asio::ip::tcp::socket socket);
+    void accepted(const boost::system::error_code& ec, Protocol::socket socket);
     void look_after();
     void let_in();
     void hand_back();
     void begin_to_stop();
+    void hurry();
     void end_when_empty();
 
     sdk::Node node_;
@@ -69,8 +69,8 @@ private:
     std::uint64_t turn_ = 0;
     std::unique_ptr<boost::asio::ssl::context> tls_;
     boost::asio::io_context io_{1};
-    boost::asio::ip::tcp::acceptor acceptor_{io_};
-    boost::asio::steady_timer tick_{io_}, pause_{io_};
+    Listener listener_;
+    boost::asio::steady_timer tick_{io_}, pause_{io_}, hurry_{io_};
     std::unique_ptr<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     std::unordered_set<std::shared_ptr<Connection>> connections_;
     std::vector<std::shared_ptr<Connection>> enlisted_, entering_;

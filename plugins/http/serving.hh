@@ -21,6 +21,7 @@ class Serving {
 public:
     virtual const ServerSettings& settings() const = 0;
     virtual bool stopping() const = 0;
+    virtual std::int64_t now() const = 0;  // nanoseconds
     // Time is counted in turns of one timer for all connections: the turn in which so much will have passed.
     virtual std::uint64_t turn_after(std::chrono::nanoseconds time) const = 0;
 
@@ -38,7 +39,7 @@ public:
     virtual void done(Exchange& exchange) = 0;
     virtual void leave(const std::shared_ptr<Connection>& connection) = 0;
     virtual sdk::Value value(const flowrun_value* raw) const = 0;
-    virtual void complain(const std::string& text) = 0;
+    virtual void say(sdk::Level level, const std::string& text) = 0;
 
 protected:
     ~Serving() = default;

@@ -1,7 +1,11 @@
 #pragma once
 // A client's socket, with TLS over it or without. Not for several threads.
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -11,11 +15,13 @@
 #include <string>
 #include <utility>
 
+#include "address.hh"
+
 namespace flowrun::http {
 
 class Stream {
 public:
-    using Socket = boost::asio::ip::tcp::socket;
+    using Socket = boost::asio::generic::stream_protocol::socket;
     using Code = boost::system::error_code;
 
     // `tls` may be null, and then is a plain stream.
@@ -54,11 +60,18 @@ public:
         Code ignored;
         return socket_.available(ignored);
     }
-    // The address of the other side; empty: it has gone already.
+    // All that was sent has arrived at the other side.
+    bool delivered() {
+        int left = 0;
+        return ::ioctl(socket_.native_handle(), SIOCOUTQ, &left) != 0 || left == 0;
+    }
+    // The address of the other side, "unix" where it has none; empty: it has gone already.
     std::string client() const {
         Code gone;
-        auto address = socket_.remote_endpoint(gone).address();
+        const auto endpoint = socket_.remote_endpoint(gone);
         if (gone) return {};
+        if (endpoint.protocol().family() == AF_UNIX) return "unix";
+        auto address = network_of(endpoint).address();
         // A socket for both families shows the one in the guise of the other.
         using namespace boost::asio::ip;
         if (address.is_v6() && address.to_v6().is_v4_mapped()) address = make_address_v4(v4_mapped, address.to_v6());

@@ -1,5 +1,7 @@
 #include "target.hh"
 
+#include <algorithm>
+
 #include "text.hh"
 
 namespace flowrun::http {
@@ -47,6 +49,21 @@ std::optional<std::vector<std::pair<std::string, std::string>>> query_of(std::st
     return out;
 }
 
+bool is_form(std::string_view body) {
+    constexpr std::string_view never = "\"<>\\^`{}";
+    const auto odd = [&](char c) {
+        const auto u = static_cast<unsigned char>(c);
+        return u < 0x20 || u == 0x7F || never.find(c) != never.npos;
+    };
+    if (std::any_of(body.begin(), body.end(), odd)) return false;
+    while (!body.empty()) {
+        const std::string_view part = body.substr(0, body.find('&'));
+        body.remove_prefix(std::min(part.size() + 1, body.size()));
+        if (!part.empty() && part.find('=') == part.npos) return false;
+    }
+    return true;
+}
+
 std::optional<Target> target_of(std::string_view text) {
     if (text.substr(0, 1) != "/" && text != "*") {
         const std::size_t scheme = text.find("://");
@@ -61,6 +78,15 @@ std::optional<Target> target_of(std::string_view text) {
     if (!path || !query) return std::nullopt;
     if (path->empty()) *path = "/";
     return Target{std::move(*path), std::move(*query)};
+}
+
+bool has_dot_segments(std::string_view path) {
+    while (!path.empty()) {
+        const std::string_view part = path.substr(0, path.find('/'));
+        if (part == "." || part == "..") return true;
+        path.remove_prefix(std::min(part.size() + 1, path.size()));
+    }
+    return false;
 }
 
 bool matches(std::string_view pattern, std::string_view path) {

@@ -30,6 +30,10 @@ inline bool is_json(std::string_view content_type) {
            (type.size() > 5 && same(type.substr(type.size() - 5), "+json"));
 }
 
+inline bool is_form_type(std::string_view content_type) {
+    return same(trimmed(content_type.substr(0, content_type.find(';'))), "application/x-www-form-urlencoded");
+}
+
 // A name of a header: one token.
 inline bool is_token(std::string_view text) {
     constexpr std::string_view others = "!#$%&'*+-.^_`|~";

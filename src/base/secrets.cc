@@ -4,34 +4,19 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/visible.hh"
+
 namespace flowrun {
 
 namespace {
 
-std::string in_json(std::string_view text) {
-    constexpr char digits[] = "0123456789abcdef";
-    constexpr std::string_view named = "\n\t\r\b\f", names = "ntrbf";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (const std::size_t at = named.find(c); at != std::string_view::npos) out.append({'\\', names[at]});
-        else if (byte < 0x20) out.append("\\u00").append({digits[byte >> 4U], digits[byte & 15U]});
-        else if (c == '"' || c == '\\') out.append({'\\', c});
-        else out.push_back(c);
-    }
-    return out;
-}
-
 bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// `plain`: what stands for itself beside letters and digits.
-std::string in_url(std::string_view text, std::string_view plain, bool space_is_plus, const char* digits) {
+std::string in_hex(std::string_view text, const char* digits) {
     std::string out;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (is_letter_or_digit(c) || plain.find(c) != std::string_view::npos) out.push_back(c);
-        else if (c == ' ' && space_is_plus) out.push_back('+');
-        else out.append({'%', digits[byte >> 4U], digits[byte & 15U]});
+        out.append({digits[byte >> 4U], digits[byte & 15U]});
     }
     return out;
 }
@@ -67,24 +52,22 @@ Secrets& Secrets::of_process() {
 void Secrets::add_form(Form form) {
     const auto known = [&](const Form& other) { return other.text == form.text; };
     if (form.text.size() < shortest || std::any_of(forms_.begin(), forms_.end(), known)) return;
+    for (std::size_t c = 0; c < begins_.size(); ++c) {
+        const char byte = static_cast<char>(c);
+        begins_[c] = begins_[c] || (form.escaped ? form.escaped->begins_with(byte) : form.text.front() == byte);
+    }
     const auto shorter = [&](const Form& other) { return other.text.size() < form.text.size(); };
     const auto place = std::find_if(forms_.begin(), forms_.end(), shorter);
     forms_.insert(place, std::move(form));
 }
 
 void Secrets::add_forms(std::string_view secret) {
-    constexpr const char *upper = "0123456789ABCDEF", *lower = "0123456789abcdef";
-    constexpr std::string_view of_paths = "-._~", of_scripts = "-._~!'()*", of_forms = "-._*";
-    add_form({std::string(secret)});
-    add_form({in_json(secret)});
-    for (const char* digits : {upper, lower}) {
-        add_form({in_url(secret, of_paths, false, digits)});
-        add_form({in_url(secret, of_scripts, false, digits)});
-        add_form({in_url(secret, of_forms, true, digits)});
-    }
+    add_form({std::string(secret), Escaped(secret), false});
+    add_form({visible(secret), {}, false});
+    for (const char* digits : {"0123456789abcdef", "0123456789ABCDEF"}) add_form({in_hex(secret, digits), {}, false});
     for (const std::string_view last_two : {"+/", "-_"}) {
-        add_form({in_base64(secret, last_two)});
-        for (const std::size_t before : {0U, 1U, 2U}) add_form({within_base64(secret, before, last_two), true});
+        add_form({in_base64(secret, last_two), {}, false});
+        for (const std::size_t before : {0U, 1U, 2U}) add_form({within_base64(secret, before, last_two), {}, true});
     }
 }
 
@@ -99,17 +82,39 @@ void Secrets::add(std::string_view secret) {
     }
 }
 
+// The form that begins there, the longest that does; nullptr: none.
+const Secrets::Form* Secrets::at(std::string_view text, std::size_t at, std::size_t& end) const {
+    if (!begins_[static_cast<unsigned char>(text[at])]) return nullptr;
+    for (const Form& form : forms_) {
+        end = form.escaped ? form.escaped->end_in(text, at)
+                           : (text.substr(at).starts_with(form.text) ? at + form.text.size() : text.npos);
+        if (end != text.npos) return &form;
+    }
+    return nullptr;
+}
+
 std::string Secrets::masked(std::string_view text) const {
     const auto of_base64 = [](char c) { return is_letter_or_digit(c) || c == '+' || c == '/' || c == '-' || c == '_'; };
-    std::string out(text);
-    for (const Form& form : forms_) {
-        for (std::size_t at = out.find(form.text); at != std::string::npos; at = out.find(form.text, at)) {
-            std::size_t end = at + form.text.size();
-            if (form.within && at > 0 && of_base64(out[at - 1])) --at;
-            if (form.within && end < out.size() && of_base64(out[end])) ++end;
-            out.replace(at, end - at, "***");
-            at += 3;
+    constexpr std::string_view mask = "***";
+    std::string out;
+    for (std::size_t here = 0; here < text.size();) {
+        std::size_t end = 0;
+        const Form* const found = at(text, here, end);
+        if (found == nullptr) {
+            out.push_back(text[here++]);
+            continue;
         }
+        if (found->within && !out.empty() && of_base64(out.back())) out.pop_back();
+        // Another may begin within this one and end behind it.
+        for (bool within = found->within; here < end; ++here) {
+            std::size_t later = 0;
+            if (const Form* const other = at(text, here, later); other != nullptr && later >= end) {
+                end = later;
+                within = other->within;
+            }
+            if (here + 1 == end && within && end < text.size() && of_base64(text[end])) ++end, within = false;
+        }
+        out.append(mask);
     }
     return out;
 }

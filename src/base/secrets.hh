@@ -1,10 +1,14 @@
 #pragma once
-// The texts that the process is not to show, and the forms in which others show them: quoted in JSON, encoded for a URL,
-// and in base64, also as a part of what was encoded.
+// The texts that the process is not to show, and the forms in which others show them: quoted or encoded character by
+// character (escaped.hh), in hexadecimal, and in base64, also as a part of what was encoded.
 
+#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/escaped.hh"
 
 namespace flowrun {
 
@@ -29,12 +33,15 @@ public:
 private:
     struct Form {
         std::string text;
+        std::optional<Escaped> escaped;  // as it may stand; nothing: as it is only
         bool within = false;  // base64 of what stands within something larger: its neighbours hold some bits of it
     };
     void add_forms(std::string_view secret);
     void add_form(Form form);
+    const Form* at(std::string_view text, std::size_t at, std::size_t& end) const;
 
-    std::vector<Form> forms_;  // the longest first
+    std::vector<Form> forms_;         // the longest first
+    std::array<bool, 256> begins_{};  // by the first byte: whether one may begin there
 };
 
 }  // namespace flowrun

@@ -1,5 +1,6 @@
 #include "base/standard_error.hh"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -10,7 +11,9 @@
 #include <cerrno>
 #include <climits>
 #include <ctime>
+#include <string>
 
+#include "base/lock_soon.hh"
 #include "base/secrets.hh"
 
 namespace flowrun {
@@ -30,12 +33,28 @@ int milliseconds_until(Time until) {
     return static_cast<int>((std::clamp<Time>(until - steady_now(), 0, longest) + millisecond - 1) / millisecond);
 }
 
+// A FIFO with a name knows no RWF_NOWAIT, and another writer may take its room after it has been ready. Opened anew it has a
+// mode of its own.
+ssize_t write_by_own_description(int descriptor, std::string_view text) {
+    struct stat what{};
+    if (::fstat(descriptor, &what) != 0 || !S_ISFIFO(what.st_mode))
+        return ::write(descriptor, text.data(), text.size());
+    const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+    const int own = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (own < 0) return ::write(descriptor, text.data(), text.size());
+    const ssize_t written = ::write(own, text.data(), text.size());
+    const int error = errno;
+    ::close(own);
+    errno = error;
+    return written;
+}
+
 // The descriptor is shared with other processes, which expect it to block: this one write does not.
 ssize_t write_now(int descriptor, std::string_view text) {
     const iovec piece{const_cast<char*>(text.data()), text.size()};
     const ssize_t written = ::pwritev2(descriptor, &piece, 1, -1, RWF_NOWAIT);
     if (written >= 0 || errno == EAGAIN || errno == EINTR || errno == EPIPE) return written;
-    return ::write(descriptor, text.data(), text.size());  // an old kernel, or a file that knows no such thing
+    return write_by_own_description(descriptor, text);  // an old kernel, or a file that knows no such thing
 }
 
 bool has_reader(int descriptor) {
@@ -61,6 +80,11 @@ StandardError::~StandardError() {
 void StandardError::be_patient_until(Time until) {
     until_.store(until);
     if (changed_ >= 0) (void)::eventfd_write(changed_, 1);
+}
+
+void StandardError::be_last() {
+    last_.store(true);
+    be_patient_until(after(steady_now(), second));
 }
 
 bool StandardError::await_reader() const {
@@ -92,7 +116,9 @@ bool StandardError::put(std::string_view text, bool wait) {
 
 bool StandardError::write(std::string_view text) {
     const Secrets& secrets = Secrets::of_process();
-    const std::scoped_lock lock(writing_);
+    std::unique_lock lock(writing_, std::defer_lock);
+    if (!last_.load()) lock.lock();
+    else if (lock_soon(writing_)) lock = std::unique_lock(writing_, std::adopt_lock);
     return secrets.any() ? put(secrets.masked(text), true) : put(text, true);
 }
 

@@ -27,6 +27,9 @@ public:
 
     // From `until` on nobody waits any more, and who waits now returns. Of two the last counts. Tells steady time.
     void be_patient_until(Time until);
+    // The process ends in the middle of things: from here on neither a reader nor another writer is waited for longer than a
+    // second, be it the calling thread itself that was writing.
+    void be_last();
 
 private:
     bool put(std::string_view text, bool wait);
@@ -35,6 +38,7 @@ private:
     const int descriptor_;
     const int changed_;  // an eventfd: readable once the patience has been limited
     std::atomic<Time> until_ = never;
+    std::atomic<bool> last_ = false;
     std::mutex writing_;  // texts do not mix
 };
 

@@ -5,20 +5,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/lock_soon.hh"
+#include "base/visible.hh"
 #include "command/say.hh"
-#include "trace/text.hh"
 
 namespace flowrun::command {
 
 namespace {
 
 constexpr std::size_t causes_shown = 10;
-
-std::string visible(std::string_view text) {
-    trace::Block block;
-    trace::put_visible(block, text);
-    return std::string(block.view());
-}
 
 std::string_view name_of(engine::Level level) {
     switch (level) {
@@ -79,6 +74,16 @@ void Complaints::notice(engine::Level level, std::string_view text) {
 
 void Complaints::tell_rest() {
     std::lock_guard lock(mutex_);
+    tell_held();
+}
+
+void Complaints::tell_last() {
+    if (!lock_soon(mutex_)) return;
+    std::lock_guard lock(mutex_, std::adopt_lock);
+    tell_held();
+}
+
+void Complaints::tell_held() {
     tell_left_out();
     in_period_ = 0;
     for (const std::string& line : held_) put_error(line);

@@ -28,11 +28,14 @@ public:
 
     // What was left out is told, and in a quiet run what was held back.
     void tell_rest();
+    // The same where the process ends in the middle of things; nothing where a report that is being made stands in the way.
+    void tell_last();
     std::uint64_t failures();
 
 private:
     void tell(std::string line);
     void tell_left_out();
+    void tell_held();
 
     World& world_;
     const bool quiet_;

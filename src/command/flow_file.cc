@@ -76,10 +76,13 @@ std::optional<std::string> missing_plugin_folder(const Words& words) {
 // Issues without a place come of the command line, but for a file that is too long to have any.
 Exit exit_of(const FlowFile& file) {
     if (file.checked.ok()) return Exit::ok;
+    const Exit placeless = file.source.text().size() > flow::max_bytes ? Exit::flow : Exit::usage;
+    Exit exit = Exit::ok;
     for (const flow::Issue& issue : file.checked.issues.all()) {
-        if (issue.severity == flow::Severity::error && issue.place.line != 0) return Exit::flow;
+        if (issue.severity != flow::Severity::error) continue;
+        exit = graver(exit, issue.passing ? Exit::unavailable : issue.place.line != 0 ? Exit::flow : placeless);
     }
-    return file.source.text().size() > flow::max_bytes ? Exit::flow : Exit::usage;
+    return exit;
 }
 
 std::expected<FlowFile, std::string> load(const std::string& path, const flow::Arguments& arguments,

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "base/visible.hh"
 #include "command/flow_file.hh"
 #include "command/nature.hh"
 #include "command/plugin_path.hh"
@@ -91,16 +92,30 @@ std::string ports_text(const char* title, const std::vector<PortInfo>& ports) {
     return text;
 }
 
+std::size_t width_of(const std::vector<Setting>& settings, std::size_t indent) {
+    std::size_t width = 0;
+    for (const Setting& setting : settings) {
+        width = std::max({width, indent + setting.name.size(), width_of(setting.members(), indent + names_indent)});
+    }
+    return width;
+}
+
+// Members stand under what they are of.
+void add_settings(const std::vector<Setting>& settings, std::size_t width, std::size_t indent, std::string& text) {
+    for (const Setting& setting : settings) {
+        text += entry(std::string(indent, ' ') + setting.name, width, setting.doc, nature_of(setting));
+        add_settings(setting.members(), width, indent + names_indent, text);
+    }
+}
+
 std::string settings_text(const std::vector<Setting>& settings) {
     std::string text = settings.empty() ? "" : "\nSettings\n";
-    std::size_t width = 0;
-    for (const Setting& setting : settings) width = std::max(width, setting.name.size());
-    for (const Setting& setting : settings) text += entry(setting.name, width, setting.doc, nature_of(setting));
+    add_settings(settings, width_of(settings, 0), 0, text);
     return text;
 }
 
 std::string as_text(const ComponentInfo& c) {
-    std::string text = c.id + ": " + c.summary + "\n";
+    std::string text = c.id + ": " + visible(c.summary) + "\n";
     if (!c.doc.empty()) text += "\n" + joined(wrapped(c.doc, line_width), "\n") + "\n";
     text += ports_text("Inputs", c.ports.inputs);
     std::vector<PortInfo> outputs = c.ports.outputs;
@@ -110,9 +125,9 @@ std::string as_text(const ComponentInfo& c) {
     if (c.ports_depend_on_settings) text += "  (and those that its settings name)\n";
     text += settings_text(c.settings);
     const std::vector<std::string> flags = flags_of(c);
-    text += "\nPlugin: " + c.plugin + "\n";
+    text += "\nPlugin: " + c.plugin + (c.plugin_version.empty() ? "" : ", version " + c.plugin_version) + "\n";
     if (!flags.empty()) text += "Flags: " + joined(flags, ", ") + "\n";
-    return text;
+    return visible(text, "\n");
 }
 
 std::string ports_json(const std::vector<PortInfo>& ports) {
@@ -162,6 +177,8 @@ std::string as_json(const ComponentInfo& c, const char* schema) {
     value::write_string(c.doc, text);
     text += ",\"plugin\":";
     value::write_string(c.plugin, text);
+    text += ",\"version\":";
+    value::write_string(c.plugin_version, text);
     text += ",\"flags\":[";
     const std::vector<std::string> flags = flags_of(c);
     if (!flags.empty()) text += "\"" + joined(flags, "\",\"") + "\"";

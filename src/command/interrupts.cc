@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/standard_error.hh"
+#include "base/visible.hh"
 #include "command/exit.hh"
 
 namespace flowrun::command {
@@ -64,7 +65,7 @@ void Interrupts::arrive(int signal, Time now) {
     std::lock_guard lock(mutex_);
     if (signal == SIGUSR1) {
         // This thread has signals to hear and timers to ring: it waits for no reader.
-        if (runner_ != nullptr) (void)StandardError::of_process().write_at_once(runner_->status());
+        if (runner_ != nullptr) (void)StandardError::of_process().write_at_once(visible(runner_->status(), "\n"));
         return;
     }
     // A write beyond the limit fails, and is told as any other.

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "base/visible.hh"
 #include "command/flow_file.hh"
 #include "command/plugin_path.hh"
 #include "command/say.hh"
@@ -35,7 +36,7 @@ std::string as_text(const std::vector<Listed>& plugins) {
         for (const auto* component : plugin.components) {
             const std::string kind = kind_of(*component);
             text += component->id + std::string(width + 2 - component->id.size(), ' ');
-            text += kind + std::string(8 - kind.size(), ' ') + component->summary + "\n";
+            text += kind + std::string(8 - kind.size(), ' ') + visible(component->summary) + "\n";
         }
     }
     return text;
@@ -54,6 +55,7 @@ std::string as_json(const std::vector<Listed>& plugins) {
             member("kind", kind_of(*component));
             member("summary", component->summary);
             member("plugin", plugin.path);
+            member("version", component->plugin_version);
             text += "}\n";
         }
     }

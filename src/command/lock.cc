@@ -39,13 +39,15 @@ std::string content_of(int descriptor) {
     return pid;
 }
 
-// Nothing, or a pid: what is in a lock file. Another file's content is not ours to lose.
+// Nothing, or a pid as write_pid leaves it: what is in a lock file. Another file's content is not ours to lose.
 bool is_lock_file(int descriptor) {
     char text[32];
     const ssize_t size = ::pread(descriptor, text, sizeof text, 0);
-    const std::string_view content(text, size > 0 ? static_cast<std::size_t>(size) : 0);
-    return size >= 0 && size < static_cast<ssize_t>(sizeof text) &&
-           content.find_first_not_of("0123456789\n") == content.npos;
+    if (size <= 0) return size == 0;
+    const std::string_view content(text, static_cast<std::size_t>(size));
+    return content.size() > 1 && content.size() < sizeof text &&
+           content.find_first_not_of("0123456789") == content.size() - 1 && content.back() == '\n' &&
+           content.front() != '0';
 }
 
 void write_pid(int descriptor) {
@@ -55,14 +57,18 @@ void write_pid(int descriptor) {
     static_cast<void>(empty && ::pwrite(descriptor, pid.data(), pid.size(), 0) > 0);
 }
 
-// Whether the path still leads to the file that was opened: somebody may have removed it meanwhile.
+// Whether the path still is the file that was opened: somebody may have removed it meanwhile.
 bool same_file(int descriptor, const std::string& path) {
     struct stat opened{}, there{};
-    return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &there) == 0 && opened.st_dev == there.st_dev &&
+    return ::fstat(descriptor, &opened) == 0 && ::lstat(path.c_str(), &there) == 0 && opened.st_dev == there.st_dev &&
            opened.st_ino == there.st_ino;
 }
 
 std::string reason() { return std::strerror(errno); }
+
+Lock::Refusal no_lock_file(const std::string& path, const char* why) {
+    return {false, fmt::format("{} is no lock file: {}; name another with --lock=PATH", path, why)};
+}
 
 std::uint64_t hash_of(const std::string& text) {
     std::uint64_t hash = 0xCBF29CE484222325;
@@ -109,16 +115,16 @@ std::expected<std::string, std::string> Lock::path_for(const std::string& flow_f
 std::expected<Lock, Lock::Refusal> Lock::take(World& world, const std::string& path, Duration wait) {
     const Time begin = world.now(), end = after(begin, wait);
     for (;;) {
-        Lock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+        // Where a link leads is for who made it to say: a file there is neither made nor emptied.
+        Lock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644));
         if (lock.descriptor_ < 0) {
+            if (errno == ELOOP) return std::unexpected(no_lock_file(path, "it is a link"));
             return std::unexpected(Refusal{false, fmt::format("cannot open the lock file {}: {}", path, reason())});
         }
         if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) == 0) {
             if (!same_file(lock.descriptor_, path)) continue;
             if (!is_lock_file(lock.descriptor_)) {
-                return std::unexpected(Refusal{
-                    false,
-                    fmt::format("{} is no lock file: it holds something else; name another with --lock=PATH", path)});
+                return std::unexpected(no_lock_file(path, "it holds something else"));
             }
             write_pid(lock.descriptor_);
             lock.held_ = true;

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -94,7 +95,8 @@ Exit judge(const RunRequest& request, const engine::Outcome& outcome, const Inte
     const bool whole = outcome.drained && outcome.cut_short.empty();
     if (interrupts.signal() != 0 && !whole) exit = graver(exit, exit_of_signal(interrupts.signal()));
     if (failed || tracing.broken()) exit = graver(exit, Exit::failed);
-    if (request.fail_on == FailOn::handled && outcome.ledger.handled != 0) exit = graver(exit, Exit::failed);
+    const bool dealt_with = outcome.ledger.handled != 0 || outcome.ledger.dropped() != 0;
+    if (request.fail_on == FailOn::handled && dealt_with) exit = graver(exit, Exit::failed);
     return reader_gone ? graver(exit, Exit::reader_gone) : exit;
 }
 
@@ -130,7 +132,8 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     options.queues = queues.hand_over();
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options);
     const LastWords account([&] {
-        complaints.tell_rest();
+        StandardError::of_process().be_last();
+        complaints.tell_last();
         sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken);
     });
     interrupts.begin(runner);
@@ -161,10 +164,12 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     sum_up(request, file.checked.flow.name, outcome, exit);
     if (exit != Exit::ok && exit != Exit::reader_gone)
         put_error((*tracing)->last(trace::colored(request.color, STDERR_FILENO)));
+    // A shell is to end the loop that runs what somebody has interrupted, whatever came of it.
+    const Exit ending = interrupts.signal() == SIGINT ? graver(exit, Exit::interrupted) : exit;
     // Threads that are still in foreign code, or held up by a reader, use all that would be taken down here.
-    if (outcome.hung || !traced) ::_exit(end_with(exit));
+    if (outcome.hung || !traced) ::_exit(end_with(ending));
     runner.leave_memory();
-    return exit;
+    return ending;
 }
 
 Exit run(const Words& words) {
@@ -173,6 +178,7 @@ Exit run(const Words& words) {
     if (!request) return misused(run_verb, request.error());
     flow::CheckOptions options;
     options.drain_timeout = request->drain_timeout;
+    options.before_run = true;
     const auto file = load(request->flow, request->arguments, request->plugin_path, options);
     if (!file) {
         complain(file.error());

@@ -22,7 +22,7 @@ constexpr Option options[] = {
     {.name = "quiet", .letter = 'q', .help = "only what is logged at warn and error; all else only if it fails"},
     {.name = "fail-on",
      .value = "unhandled|handled",
-     .help = "handled: fail for what an error edge took, too (unhandled)"},
+     .help = "handled: fail for what was handled or dropped, too (unhandled)"},
     {.name = "color", .value = "auto|always|never", .help = "auto: on a terminal; heeds NO_COLOR, CLICOLOR_FORCE"},
     {.name = "lock", .value = "PATH", .may_omit_value = true, .help = "one run at a time, else exit 75"},
     {.name = "lock-wait", .value = "TIME", .help = "wait so long for a run that holds the lock (0s)"},

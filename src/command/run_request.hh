@@ -28,8 +28,9 @@ struct RunRequest {
     std::string trace_to;              // empty: stdout
     trace::Color color = trace::Color::automatic;
     bool quiet = false;
-    FailOn fail_on = FailOn::unhandled;  // which failures make the run fail; handled: those too that an error edge took
-    std::optional<Summary> summary;      // nothing: text, or when quiet only of a failure
+    FailOn fail_on = FailOn::
+        unhandled;  // which failures make the run fail; handled: those too that an error edge took, and what was dropped
+    std::optional<Summary> summary;  // nothing: text, or when quiet only of a failure
 
     bool lock = false;
     std::string lock_path;  // empty: the flow's

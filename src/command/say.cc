@@ -8,6 +8,7 @@
 
 #include "base/secrets.hh"
 #include "base/standard_error.hh"
+#include "base/visible.hh"
 #include "trace/sink.hh"
 
 namespace flowrun::command {
@@ -21,7 +22,7 @@ Exit put(std::string_view text) {
     return Exit::failed;
 }
 
-void put_error(std::string_view text) { (void)StandardError::of_process().write(text); }
+void put_error(std::string_view text) { (void)StandardError::of_process().write(visible(text, "\n\t")); }
 
 void complain(std::string_view text) { put_error(std::string("flowrun: ").append(text).append("\n")); }
 

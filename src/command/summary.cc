@@ -21,11 +21,16 @@ struct Column {
     bool always = false;
 };
 constexpr Column columns[] = {
-    {"found", &Account::found},         {"accepted", &Account::accepted, true},
-    {"ok", &Account::ok, true},         {"filtered", &Account::filtered},
-    {"dropped", &Account::dropped},     {"claimed", &Account::claimed},
-    {"failed", &Account::failed},       {"left", &Account::left},
-    {"persisted", &Account::persisted}, {"retried", &Account::retried},
+    {"accepted", &Account::accepted, true},
+    {"ok", &Account::ok, true},
+    {"filtered", &Account::filtered},
+    {"dropped", &Account::dropped},
+    {"claimed", &Account::claimed},
+    {"failed", &Account::failed},
+    {"left", &Account::left},
+    {"found", &Account::found},
+    {"persisted", &Account::persisted},
+    {"retried", &Account::retried},
     {"late", &Account::late},
 };
 
@@ -62,8 +67,10 @@ std::string headline(const std::string& flow, const engine::Outcome& outcome, Ex
                                    ledger.messages, ledger.messages == 1 ? "" : "s");
     if (ledger.raised > 0) text += fmt::format(", {} bad record{}", ledger.raised, ledger.raised == 1 ? "" : "s");
     if (ledger.root_failed > 0) text += fmt::format(", {} failed", ledger.root_failed);
-    if (ledger.handled > 0 && exit == Exit::failed && !ledger.failed())
-        text += fmt::format(", {} handled", ledger.handled);
+    if (exit == Exit::failed && !ledger.failed()) {
+        if (ledger.handled > 0) text += fmt::format(", {} handled", ledger.handled);
+        if (ledger.dropped() > 0) text += fmt::format(", {} dropped", ledger.dropped());
+    }
     return text + "\n";
 }
 

@@ -1,5 +1,6 @@
 #include "command/unasked_end.hh"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "base/signal_stack.hh"
+#include "base/visible.hh"
 #include "command/exit.hh"
 #include "engine/call/whereabouts.hh"
 
@@ -33,9 +35,12 @@ public:
     }
     // What a component or a sender chose: nothing in it may disturb a terminal.
     void add_name(std::string_view name) {
-        for (const char c : name.substr(0, most_of_a_name)) {
-            const bool plain = static_cast<unsigned char>(c) >= ' ' && c != 127;
-            add(plain ? std::string_view(&c, 1) : "?");
+        name = name.substr(0, most_of_a_name);
+        while (!name.empty()) {
+            const CodePoint point = first_code_point(name);
+            const bool plain = point.code != CodePoint::bad && !disturbs(point.code);
+            add(plain ? name.substr(0, point.size) : "?");
+            name.remove_prefix(point.size);
         }
     }
     void add(std::uint64_t number) {
@@ -44,8 +49,13 @@ public:
         do { digits[--at] = static_cast<char>('0' + number % 10); } while ((number /= 10) != 0);
         add({digits + at, sizeof digits - at});
     }
-    // Nothing can be done about a stderr that takes no text.
-    void write() { [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text_, size_); }
+    // Nothing can be done about a stderr that takes no text; one whose reader does not read must not keep the process.
+    void write() {
+        pollfd ready{STDERR_FILENO, POLLOUT, 0};
+        constexpr int patience = 1000;  // milliseconds
+        if (::poll(&ready, 1, patience) == 0) return;
+        [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text_, size_);
+    }
 
 private:
     static constexpr std::size_t most_of_a_name = 500;

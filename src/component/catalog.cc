@@ -13,7 +13,9 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include "base/reason.hh"
 #include "component/description.hh"
+#include "component/values_table.hh"
 #include "value/builder.hh"
 
 namespace flowrun::component {
@@ -45,6 +47,17 @@ struct FreeBuilder {
 };
 using Builder = std::unique_ptr<flowrun_builder, FreeBuilder>;
 Builder new_builder(const flowrun_values& make) { return Builder(make.builder_new(), FreeBuilder{make}); }
+
+// A text of the map in which a component says why it fails.
+std::string member_text(const value::Node* map, std::string_view name) {
+    const value::Node* member = map != nullptr && map->is(value::Kind::map) ? map->member(name) : nullptr;
+    const bool text = member != nullptr && (member->is(value::Kind::string) || member->is(value::Kind::bytes));
+    return text ? reason_of(member->bytes_view()) : std::string();
+}
+
+std::string no_result(std::int32_t status) {
+    return status > 0 ? fmt::format(": the component answered {}, which is no result", status) : std::string();
+}
 
 bool exists(const std::string& path) {
     struct stat about{};
@@ -98,8 +111,12 @@ std::expected<const ComponentInfo*, CatalogFailure> Catalog::find(std::string_vi
     const auto& tables = from.library->components();
     auto table = std::find_if(tables.begin(), tables.end(), [&](const flowrun_component& c) { return id == c.id; });
     if (table == tables.end()) {
+        std::string message = fmt::format("plugin {} has no component '{}'", from.library->path(), id);
+        const std::string hidden = hidden_by(from.library->path(), plugin_of(id));
+        if (hidden.empty()) return std::unexpected(CatalogFailure{Failure::unknown, std::move(message), {}});
         return std::unexpected(CatalogFailure{
-            Failure::unknown, fmt::format("plugin {} has no component '{}'", from.library->path(), id), {}});
+            Failure::unknown, fmt::format("{}; it stands before {} and hides that whole", message, hidden),
+            "give one of the two another name, or its folder another place"});
     }
     auto info = describe(*table, from.library->path());
     if (!info) {
@@ -110,6 +127,7 @@ std::expected<const ComponentInfo*, CatalogFailure> Catalog::find(std::string_vi
         return std::unexpected(std::move(failure));
     }
     auto kept = std::make_unique<ComponentInfo>(std::move(*info));
+    kept->plugin_version = from.library->version();
     const ComponentInfo* result = kept.get();
     from.described.emplace(std::string(id), std::move(kept));
     return result;
@@ -145,6 +163,18 @@ const std::string& Catalog::path_of(std::string_view name) {
     static const std::string none;
     Plugin& from = plugin(name);
     return from.library ? from.library->path() : none;
+}
+
+// The plugin of the same name that would be found if this one were not there; empty: none.
+std::string Catalog::hidden_by(const std::string& first, std::string_view name) const {
+    struct stat found{}, other{};
+    if (::stat(first.c_str(), &found) != 0) return {};
+    for (const std::string& folder : folders_) {
+        std::string path = fmt::format("{}/{}.so", folder, name);
+        if (::stat(path.c_str(), &other) != 0) continue;
+        if (other.st_dev != found.st_dev || other.st_ino != found.st_ino) return path;
+    }
+    return {};
 }
 
 std::vector<std::string> Catalog::names() const {
@@ -208,35 +238,48 @@ const flowrun_component& Catalog::table(const ComponentInfo& component) const {
     return *table;
 }
 
+namespace {
+
+flow::SettingsMistake mistake_of(const value::Node* made) {
+    const value::Node* warning = made != nullptr && made->is(value::Kind::map) ? made->member("warning") : nullptr;
+    return {member_text(made, "message"), member_text(made, "setting"), member_text(made, "remedy"),
+            warning != nullptr && warning->as_bool().value_or(false)};
+}
+
+}  // namespace
+
 std::expected<flow::Ports, std::string> Catalog::ports(const ComponentInfo& component, const value::Node& settings) {
     const flowrun_component& c = table(component);
     const flowrun_values& make = *host_.values;
     const Builder builder = new_builder(make);
-    if (guarded(component.plugin, c.ports_for, &host_, reinterpret_cast<const flowrun_value*>(&settings),
-                builder.get()) < 0) {
-        return std::unexpected("the settings make no ports");
+    const std::int32_t status = guarded(component.plugin, c.ports_for, &host_,
+                                        reinterpret_cast<const flowrun_value*>(&settings), builder.get());
+    const auto* made = from_c(make.build_finish(builder.get()));
+    if (status != FLOWRUN_OK) {
+        const std::string why = member_text(made, "message");
+        return std::unexpected("the settings make no ports" + (why.empty() ? no_result(status) : ": " + why));
     }
-    const flowrun_value* made = make.build_finish(builder.get());
     if (made == nullptr) return std::unexpected("ports: the component built no value");
-    return ports_of(*reinterpret_cast<const value::Node*>(made), component.source);
+    return ports_of(*made, component.source);
 }
 
-std::optional<flow::SettingsMistake> Catalog::mistake_in(const ComponentInfo& component, const value::Node& settings) {
+std::vector<flow::SettingsMistake> Catalog::mistakes_in(const ComponentInfo& component, const value::Node& settings) {
     const flowrun_values& make = *host_.values;
     const Builder builder = new_builder(make);
     const flowrun_component& c = table(component);
-    if (guarded(component.plugin, c.check, &host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get()) >=
-        0) {
-        return std::nullopt;
+    const std::int32_t status =
+        guarded(component.plugin, c.check, &host_, reinterpret_cast<const flowrun_value*>(&settings), builder.get());
+    if (status == FLOWRUN_OK) return {};
+    const auto* made = from_c(make.build_finish(builder.get()));
+    std::vector<flow::SettingsMistake> all = {mistake_of(made)};
+    const value::Node* more = made != nullptr && made->is(value::Kind::map) ? made->member("more") : nullptr;
+    if (more != nullptr && more->is(value::Kind::list)) {
+        for (const value::Node& one : value::elements(*more)) all.push_back(mistake_of(&one));
     }
-    const auto* made = reinterpret_cast<const value::Node*>(make.build_finish(builder.get()));
-    const auto text = [made](std::string_view name) {
-        const value::Node* member = made != nullptr && made->is(value::Kind::map) ? made->member(name) : nullptr;
-        return std::string(member == nullptr ? "" : member->as_string().value_or(""));
-    };
-    flow::SettingsMistake mistake{text("message"), text("setting"), text("remedy")};
-    if (mistake.message.empty()) mistake.message = "the settings cannot be used";
-    return mistake;
+    for (flow::SettingsMistake& one : all) {
+        if (one.message.empty()) one.message = "the settings cannot be used" + no_result(status);
+    }
+    return all;
 }
 
 }  // namespace flowrun::component

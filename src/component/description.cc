@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "flow/scalar.hh"
 #include "flow/schema.hh"
 #include "value/json.hh"
 
@@ -18,12 +19,6 @@ using value::Node;
 
 std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
 
-bool is_name(std::string_view name) {
-    auto first = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-    auto later = [&](char c) { return first(c) || (c >= '0' && c <= '9') || c == '-'; };
-    return !name.empty() && first(name[0]) && std::all_of(name.begin(), name.end(), later);
-}
-
 std::expected<std::vector<PortInfo>, std::string> side(const Node& described, std::string_view which) {
     std::vector<PortInfo> ports;
     const Node* named = described.member(which);
@@ -31,7 +26,7 @@ std::expected<std::vector<PortInfo>, std::string> side(const Node& described, st
     if (!named->is(Kind::map)) return std::unexpected(fmt::format("ports: '{}' is not a map", which));
     for (auto [key, doc] : value::entries(*named)) {
         std::string name(key.bytes_view());
-        if (!is_name(name)) return std::unexpected(fmt::format("ports: '{}' is not a port's name", name));
+        if (!flow::is_name(name)) return std::unexpected(fmt::format("ports: '{}' is not a port's name", name));
         if (name == "error") return std::unexpected("ports: 'error' is the runner's own");
         auto same = [&](const PortInfo& p) { return p.name == name; };
         if (std::any_of(ports.begin(), ports.end(), same)) {

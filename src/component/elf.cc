@@ -32,7 +32,9 @@ private:
     int fd_;
 };
 
-std::unexpected<std::string> bad(std::string text) { return std::unexpected(std::move(text)); }
+std::unexpected<Unloadable> bad(std::string text, bool passing = false) {
+    return std::unexpected(Unloadable{std::move(text), passing});
+}
 
 #if defined(__x86_64__)
 constexpr Elf64_Half machine = EM_X86_64;
@@ -42,7 +44,7 @@ constexpr Elf64_Half machine = EM_AARCH64;
 constexpr Elf64_Half machine = EM_NONE;  // any: the loader decides
 #endif
 
-std::expected<void, std::string> segments_lie_within(const File& file, const Elf64_Ehdr& header, std::uint64_t size) {
+std::expected<void, Unloadable> segments_lie_within(const File& file, const Elf64_Ehdr& header, std::uint64_t size) {
     constexpr unsigned most = 1024;
     if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 || header.e_phnum > most) {
         return bad("its program headers are damaged");
@@ -59,11 +61,14 @@ std::expected<void, std::string> segments_lie_within(const File& file, const Elf
 
 }  // namespace
 
-std::expected<void, std::string> loadable(const std::string& path) {
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN; }
+
+std::expected<void, Unloadable> loadable(const std::string& path) {
     File file(path);
     struct stat about{};
-    if (file.fd() < 0 || ::fstat(file.fd(), &about) != 0)
-        return bad(fmt::format("it cannot be read: {}", strerror(errno)));
+    if (file.fd() < 0 || ::fstat(file.fd(), &about) != 0) {
+        return bad(fmt::format("it cannot be read: {}", strerror(errno)), is_shortage(errno));
+    }
     if (!S_ISREG(about.st_mode)) return bad("it is not a file");
     auto size = static_cast<std::uint64_t>(about.st_size);
     Elf64_Ehdr header{};
@@ -76,19 +81,6 @@ std::expected<void, std::string> loadable(const std::string& path) {
     }
     if (header.e_type != ET_DYN) return bad("it is not a shared object");
     return segments_lie_within(file, header, size);
-}
-
-std::expected<void, std::string> trusted(const std::string& path) {
-    auto slash = path.rfind('/');
-    std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-    struct stat file{}, dir{};
-    if (::stat(path.c_str(), &file) != 0) return bad(fmt::format("it cannot be read: {}", strerror(errno)));
-    if (::stat(folder.c_str(), &dir) != 0) return bad(fmt::format("its folder cannot be read: {}", strerror(errno)));
-    auto ours = [](const struct stat& s) { return s.st_uid == 0 || s.st_uid == ::geteuid(); };
-    if ((file.st_mode & S_IWOTH) != 0) return bad("others can write it");
-    if (!ours(file)) return bad("it belongs to another user");
-    if ((dir.st_mode & S_IWOTH) != 0 && (dir.st_mode & S_ISVTX) == 0) return bad("others can write its folder");
-    return {};
 }
 
 }  // namespace flowrun::component

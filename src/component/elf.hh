@@ -7,10 +7,13 @@
 
 namespace flowrun::component {
 
-// The error says what is wrong, to stand after the file's name.
-std::expected<void, std::string> loadable(const std::string& path);
+struct Unloadable {
+    std::string what;      // to stand after the file's name
+    bool passing = false;  // for want of memory or descriptors
+};
+std::expected<void, Unloadable> loadable(const std::string& path);
 
-// The same for permissions: nobody but root and this user may be able to change the file or its folder's entries.
-std::expected<void, std::string> trusted(const std::string& path);
+// Whether a call failed with this for want of what other times there is.
+bool is_shortage(int error);
 
 }  // namespace flowrun::component

@@ -4,6 +4,7 @@
 //
 // Caught here, not by std::terminate: a plugin may have a C++ library of its own, and its handler would be called.
 
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -11,8 +12,8 @@
 
 namespace flowrun::component {
 
-// `node`: empty where it is asked about before there is one.
-[[noreturn]] void crashed(const std::string& plugin, std::string_view node = {});
+// `node`: empty where it is asked about before there is one. `what`: what the exception says; nullptr: nothing.
+[[noreturn]] void crashed(const std::string& plugin, std::string_view node, const char* what);
 
 // Calls a function of a component's table.
 template <class F, class... Args>
@@ -20,7 +21,9 @@ auto guarded(const std::string& plugin, F f, Args... args) {
     const InPlugin here(plugin.c_str(), "");
     try {
         return f(args...);
-    } catch (...) { crashed(plugin); }
+    } catch (const std::exception& e) { crashed(plugin, {}, e.what()); } catch (...) {
+        crashed(plugin, {}, nullptr);
+    }
 }
 
 }  // namespace flowrun::component

@@ -2,15 +2,20 @@
 #include "component/in_plugin.hh"
 
 #include <dlfcn.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "base/visible.hh"
 #include "component/elf.hh"
+#include "component/trust.hh"
+#include "flow/scalar.hh"
 
 namespace flowrun::component {
 namespace {
@@ -22,6 +27,23 @@ std::unexpected<CatalogFailure> refuse(Failure code, std::string message, std::s
     return std::unexpected(CatalogFailure{code, std::move(message), std::move(remedy)});
 }
 
+std::unexpected<CatalogFailure> not_now(const std::string& path, std::string_view why) {
+    return refuse(Failure::unavailable, fmt::format("plugin {} cannot be opened now: {}", path, why),
+                  "the machine or a limit of this process (ulimit -a) leaves it too little");
+}
+
+// The loader says in words alone why it failed; of a mapping not even that, and then it is for want of memory unless nothing
+// of its file system may be executed.
+bool tells_shortage(const std::string& path, std::string_view why) {
+    for (const int error : {EMFILE, ENFILE, ENOMEM, EAGAIN}) {
+        if (why.ends_with(std::strerror(error))) return true;
+    }
+    struct statvfs where{};
+    const bool unmapped = why.ends_with("failed to map segment from shared object");
+    if (unmapped && ::statvfs(path.c_str(), &where) == 0) return (where.f_flag & ST_NOEXEC) == 0;
+    return why.find("out of memory") != why.npos;
+}
+
 // A table as large as ours, from one that may be shorter (older) or longer (newer).
 template <class Table>
 Table widened(const Table& from) {
@@ -31,6 +53,7 @@ Table widened(const Table& from) {
     return table;
 }
 
+constexpr std::size_t longest_name = 200;  // shown of one that is wrong
 constexpr std::size_t least_plugin = offsetof(flowrun_plugin, open);
 constexpr std::size_t least_component = offsetof(flowrun_component, stop);
 
@@ -52,9 +75,10 @@ std::expected<flowrun_plugin, CatalogFailure> entry_of(const std::string& path) 
         handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     }
     if (handle == nullptr) {
-        const char* why = ::dlerror();
-        return refuse(Failure::not_a_plugin,
-                      fmt::format("plugin {} cannot be opened: {}", path, why ? why : "unknown"));
+        const char* said = ::dlerror();
+        const std::string why = said ? said : "out of memory";
+        if (tells_shortage(path, why)) return not_now(path, why);
+        return refuse(Failure::not_a_plugin, fmt::format("plugin {} cannot be opened: {}", path, why));
     }
     const auto* found = static_cast<const flowrun_plugin*>(::dlsym(handle, "flowrun_plugin_entry"));
     if (found == nullptr) {
@@ -74,24 +98,42 @@ std::expected<flowrun_plugin, CatalogFailure> entry_of(const std::string& path) 
     return widened(*found);
 }
 
-std::string id_problem(std::string_view id, std::string_view name) {
-    if (id.empty()) return "a component without an id";
-    std::string prefix = std::string(name) + ".";
-    bool fits =
-        name == "core" ? id.find('.') == std::string_view::npos : id.starts_with(prefix) && id.size() > prefix.size();
-    if (fits) return {};
-    return name == "core" ? fmt::format("component '{}': an id in core has no dot", id)
-                          : fmt::format("component '{}': its id must begin with '{}'", id, prefix);
+constexpr std::uint32_t known_flags = FLOWRUN_SOURCE | FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT |
+                                      FLOWRUN_WRITES_STDOUT | FLOWRUN_READS_STDIN | FLOWRUN_TAKES_SIGNALS |
+                                      FLOWRUN_PROMPT;
+
+// Names joined by dots.
+bool has_parts(std::string_view text) {
+    while (true) {
+        const std::size_t dot = text.find('.');
+        if (!flow::is_name(text.substr(0, dot))) return false;
+        if (dot == text.npos) return true;
+        text.remove_prefix(dot + 1);
+    }
 }
 
-std::string problem_of(const flowrun_component& c, std::string_view name) {
-    if (c.id == nullptr) return "a component without an id";
+// What is wrong with an id; to stand after the component's own name for itself.
+std::string id_problem(std::string_view id, std::string_view name) {
+    if (name == "core") {
+        if (id.find('.') != id.npos) return "an id in core has no dot";
+        return flow::is_name(id) ? "" : "`id` is no name";
+    }
+    const std::string prefix = std::string(name) + ".";
+    if (!id.starts_with(prefix)) return fmt::format("`id` must begin with '{}'", prefix);
+    if (has_parts(id.substr(prefix.size()))) return {};
+    return fmt::format("`id` must be names of letters, digits, '_' and '-' behind '{}'", prefix);
+}
+
+// `newer`: the plugin was built for a later minor version, and may have flags that are not known here.
+std::string problem_of(const flowrun_component& c, std::string_view name, bool newer) {
     if (auto problem = id_problem(c.id, name); !problem.empty()) return problem;
-    bool source = (c.flags & FLOWRUN_SOURCE) != 0;
-    if (source && c.run == nullptr) return fmt::format("component '{}': a source needs `run`", c.id);
-    if (!source && c.handle == nullptr) return fmt::format("component '{}': `handle` is missing", c.id);
-    if (c.create != nullptr && c.destroy == nullptr) {
-        return fmt::format("component '{}': `create` without `destroy`", c.id);
+    const bool source = (c.flags & FLOWRUN_SOURCE) != 0;
+    if (source && c.run == nullptr) return "a source needs `run`";
+    if (!source && c.run != nullptr) return "`run` without the flag FLOWRUN_SOURCE";
+    if (!source && c.handle == nullptr) return "`handle` is missing";
+    if (c.create != nullptr && c.destroy == nullptr) return "`create` without `destroy`";
+    if (const std::uint32_t unknown = c.flags & ~known_flags; unknown != 0 && !newer) {
+        return fmt::format("`flags` has bits that mean nothing: {:#x}", unknown);
     }
     return {};
 }
@@ -99,6 +141,11 @@ std::string problem_of(const flowrun_component& c, std::string_view name) {
 std::expected<std::vector<flowrun_component>, std::string> components_of(const flowrun_plugin& entry,
                                                                          std::string_view name) {
     constexpr std::uint32_t most = 10'000;
+    if (entry.name == nullptr) return std::unexpected("`name` is missing");
+    if (entry.name != name) {
+        return std::unexpected(
+            fmt::format("`name` is '{}', but the file's name makes it '{}'", as_utf8(entry.name, longest_name), name));
+    }
     if (entry.component_count > most) return std::unexpected(fmt::format("it lists more than {} components", most));
     if (entry.component_count != 0 && entry.components == nullptr) return std::unexpected("its components are missing");
     std::vector<flowrun_component> all;
@@ -108,7 +155,10 @@ std::expected<std::vector<flowrun_component>, std::string> components_of(const f
             return std::unexpected(fmt::format("component {}: its table is missing or too short", i));
         }
         all.push_back(widened(*c));
-        if (auto problem = problem_of(all.back(), name); !problem.empty()) return std::unexpected(std::move(problem));
+        if (c->id == nullptr || *c->id == 0) return std::unexpected(fmt::format("component {}: `id` is missing", i));
+        if (auto problem = problem_of(all.back(), name, entry.abi_minor > FLOWRUN_ABI_MINOR); !problem.empty()) {
+            return std::unexpected(fmt::format("component '{}': {}", visible(as_utf8(c->id, longest_name)), problem));
+        }
         auto same = [&](const flowrun_component& other) { return std::strcmp(other.id, c->id) == 0; };
         if (std::any_of(all.begin(), all.end() - 1, same)) {
             return std::unexpected(fmt::format("two components are called '{}'", c->id));
@@ -122,11 +172,12 @@ std::expected<std::vector<flowrun_component>, std::string> components_of(const f
 std::expected<Library, CatalogFailure> Library::open(const std::string& path, std::string_view name,
                                                      const flowrun_host& host) {
     if (auto safe = trusted(path); !safe) {
-        return refuse(Failure::unsafe, fmt::format("plugin {} is refused: {}", path, safe.error()),
-                      fmt::format("chmod o-w it and its folder, and let it belong to you or to root"));
+        return refuse(Failure::unsafe, fmt::format("plugin {} is refused: {}", path, safe.error().what),
+                      safe.error().remedy);
     }
     if (auto sound = loadable(path); !sound) {
-        return refuse(Failure::not_a_plugin, fmt::format("{} is not a flowrun plugin: {}", path, sound.error()));
+        if (sound.error().passing) return not_now(path, sound.error().what);
+        return refuse(Failure::not_a_plugin, fmt::format("{} is not a flowrun plugin: {}", path, sound.error().what));
     }
     if (name != "core") set_up_unwinder();  // core is linked as the program is
     auto entry = entry_of(path);
@@ -137,12 +188,13 @@ std::expected<Library, CatalogFailure> Library::open(const std::string& path, st
     }
     if (entry->open != nullptr) {
         if (auto status = entry->open(&host); status < 0) {
-            return refuse(Failure::not_a_plugin,
+            return refuse(status == FLOWRUN_E_UNAVAILABLE ? Failure::unavailable : Failure::not_a_plugin,
                           fmt::format("plugin {} cannot be used: its `open` answered {}", path, status));
         }
     }
     Library library;
     library.path_ = path;
+    library.version_ = entry->version == nullptr ? std::string() : as_utf8(entry->version, longest_name);
     library.components_ = std::move(*components);
     library.extension_ = entry->extension;
     return library;

@@ -22,13 +22,14 @@ public:
                                                              const flowrun_host& host);
 
     const std::string& path() const { return path_; }
+    const std::string& version() const { return version_; }  // as the plugin tells it; may be empty
     // Tables widened to this runner's size; what the plugin did not know is null.
     const std::vector<flowrun_component>& components() const { return components_; }
     // A table of the plugin by its id; nullptr: it has none of that id.
     const void* extension(const char* id) const { return extension_ == nullptr ? nullptr : extension_(id); }
 
 private:
-    std::string path_;
+    std::string path_, version_;
     std::vector<flowrun_component> components_;
     const void* (*extension_)(const char* id) = nullptr;
 };

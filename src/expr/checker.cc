@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "expr/arithmetic.hh"
+#include "expr/foreign.hh"
 #include "expr/near.hh"
 
 namespace flowrun::expr {
@@ -74,11 +75,26 @@ std::string Checker::comparison(const Type& type) {
     return number ? "compare it with something, for example > 0" : "compare it with something";
 }
 
+// What makes one type of another, where a function does.
+std::string Checker::conversion(const Expr& expr, const Type& wanted) {
+    const Type& type = expr.type;
+    const bool scalar = type.is(Kind::string) || type.is(Kind::integer) || type.is(Kind::unsigned_) ||
+                        type.is(Kind::real) || type.is(Kind::boolean);
+    const bool number = wanted.is(Kind::integer) || wanted.is(Kind::real);
+    const bool of_text = wanted.is(Kind::duration) || wanted.is(Kind::timestamp);
+    const bool converts =
+        (number && scalar) || (wanted.is(Kind::string) && scalar) || (of_text && type.is(Kind::string));
+    std::string path;
+    bool root = false;
+    const bool named = expr.form == Form::select && dotted(expr, path, root);
+    return converts ? fmt::format("convert it: {}({})", wanted.name(), named ? path : "...") : "";
+}
+
 void Checker::want(const Expr& expr, const Type& wanted) {
     if (checking_ == Checking::lenient || Type::agree(expr.type, wanted)) return;
     report_at(expr.offset, expr.length,
               fmt::format("the expression gives {}, where {} is wanted", expr.type.name(), wanted.name()),
-              wanted.is(Kind::boolean) ? comparison(expr.type) : "");
+              wanted.is(Kind::boolean) ? comparison(expr.type) : conversion(expr, wanted));
 }
 
 std::uint32_t Checker::push(std::string name, Type type) {
@@ -166,10 +182,42 @@ void Checker::name(Expr& expr) {
         expr.type = Type::map(Type::string());
         return;
     }
-    std::string otherwise = "text is written in quotes";
-    if (function_exists(expr.name, false)) otherwise = fmt::format("'{0}' is a function: {0}(...)", expr.name);
-    report_unknown(expr, fmt::format("there is no variable '{}' here", expr.name),
-                   did_you_mean(expr.name, known_names(), std::move(otherwise)));
+    report_unknown(expr, fmt::format("there is no variable '{}' here", expr.name), meant_by(expr));
+}
+
+// What the author of a name that means nothing may have had in mind.
+std::string Checker::meant_by(const Expr& expr) const {
+    const std::string& name = expr.name;
+    const bool message = scope_.variable("msg") != nullptr;
+    if (const Foreign foreign = foreign_name(name, message); !foreign.text.empty()) return std::string(foreign.remedy);
+    for (const Scope::Record& record : scope_.records()) {
+        for (const Scope::Variable& member : record.members) {
+            if (member.name == name && !message) return fmt::format("write {}.{}", record.name, name);
+            if (member.name == name && record.name != "meta") return fmt::format("write {}.{}", record.name, name);
+        }
+    }
+    if (message && expr.root) return fmt::format("a member of the message is msg.{}", name);
+    const bool shouted = name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string::npos;
+    if (shouted && scope_.record_of("env") != nullptr) {
+        return fmt::format("a variable of the environment is env.{0}, with env: [{0}] in the flow", name);
+    }
+    if (message && name == "error") return "what failed and came by an error edge is msg.error";
+    if (message && name == "item") return "'item' is known only in settings that are evaluated once an item";
+    for (const std::string_view late : {"msg", "meta", "error", "item", "param"}) {
+        if (name == late) return names_here();
+    }
+    std::string otherwise = message ? fmt::format("a member of the message is msg.{}; text is written in quotes", name)
+                                    : "text is written in quotes";
+    if (function_exists(name, false)) otherwise = fmt::format("'{0}' is a function: {0}(...)", name);
+    return did_you_mean(name, known_names(), std::move(otherwise));
+}
+
+// `msg` where there is no message yet: what can be read instead.
+std::string Checker::names_here() const {
+    std::string names;
+    for (const std::string_view name : known_names()) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+    if (names.empty()) return "nothing can be read here";
+    return fmt::format("this is read before there are messages; what can be read is: {}", names);
 }
 
 // A selection, and has(), which is a selection without its value.

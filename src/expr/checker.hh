@@ -20,6 +20,7 @@ public:
 
     void check(Expr& expr);
     static std::string comparison(const Type& type);
+    static std::string conversion(const Expr& expr, const Type& wanted);
     void want(const Expr& expr, const Type& wanted);
 
     std::vector<Problem> take_problems();
@@ -59,6 +60,8 @@ private:
     void pop(std::size_t count) { locals_.resize(locals_.size() - count); }
     const Local* local(std::string_view name, std::uint32_t& place) const;
     std::vector<std::string_view> known_names() const;
+    std::string meant_by(const Expr& expr) const;
+    std::string names_here() const;
     void report(Expr& at, std::string message, std::string remedy = {});
     void report_unknown(Expr& at, std::string message, std::string remedy);
     void report_at(std::uint32_t offset, std::uint32_t length, std::string message, std::string remedy);

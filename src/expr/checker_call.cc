@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "expr/checker.hh"
+#include "expr/foreign.hh"
 #include "expr/near.hh"
 
 namespace flowrun::expr {
@@ -25,6 +26,19 @@ std::string types_of(const Expr& call) {
         out += part->type.name();
     }
     return out;
+}
+
+// The functions of `math`, when it is such a name.
+std::string namespace_of(std::string_view path) {
+    std::string names;
+    std::string_view last;
+    for (const std::string_view name : function_names(false)) {
+        const bool within = name.size() > path.size() && name.starts_with(path) && name[path.size()] == '.';
+        if (!within || name == last) continue;
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", name.substr(path.size() + 1));
+        last = name;
+    }
+    return names.empty() ? names : fmt::format("'{}' has: {}", path, names);
 }
 
 }  // namespace
@@ -56,7 +70,8 @@ void Checker::call(Expr& expr) {
             local(first, place) != nullptr || scope_.variable(first) != nullptr || scope_.record_of(first) != nullptr;
         if (!variable && path_of(*expr.parts[0], path)) {
             const std::string full = path + '.' + expr.name;
-            const std::string near = did_you_mean(full, function_names(false));
+            std::string near(foreign_function(full).remedy);
+            if (near.empty()) near = did_you_mean(full, function_names(false), namespace_of(path));
             if (!near.empty()) {
                 for (std::size_t i = 1; i < expr.parts.size(); ++i) check(*expr.parts[i]);
                 expr.mark = expr.offset;
@@ -83,12 +98,18 @@ void Checker::unknown_function(Expr& expr) {
             expr.receiver ? fmt::format("write {0}(...)", expr.name) : fmt::format("write x.{0}(...)", expr.name);
         return report_unknown(expr, fmt::format("'{}' is not called in this way", expr.name), otherwise);
     }
+    const Foreign foreign = foreign_function(expr.name);
     report_unknown(expr, fmt::format("there is no function '{}'", expr.name),
-                   did_you_mean(expr.name, function_names(expr.receiver), otherwise));
+                   !foreign.text.empty() ? std::string(foreign.remedy)
+                                         : did_you_mean(expr.name, function_names(expr.receiver), otherwise));
 }
 
 void Checker::overloads(Expr& expr) {
     std::vector<Overload> candidates = overloads_of(expr.name, expr.receiver);
+    if (scope_.before_run() && !candidates.empty() && (candidates[0].function->flags & Function::impure) != 0) {
+        return report(expr, fmt::format("{}() is known only while the flow runs, and this is read before", expr.name),
+                      "use it where messages pass, or give the value as a parameter: name=$(date +%F)");
+    }
     std::vector<Type> types;
     for (const ExprPtr& part : expr.parts) types.push_back(part->type);
     bool first = true;

@@ -1,12 +1,14 @@
-// Base64, and JSON text to values and back.
+// Base64, character sets, and JSON text to values and back.
 
 #include <fmt/format.h>
 
 #include "expr/base64.hh"
+#include "expr/character_set.hh"
 #include "expr/collection.hh"
 #include "expr/convert.hh"
 #include "expr/function.hh"
 #include "value/json.hh"
+#include "value/utf8.hh"
 
 namespace flowrun::expr {
 namespace {
@@ -20,6 +22,19 @@ Value base64_decode(const Call& c) {
     if (!c.spend(c[0].size / 16)) return c.limit();
     const auto data = decode_base64(c.text(0));
     return data ? c.bytes(*data) : c.fail("this text is no base64", c[0]);
+}
+
+Value decode(const Call& c) {
+    if (!c.spend(c[0].size / 8)) return c.limit();
+    const auto text = recoded(c.text(0), c.text(1), "UTF-8");
+    if (!text) return c.fail("these bytes cannot be decoded: " + text.error());
+    return value::valid_utf8(*text) ? c.string(*text) : c.fail("these bytes are no text");
+}
+
+Value encode(const Call& c) {
+    if (!c.spend(c[0].size / 8)) return c.limit();
+    const auto bytes = recoded(c.text(0), "UTF-8", c.text(1));
+    return bytes ? c.bytes(*bytes) : c.fail("this text cannot be encoded: " + bytes.error(), c[0]);
 }
 
 // A copy in the arena of what the reader will forget.
@@ -82,31 +97,12 @@ Value to_json(const Call& c) {
     return c.spend(text.size() / 16) ? c.string(text) : c.limit();
 }
 
-// As RFC 3986 has it: all but the unreserved characters, so that the text can be no more than the part of a URL where it stands.
-Value url_encode(const Call& c) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    if (!c.spend(c[0].size / 8)) return c.limit();
-    std::string out;
-    for (const char character : c.text(0)) {
-        const auto byte = static_cast<unsigned char>(character);
-        const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                           (byte >= '0' && byte <= '9') ||
-                           std::string_view("-._~").find(character) != std::string_view::npos;
-        if (plain) {
-            out.push_back(character);
-        } else {
-            out.append({'%', digits[byte >> 4U], digits[byte & 15U]});
-        }
-    }
-    return c.string(out);
-}
-
 constexpr Function functions[] = {
-    {"url.encode(string) -> string", url_encode},
-    {"url.encode(bytes) -> string", url_encode},
     {"base64.encode(bytes) -> string", base64_encode},
     {"base64.encode(string) -> string", base64_encode},
     {"base64.decode(string) -> bytes", base64_decode},
+    {"decode(bytes, string) -> string", decode},
+    {"encode(string, string) -> bytes", encode},
     {"json(string) -> dyn", json},
     {"toJson(A) -> string", to_json},
     {"A:toJson() -> string", to_json},

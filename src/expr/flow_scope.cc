@@ -46,12 +46,14 @@ void add_error(Scope& scope) {
 
 Scope default_scope(const FlowNames& names) {
     Scope scope;
+    scope.set_before_run();
     add_environment(scope, names);
     return scope;
 }
 
 Scope constant_scope(const FlowNames& names) {
     Scope scope;
+    scope.set_before_run();
     add_params(scope, names);
     add_environment(scope, names);
     return scope;

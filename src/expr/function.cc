@@ -8,9 +8,10 @@ namespace flowrun::expr {
 namespace {
 
 using Family = std::span<const Function> (*)();
-constexpr std::array<Family, 12> families{conversion_functions, string_functions, format_functions,    regex_functions,
+constexpr std::array<Family, 13> families{conversion_functions, string_functions, format_functions,    regex_functions,
                                           math_functions,       list_functions,   aggregate_functions, set_functions,
-                                          encoder_functions,    hash_functions,   optional_functions,  time_functions};
+                                          encoder_functions,    hash_functions,   optional_functions,  time_functions,
+                                          url_functions};
 
 struct Head {
     std::string_view name;

@@ -103,6 +103,7 @@ std::span<const Function> list_functions();
 std::span<const Function> aggregate_functions();
 std::span<const Function> set_functions();
 std::span<const Function> encoder_functions();
+std::span<const Function> url_functions();
 std::span<const Function> hash_functions();
 std::span<const Function> optional_functions();
 std::span<const Function> time_functions();

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "expr/foreign.hh"
+
 namespace flowrun::expr {
 namespace {
 
@@ -143,6 +145,10 @@ Token Lexer::number() {
 Token Lexer::operator_() {
     const std::size_t from = at_;
     const std::string_view rest = text_.substr(at_);
+    if (const Foreign sign = foreign_sign(rest); !sign.text.empty()) {
+        return bad(from, from + sign.text.size(), fmt::format("'{}' means nothing here", sign.text),
+                   std::string(sign.remedy));
+    }
     for (const Symbol& symbol : symbols) {
         if (!rest.starts_with(symbol.text)) continue;
         at_ += symbol.text.size();
@@ -153,7 +159,11 @@ Token Lexer::operator_() {
     if (what == "=") return bad(from, end, "'=' means nothing here", "to compare write '=='");
     if (what == "&") return bad(from, end, "'&' means nothing here", "logical and is '&&'");
     if (what == "|") return bad(from, end, "'|' means nothing here", "logical or is '||'");
-    if (what == "$") return bad(from, end, "'$' means nothing here", "inside an expression names stand without ${ }");
+    if (what == "$") {
+        return bad(from, end, "'$' means nothing here",
+                   peek(1) == '{' ? "inside an expression names stand without ${ }"
+                                  : "inside an expression names stand without '$': msg.id");
+    }
     if (static_cast<unsigned char>(what[0]) < 0x20) {
         return bad(from, end, fmt::format("a control character (0x{:02x}) stands here", what[0]), "remove it");
     }

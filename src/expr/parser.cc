@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "expr/foreign.hh"
 #include "expr/limits.hh"
 #include "expr/literal.hh"
 
@@ -53,6 +54,7 @@ std::expected<ExprPtr, Problem> Parser::parse(std::string_view text) {
 
 void Parser::advance() {
     last_end_ = token_.end();
+    before_ = token_.is(Word::identifier) ? token_.text : std::string_view();
     token_ = lexer_.next();
     if (token_.is(Word::bad) && !failed_) {
         failed_ = true;
@@ -76,8 +78,12 @@ ExprPtr Parser::unexpected(const std::string& wanted) {
     if (token_.is(Word::end)) {
         return wrong(token_.offset, 0, fmt::format("the expression ends where {} should stand", wanted));
     }
-    return wrong(token_.offset, token_.length,
-                 fmt::format("'{}' stands where {} should", text_.substr(token_.offset, token_.length), wanted));
+    const std::string_view found = text_.substr(token_.offset, token_.length);
+    std::string remedy(foreign_operator(found).remedy);
+    if (remedy.empty()) remedy = foreign_operator(before_).remedy;
+    if (remedy.empty() && token_.is(Word::slash)) remedy = foreign_sign("=~").remedy;
+    return wrong(token_.offset, token_.length, fmt::format("'{}' stands where {} should", found, wanted),
+                 std::move(remedy));
 }
 
 bool Parser::expect(Word word, const char* shown, const std::string& after) {

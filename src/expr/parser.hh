@@ -55,6 +55,7 @@ private:
     std::string_view text_;
     Lexer lexer_;
     Token token_;
+    std::string_view before_;  // the name before `token_`, if one stands there
     std::uint32_t last_end_ = 0;
     unsigned depth_ = 0;
     std::size_t nodes_ = 0;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "expr/foreign.hh"
 #include "expr/literal.hh"
 #include "expr/parser.hh"
 
@@ -86,13 +87,18 @@ ExprPtr Parser::named() {
     const std::uint32_t from = token_.offset;
     const bool root = accept(Word::dot);
     const Token name = token_;
+    if (root && !name.is(Word::identifier)) {
+        return wrong(from, 1, "'.' stands where a value should", "the message is msg, its members are msg.name");
+    }
     if (!name.is(Word::identifier)) return unexpected("a name");
     ExprPtr expr = make(Form::name, name);
     if (!expr) return nullptr;
     advance();
     if (std::find(reserved.begin(), reserved.end(), name.text) != reserved.end()) {
+        const std::string_view meant = foreign_operator(name.text).remedy;
         return wrong(name.offset, name.length, fmt::format("'{}' is a reserved word", name.text),
-                     "use another name; a member of that name is fine: msg." + std::string(name.text));
+                     !meant.empty() ? std::string(meant)
+                                    : "use another name; a member of that name is fine: msg." + std::string(name.text));
     }
     expr->name = name.text;
     expr->root = root;

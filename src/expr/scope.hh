@@ -45,10 +45,15 @@ public:
     Slot slots() const { return next_; }
     void reserve(Slot slots) { next_ = next_ < slots ? slots : next_; }
 
+    // What is evaluated before a run has neither its clock nor its random numbers.
+    bool before_run() const { return before_run_; }
+    void set_before_run() { before_run_ = true; }
+
 private:
     std::vector<Variable> variables_;
     std::vector<Record> records_;
     Slot next_ = 0;
+    bool before_run_ = false;
 };
 
 }  // namespace flowrun::expr

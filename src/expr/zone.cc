@@ -146,23 +146,21 @@ std::expected<const Zone*, std::string> Zone::known(std::string_view name) {
     return at->second.get();
 }
 
-Zone Zone::of_variable(const char* text) {
-    std::string_view name(text);
+std::expected<Zone, std::string> Zone::of_variable(std::string_view text) {
+    std::string_view name = text;
     if (name.starts_with(':')) name.remove_prefix(1);
-    if (name.starts_with('/')) {
-        auto zone = parse(content_of(std::string(name)));
-        return zone ? std::move(*zone) : Zone();
-    }
-    if (auto zone = read(name)) return std::move(*zone);
+    if (name.empty()) return Zone();
+    if (auto zone = name.starts_with('/') ? parse(content_of(std::string(name))) : read(name)) return zone;
     Zone zone;
     zone.has_rule_ = zone.rule_.parse(name);
-    return zone;
+    if (zone.has_rule_) return zone;
+    return std::unexpected(fmt::format("TZ={} in the environment is no time zone that this machine knows", text));
 }
 
-const Zone& Zone::local() {
-    static const Zone zone = [] {
-        const char* variable = std::getenv("TZ");
-        return of_variable(variable != nullptr ? variable : "/etc/localtime");
+const std::expected<Zone, std::string>& Zone::local() {
+    static const std::expected<Zone, std::string> zone = [] {
+        if (const char* variable = std::getenv("TZ")) return of_variable(variable);
+        return std::expected<Zone, std::string>(of_variable("/etc/localtime").value_or(Zone()));
     }();
     return zone;
 }

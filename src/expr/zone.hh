@@ -42,16 +42,17 @@ public:
 
     // By name ("Europe/Paris", "UTC") or fixed ("+02:00", "-03:30", "02:00"). Read once in a process; any thread.
     static std::expected<const Zone*, std::string> known(std::string_view name);
-    // The machine's own: what TZ says, else /etc/localtime, else UTC. As it was when it was first asked for.
-    static const Zone& local();
+    // The machine's own: what TZ says, else /etc/localtime, else UTC. As it was when it was first asked for. The error: TZ
+    // says what is no zone; the C library takes that for UTC.
+    static const std::expected<Zone, std::string>& local();
 
     // Reads the file of a name like Europe/Paris.
     static std::expected<Zone, std::string> read(std::string_view name,
                                                  const std::string& folder = "/usr/share/zoneinfo");
     // From the content of such a file.
     static std::expected<Zone, std::string> parse(std::string_view data);
-    // What TZ holds: a name, ":name", a path to a file, or a POSIX rule. UTC where it is none of them.
-    static Zone of_variable(const char* text);
+    // What TZ holds: a name, ":name", a path to a file, or a POSIX rule; UTC where it is empty.
+    static std::expected<Zone, std::string> of_variable(std::string_view text);
 
 private:
     static Zone fixed(std::int32_t offset);

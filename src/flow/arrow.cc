@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "flow/invisible.hh"
+#include "flow/policy.hh"
 #include "flow/scalar.hh"
 
 namespace flowrun::flow {
@@ -42,7 +44,10 @@ bool is_arrow(std::string_view word) { return word == "->" || word == "~>"; }
 
 // Nothing but what arrows are made of: somebody's idea of an arrow.
 bool like_arrow(std::string_view word) {
-    return word == "→" || word.find_first_not_of("-=~<>|") == std::string_view::npos;
+    for (const std::string_view sign : {"→", "⟶", "⇒", "⟹", "➜", "–>", "—>", "−>", "–", "—"}) {
+        if (word == sign) return true;
+    }
+    return word.find_first_not_of("-=~<>|") == std::string_view::npos;
 }
 
 // Reads words from left to right.
@@ -114,12 +119,28 @@ private:
         return endpoint_of(word.text, place_of(word), diagnostics_, out);
     }
 
+    // A space that is none.
+    bool told_invisible(const Word& word) const {
+        for (std::size_t i = 0; i < word.text.size(); ++i) {
+            const Invisible found = invisible_at(word.text, i);
+            if (found.bytes == 0) continue;
+            diagnostics_.error(part(word.at + i, found.bytes),
+                               fmt::format("an invisible character ({}) stands here", found.name),
+                               "write a space in its place");
+            return true;
+        }
+        return false;
+    }
+
     // `a->b`: an arrow without spaces around it.
     bool glued(const Word& word) {
         for (const std::string_view arrow : {"->", "~>"}) {
             const std::size_t at = word.text.find(arrow);
             if (at == std::string_view::npos) continue;
-            const std::string left(word.text.substr(0, at)), right(word.text.substr(at + 2));
+            if (told_invisible(word)) return true;
+            std::string left(word.text.substr(0, at));
+            const std::string right(word.text.substr(at + 2));
+            left.erase(left.find_last_not_of("-=~") + 1);
             diagnostics_.error(
                 part(word.at + at, 2), fmt::format("'{}' needs a space on either side", arrow),
                 fmt::format("write '{} {} {}'", left.empty() ? "a" : left, arrow, right.empty() ? "b" : right));
@@ -128,15 +149,27 @@ private:
         return false;
     }
 
+    // The end of what stands before a word.
+    std::size_t end_before(const Word& word) const {
+        const std::size_t last = arrow_.text.find_last_not_of(" \t\n", word.at - 1);
+        return last == std::string_view::npos ? 0 : last + 1;
+    }
+
     bool take_arrow() {
         const Word& word = words_[next_];
         if (is_arrow(word.text)) {
             ++next_;
             return true;
         }
-        if (glued(word)) return false;
         if (like_arrow(word.text)) {
             diagnostics_.error(place_of(word), fmt::format("'{}' is no arrow", word.text), std::string(arrows_are));
+            return false;
+        }
+        if (glued(word)) return false;
+        const bool option = std::find(policy_keys().begin(), policy_keys().end(), word.text) != policy_keys().end();
+        if (option || word.text[0] == '{') {
+            diagnostics_.error(place_of(word), "the options of an edge stand behind a ':'",
+                               fmt::format("write {}: {{ … }}", arrow_.text.substr(0, end_before(word))));
         } else {
             diagnostics_.error(place_of(word), fmt::format("expected an arrow before '{}'", word.text),
                                std::string(arrows_are));

@@ -10,6 +10,7 @@ std::string_view name_of(CatalogFailure::Code code) {
         case CatalogFailure::Code::abi_differs: return "abi_differs";
         case CatalogFailure::Code::unsafe: return "unsafe";
         case CatalogFailure::Code::bad_description: return "bad_description";
+        case CatalogFailure::Code::unavailable: return "unavailable";
     }
     return "unknown";
 }

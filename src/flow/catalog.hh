@@ -26,12 +26,13 @@ struct Ports {
 struct ComponentInfo {
     std::string id;
     std::string plugin;  // file
+    std::string plugin_version = {};
     std::string summary;
     std::string doc;
     bool source = false, reentrant = false, cooperative = false, idempotent = false, prompt = false;
     bool writes_stdout = false, reads_stdin = false, takes_signals = false;
     bool ports_depend_on_settings = false;  // then Catalog::ports gives a node's own
-    bool checks_settings = false;           // then Catalog::mistake_in has a say
+    bool checks_settings = false;           // then Catalog::mistakes_in has a say
     Ports ports;
     std::vector<Setting> settings;
 };
@@ -41,6 +42,7 @@ struct SettingsMistake {
     std::string message;
     std::string setting;  // empty: it is no one's alone
     std::string remedy;
+    bool warning = false;  // a run may be tried all the same
 };
 
 // Why a component cannot be used.
@@ -50,8 +52,9 @@ struct CatalogFailure {
         plugin_missing,
         not_a_plugin,  // a text file, a truncated one, one without our symbol
         abi_differs,
-        unsafe,           // others may write the file or its folder
+        unsafe,           // others may change the file or what leads to it
         bad_description,  // null tables, bad schema, duplicate ids
+        unavailable,      // for want of memory or descriptors, or as the plugin says: another time it may be well
     };
     Code code = Code::unknown;
     std::string message;  // whole, for people: names the plugin file and, where ABIs differ, both versions
@@ -76,13 +79,13 @@ public:
     // The ports that these settings make (a map as `create` gets it, with per-message settings as they were written). Called only when
     // ports_depend_on_settings. The error is a message about the settings.
     virtual std::expected<Ports, std::string> ports(const ComponentInfo& component, const value::Node& settings) = 0;
-    // What the component finds wrong with the settings; called only when checks_settings.
-    virtual std::optional<SettingsMistake> mistake_in(const ComponentInfo& component, const value::Node& settings) = 0;
     // What is wrong with a queue's URL, seen without opening it: its plugin, or the plugin's own word.
     // One that knows no plugins knows no queues.
     virtual std::optional<QueueMistake> mistake_in_queue(std::string_view kind, std::string_view) {
         return QueueMistake{"there is no plugin " + std::string(kind) + ".so", {}};
     }
+    // What the component finds wrong with the settings; called only when checks_settings.
+    virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings) = 0;
 };
 
 }  // namespace flowrun::flow

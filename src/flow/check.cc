@@ -10,7 +10,9 @@
 #include "flow/expression_compiler.hh"
 #include "flow/failures.hh"
 #include "flow/listeners.hh"
+#include "flow/lookalike.hh"
 #include "flow/node_settings.hh"
+#include "flow/odd_text.hh"
 #include "flow/parameters.hh"
 #include "flow/queues.hh"
 #include "flow/suggest.hh"
@@ -61,26 +63,53 @@ private:
                 if (ids_.empty()) ids_ = catalog_.ids();
                 remedy = suggest(spec.uses, std::span<const std::string>(ids_));
             }
-            diagnostics_.error(spec.uses_place, found.error().message, std::move(remedy));
+            code == CatalogFailure::Code::unavailable
+                ? diagnostics_.passing_error(spec.uses_place, found.error().message, std::move(remedy))
+                : diagnostics_.error(spec.uses_place, found.error().message, std::move(remedy));
             return;
         }
         node.component = *found;
         check_instances(spec, *node.component);
         const bool resolved = resolve_settings(spec, *node.component, expressions_, node);
-        if (resolved) check_settings(spec, node);
+        check_settings(spec, node, resolved);
         find_ports(spec, node, resolved);
     }
 
-    // What only the component itself knows of its settings.
-    void check_settings(const NodeSpec& spec, const CheckedNode& node) {
-        if (!node.component->checks_settings) return;
-        auto mistake = catalog_.mistake_in(*node.component, *as_written(spec, *node.component, node));
-        if (!mistake) return;
-        const Tree* of = spec.with ? spec.with.member(mistake->setting) : nullptr;
-        diagnostics_.error(of          ? of->place
-                           : spec.with ? spec.with.place
-                                       : spec.uses_place,
-                           std::move(mistake->message), std::move(mistake->remedy));
+    // What only the component itself knows of its settings. Where one of them is wrong already, it is asked about the
+    // others, and only what it says of one of these counts.
+    void check_settings(const NodeSpec& spec, const CheckedNode& node, bool resolved) {
+        if (!node.component->checks_settings || (!resolved && !has_required(node))) return;
+        for (SettingsMistake& mistake :
+             catalog_.mistakes_in(*node.component, *as_written(spec, *node.component, node))) {
+            if (mistake.setting.empty()) mistake.setting = setting_named_in(mistake.message);
+            if (mistake.warning && options_.before_run) continue;
+            const bool given = has(node, mistake.setting);
+            if (!resolved && !given) continue;
+            const Tree* of = spec.with ? spec.with.member(mistake.setting) : nullptr;
+            const Place& place = of ? of->place : spec.with ? spec.with.place : spec.uses_place;
+            if (mistake.remedy.empty() && of) mistake.remedy = odd_in(*of);
+            if (mistake.warning) diagnostics_.warning(place, std::move(mistake.message), std::move(mistake.remedy));
+            else diagnostics_.error(place, std::move(mistake.message), std::move(mistake.remedy));
+        }
+    }
+
+    // Whether a setting has a value that fits its schema.
+    static bool has(const CheckedNode& node, std::string_view setting) {
+        const auto& later = node.per_message;
+        return node.settings->member(setting) != nullptr ||
+               std::any_of(later.begin(), later.end(), [&](const auto& s) { return s.setting->name == setting; });
+    }
+
+    static bool has_required(const CheckedNode& node) {
+        const auto& all = node.component->settings;
+        return std::all_of(all.begin(), all.end(), [&](const Setting& s) { return !s.required || has(node, s.name); });
+    }
+
+    // "'delimiter' must be ...": 'delimiter'.
+    static std::string setting_named_in(std::string_view message) {
+        const std::size_t end = message.find('\'', 1);
+        if (!message.starts_with('\'') || end == std::string_view::npos) return {};
+        return std::string(message.substr(1, end - 1));
     }
 
     // A default of several copies is not meant for sources.
@@ -122,7 +151,7 @@ private:
                 expressions_.program(*spec.retry.when, "when", expressions_.retry_scope(), expr::Type::boolean());
         }
         const bool fixed_text = spec.map && spec.map->kind == Tree::Kind::scalar && edge.map && edge.map->constant();
-        if (fixed_text) {
+        if (fixed_text && !lookalike_in(spec.map->text, message)) {
             diagnostics_.warning(spec.map->place, "this 'map' gives the same for every message",
                                  "an expression in a value is written ${…}: map: \"${" + spec.map->text + "}\"");
         }

@@ -20,9 +20,12 @@ struct CheckOptions {
     std::function<std::optional<std::string>(const std::string&)> environment;
     // What a stopped run has: an attempt that may take longer is warned of. 0: nobody waits.
     Duration drain_timeout = 30'000'000'000;
+    // The flow is run at once: that something is not there yet need not be warned of, the run will see.
+    bool before_run = false;
 };
 
-// `source` is the one that `reading` was read from. Reads the files that secrets name. Does no other I/O.
+// `source` is the one that `reading` was read from. Reads the files that secrets name. Does no other I/O of its own;
+// components may look whether what they need is there.
 Checked check(Reading reading, const Source& source, Catalog& catalog, const Arguments& arguments,
               const CheckOptions& options = {});
 

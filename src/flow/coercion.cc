@@ -168,7 +168,7 @@ std::optional<std::string> mismatch(const Setting& setting, const Node& node) {
         const bool numbers = (setting.types & (Setting::integer | Setting::number)) != 0;
         auto wrong = numbers ? std::nullopt
                              : beyond(setting, static_cast<double>(code_points(node.bytes_view())), "have", false);
-        if (wrong) return *wrong + " characters";
+        if (wrong) return *wrong + (wrong->ends_with(" 1") ? " character" : " characters");
     }
     return {};
 }

@@ -24,6 +24,9 @@ struct Diagnostics {
     void error(const Place& place, std::string message, std::string remedy = {}) const {
         issues.error(place, std::move(message), std::move(remedy));
     }
+    void passing_error(const Place& place, std::string message, std::string remedy = {}) const {
+        issues.passing_error(place, std::move(message), std::move(remedy));
+    }
     void warning(const Place& place, std::string message, std::string remedy = {}) const {
         issues.warning(place, std::move(message), std::move(remedy));
     }

@@ -101,8 +101,18 @@ private:
                                    "indent the options of an edge deeper than its arrow");
             }
         }
+        const std::size_t brace = edge.keys[index].find(" {");
+        if (brace != std::string::npos && options.kind == Tree::Kind::scalar) {
+            diagnostics_.error(diagnostics_.part(edge.key_offsets[index], edge.key_places[index], brace + 1, 1),
+                               "the options of an edge stand behind a ':'",
+                               fmt::format("write {}: {{ … }}", edge.keys[index].substr(0, brace)));
+            return;
+        }
         const bool empty = options.kind == Tree::Kind::scalar && options.text.empty();
-        if (!(beside && empty)) Fields(options, "the options of an edge", policy_keys(), diagnostics_);
+        if (empty && !beside && options.property_kind != '!') {
+            diagnostics_.error(edge.key_places[index], "the options of an edge must be a map, not nothing",
+                               "take the ':' out, or indent the options below it");
+        } else if (!(beside && empty)) Fields(options, "the options of an edge", policy_keys(), diagnostics_);
         arrows({edge.keys[index], edge.key_offsets[index], edge.key_places[index]}, &options);
     }
 

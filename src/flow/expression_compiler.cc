@@ -9,6 +9,8 @@
 #include "expr/describe.hh"
 #include "expr/failure.hh"
 #include "flow/literal.hh"
+#include "flow/lookalike.hh"
+#include "flow/odd_text.hh"
 #include "flow/quote.hh"
 #include "flow/scalar.hh"
 #include "flow/suggest.hh"
@@ -120,6 +122,7 @@ std::optional<expr::ValueTemplate> ExpressionCompiler::leaf(const Tree& tree, co
     if (!expr::Text::wanted_in(tree.text)) {
         auto value = literal_of(tree, setting, name, diagnostics_);
         if (!value) return {};
+        warn_of_text(tree, name, scope);
         return expr::ValueTemplate::constant(std::move(*value));
     }
     auto text = expr::Text::parse(tree.text, scope, type_of(setting));
@@ -129,6 +132,35 @@ std::optional<expr::ValueTemplate> ExpressionCompiler::leaf(const Tree& tree, co
     }
     if (!fits_secrecy(tree, text->type(), name)) return {};
     return expr::ValueTemplate::text(std::move(*text), tree.place.offset);
+}
+
+// What is taken as it is, and was probably meant otherwise.
+void ExpressionCompiler::warn_of_text(const Tree& tree, std::string_view name, const expr::Scope& scope) {
+    if (tree.anchor_unused) {
+        const std::size_t begin = tree.property.offset,
+                          end = std::max<std::size_t>(begin + tree.property.length,
+                                                      tree.place.offset + tree.place.length);
+        const std::string_view source = diagnostics_.source.text();
+        diagnostics_.warning(tree.property,
+                             fmt::format("YAML takes '{}' for an anchor, and no alias asks for it",
+                                         source.substr(begin, tree.property.length)),
+                             quote_it(name, source.substr(begin, end - begin)));
+    }
+    if (tree.kind != Tree::Kind::scalar || tree.text.empty()) return;
+    if (const auto like = lookalike_in(tree.text, scope)) {
+        const bool environment =
+            like->meant.find("${env.") != std::string::npos && tree.text.find("env.") == std::string::npos;
+        diagnostics_.warning(
+            diagnostics_.part(tree, like->offset, like->length),
+            fmt::format("'{}' is taken as it is: it is no expression",
+                        std::string_view(tree.text).substr(like->offset, like->length)),
+            fmt::format("an expression in a value is written ${{…}}: {}: {}{}", name, quoted(like->meant),
+                        environment ? ", with the variable listed under 'env:'" : ""));
+        return;
+    }
+    if (std::string remedy = odd_ends(tree); !remedy.empty()) {
+        diagnostics_.warning(tree.place, fmt::format("'{}' is taken with its quote as it is", name), std::move(remedy));
+    }
 }
 
 std::optional<expr::ValueTemplate> ExpressionCompiler::list(const Tree& tree, const Setting* setting,

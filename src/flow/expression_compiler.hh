@@ -54,6 +54,7 @@ public:
 private:
     std::optional<expr::ValueTemplate> leaf(const Tree& tree, const Setting* setting, std::string_view name,
                                             const expr::Scope& scope);
+    void warn_of_text(const Tree& tree, std::string_view name, const expr::Scope& scope);
     std::optional<expr::ValueTemplate> list(const Tree& tree, const Setting* setting, std::string_view name,
                                             const expr::Scope& scope);
     std::optional<expr::ValueTemplate> map(const Tree& tree, const Setting* setting, std::string_view name,

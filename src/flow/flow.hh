@@ -22,6 +22,7 @@ struct Param {
     ParamType type = ParamType::string;
     std::string doc;
     bool required = false;
+    bool broken = false;             // it could not be read, which has been told
     Tree fallback;                   // `default`; kind none: has none
     std::optional<double> min, max;  // of a number, or of a string's length
     std::vector<std::string> choices;
@@ -43,7 +44,8 @@ struct NodeSpec {
     Tree with;  // settings as written; kind none: not given
     bool parallel_fanout = false;
     std::uint32_t instances = 1;
-    std::vector<GivenKey> given;  // `fanout` and `instances`, where written
+    std::vector<GivenKey> given;   // `fanout` and `instances`, where written
+    bool settings_astray = false;  // they seem to stand where nothing looks for them, which has been told
 };
 
 enum class Mode : std::uint8_t { sync, async };

@@ -24,6 +24,10 @@ void Issues::error(const Place& place, std::string message, std::string remedy) 
     add(Issue{Severity::error, place, std::move(message), std::move(remedy)});
 }
 
+void Issues::passing_error(const Place& place, std::string message, std::string remedy) {
+    add(Issue{Severity::error, place, std::move(message), std::move(remedy), true});
+}
+
 void Issues::warning(const Place& place, std::string message, std::string remedy) {
     add(Issue{Severity::warning, place, std::move(message), std::move(remedy)});
 }

@@ -15,9 +15,10 @@ enum class Severity : std::uint8_t { error, warning };
 
 struct Issue {
     Severity severity = Severity::error;
-    Place place;          // line 0: of the flow as a whole, or of the command line
-    std::string message;  // lower-case start, no full stop
-    std::string remedy;   // empty: none known
+    Place place;           // line 0: of the flow as a whole, or of the command line
+    std::string message;   // lower-case start, no full stop
+    std::string remedy;    // empty: none known
+    bool passing = false;  // of the machine, and not of the flow: another time it may be well
 };
 
 class Issues {
@@ -26,6 +27,7 @@ public:
     static constexpr std::size_t most_kept = 1000;
 
     void error(const Place& place, std::string message, std::string remedy = {});
+    void passing_error(const Place& place, std::string message, std::string remedy = {});
     void warning(const Place& place, std::string message, std::string remedy = {});
     void add(Issues other);
 

@@ -4,6 +4,7 @@
 
 #include "flow/coercion.hh"
 #include "flow/core.hh"
+#include "flow/odd_text.hh"
 #include "flow/quantity.hh"
 #include "flow/scalar.hh"
 #include "flow/suggest.hh"
@@ -55,8 +56,12 @@ std::optional<value::Value> suited(value::Value value, const Tree& scalar, const
     std::vector<std::string_view> choices;
     for (const value::Value& choice : setting.choices) choices.push_back(choice->as_string().value_or(""));
     const std::string_view near = nearest(scalar.text, std::span<const std::string_view>(choices));
-    diagnostics.error(scalar.place, fmt::format("'{}' {}", name, *wrong),
-                      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+    std::string remedy = near.empty() ? odd_in(scalar) : fmt::format("did you mean '{}'?", near);
+    const bool escaped = scalar.text.size() == 2 && scalar.text[0] == '\\';
+    if (escaped && scalar.style != Tree::Style::double_quoted) {
+        remedy = fmt::format("only in double quotes {0} is one character: write \"{0}\"", scalar.text);
+    }
+    diagnostics.error(scalar.place, fmt::format("'{}' {}", name, *wrong), std::move(remedy));
     return {};
 }
 
@@ -64,7 +69,9 @@ std::optional<value::Value> suited(value::Value value, const Tree& scalar, const
 
 std::optional<value::Value> literal_of(const Tree& scalar, const Setting* setting, std::string_view name,
                                        const Diagnostics& diagnostics) {
-    const Core core = core_of(scalar);
+    const bool written = setting && setting->text && !scalar.text.empty();
+    const Core meaning = core_of(scalar);
+    const Core core = written && meaning.kind != CoreKind::null ? Core{} : meaning;
     if (core.kind == CoreKind::special && (!setting || !(setting->types & Setting::string))) {
         diagnostics.error(scalar.place,
                           fmt::format("'{}' cannot be {}: messages have no such number", name, scalar.text));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "flow/coercion.hh"
+#include "flow/fields.hh"
 #include "flow/suggest.hh"
 #include "value/builder.hh"
 
@@ -52,10 +53,10 @@ public:
             }
         }
         builder_.end();
-        if (const value::Node* settings = builder_.finish(); settings && whole_) {
-            out_.settings = value::Value::copy(*settings);
-        }
-        return whole_;
+        // Those that are right, when some are wrong.
+        const value::Node* settings = builder_.finish();
+        if (settings) out_.settings = value::Value::copy(*settings);
+        return whole_ && settings;
     }
 
 private:
@@ -64,7 +65,9 @@ private:
         const bool empty = !with || (with.kind == Tree::Kind::scalar && with.text.empty());
         if (with.kind != Tree::Kind::map) {
             if (!empty) {
-                diagnostics_.error(with.place, "'with' must be a map of settings", "write with: { name: value }");
+                diagnostics_.error(with.place, "'with' must be a map of settings",
+                                   with.kind == Tree::Kind::list ? "take the '- ' before each of them out"
+                                                                 : "write with: { name: value }");
                 whole_ = false;
             }
             return;
@@ -74,17 +77,24 @@ private:
         for (const Setting& setting : component_.settings) known.push_back(setting.name);
         for (std::size_t i = 0; i < with.keys.size(); ++i) {
             if (std::find(known.begin(), known.end(), with.keys[i]) != known.end()) continue;
+            whole_ = false;
+            if (const auto meant = slip_told(with, i, std::span<const std::string>(known), diagnostics_);
+                !meant.empty()) {
+                meant_.emplace_back(meant);
+                continue;
+            }
             meant_.emplace_back(nearest(with.keys[i], std::span<const std::string>(known)));
             diagnostics_.error(
                 with.key_places[i], fmt::format("component '{}' has no setting '{}'", component_.id, with.keys[i]),
                 known.empty() ? "it has none at all" : suggest(with.keys[i], std::span<const std::string>(known)));
-            whole_ = false;
         }
     }
 
     // Given under a wrong name, which has been told.
     bool misspelt(const Setting& setting) const {
-        return std::find(meant_.begin(), meant_.end(), setting.name) != meant_.end();
+        const bool elsewhere = node_.settings_astray || (node_.with && node_.with.kind == Tree::Kind::list) ||
+                               (node_.with && !node_.with.text.empty());
+        return elsewhere || std::find(meant_.begin(), meant_.end(), setting.name) != meant_.end();
     }
 
     const expr::Scope& scope_of(const Setting& setting) const {

@@ -1,8 +1,11 @@
 #include "flow/nodes.hh"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "flow/fields.hh"
+#include "flow/odd_text.hh"
 #include "flow/scalar.hh"
 
 namespace flowrun::flow {
@@ -10,6 +13,7 @@ namespace flowrun::flow {
 namespace {
 
 constexpr std::string_view node_keys[] = {"uses", "with", "fanout", "instances"};
+constexpr std::string_view with_remedy = "the settings of a component stand under 'with', indented deeper";
 constexpr std::string_view default_keys[] = {"fanout", "instances"};
 constexpr std::int64_t most_instances = 1024;
 
@@ -44,8 +48,19 @@ void read_options(const Fields& fields, const Fields* defaults, NodeSpec& node, 
     }
 }
 
+// The key by which other tools say what a node is.
+std::string_view other_word(const Tree& node) {
+    if (node.kind != Tree::Kind::map || node.member("uses") != nullptr) return {};
+    for (const std::string_view other : {"type", "component", "kind", "plugin"}) {
+        const Tree* value = node.member(other);
+        if (value != nullptr && is_component_id(value->text)) return value->text;
+    }
+    return {};
+}
+
 void read_uses(const Fields& fields, NodeSpec& node, const Diagnostics& diagnostics) {
     const Tree* uses = fields.take("uses");
+    if (!uses && (fields.meant("uses") || !other_word(fields.map()).empty())) return;
     if (!uses) {
         diagnostics.error(node.place, fmt::format("node '{}' does not say which component it uses", node.name),
                           fmt::format("write {}: {{ uses: stdin }}", node.name));
@@ -57,30 +72,68 @@ void read_uses(const Fields& fields, NodeSpec& node, const Diagnostics& diagnost
     if (is_component_id(*text)) {
         node.uses = *text;
     } else {
+        const std::string odd = odd_in(*text);
         diagnostics.error(uses->place, fmt::format("'{}' is not the name of a component", *text),
-                          "components are named as stdin or http.get");
+                          odd.empty() ? "components are named as stdin or http.get" : odd);
     }
+}
+
+// A key of a node or of the flow that stands in the column of the nodes' names.
+bool astray(const Tree& nodes, std::size_t index, const Diagnostics& diagnostics) {
+    const std::string& name = nodes.keys[index];
+    const Tree& value = nodes.items[index];
+    if (value.kind == Tree::Kind::map && value.member("uses") != nullptr) return false;
+    static constexpr std::string_view of_flow[] = {"edges", "params", "defaults", "env", "plugins", "name", "lock"};
+    const bool flow = std::find(std::begin(of_flow), std::end(of_flow), name) != std::end(of_flow);
+    const bool node = std::find(std::begin(node_keys), std::end(node_keys), name) != std::end(node_keys);
+    if (!flow && !node) return false;
+    diagnostics.error(nodes.key_places[index], fmt::format("'{}' stands where the names of nodes do", name),
+                      flow ? "a key of the flow stands at the beginning of its line"
+                           : "indent it deeper, below the node that it belongs to");
+    return true;
+}
+
+// `out: stdout`, `in: [...]`: what a node looks like.
+void tell_no_node(const Tree& node, std::string_view name, const Diagnostics& diagnostics) {
+    const bool id = node.kind == Tree::Kind::scalar && is_component_id(node.text);
+    const std::string_view is = node.kind == Tree::Kind::list ? "a list" : node.text.empty() ? "nothing" : "a text";
+    diagnostics.error(node.place, fmt::format("a node must be a map, not {}", is),
+                      fmt::format("write {}: {{ uses: {} }}", name, id ? node.text : "stdin"));
 }
 
 }  // namespace
 
-std::vector<NodeSpec> read_nodes(const Tree& nodes, const Tree* defaults, const Diagnostics& diagnostics) {
-    std::vector<NodeSpec> out;
+NodesRead read_nodes(const Tree& nodes, const Tree* defaults, const Diagnostics& diagnostics) {
+    NodesRead read;
+    std::vector<NodeSpec>& out = read.nodes;
     if (nodes.kind != Tree::Kind::map || nodes.items.empty()) {
         const bool empty = nodes.kind != Tree::Kind::list && (nodes.text.empty() || nodes.kind == Tree::Kind::map);
         diagnostics.error(nodes.place, empty ? "the flow has no nodes" : "'nodes' must be a map of names to nodes",
-                          "write nodes: { read: { uses: stdin } }");
-        return out;
+                          nodes.kind == Tree::Kind::list ? "take the '- ' before each name out"
+                                                         : "write nodes: { read: { uses: stdin } }");
+        read.whole = empty;
+        return read;
     }
     // What is wrong with the defaults themselves is told by check_node_defaults.
     Issues told;
     const Diagnostics silent{diagnostics.source, told};
     for (std::size_t i = 0; i < nodes.keys.size(); ++i) {
+        if (astray(nodes, i, diagnostics)) {
+            read.strays.push_back(nodes.keys[i]);
+            if (!out.empty()) out.back().settings_astray = true;
+            continue;
+        }
         NodeSpec node;
         node.name = nodes.keys[i];
         node.place = nodes.key_places[i];
         name_in(node.name, "node", node.place, diagnostics);
-        const Fields fields(nodes.items[i], "a node", node_keys, diagnostics);
+        const bool map = nodes.items[i].kind == Tree::Kind::map;
+        if (!map && nodes.items[i].property_kind != '!') tell_no_node(nodes.items[i], node.name, diagnostics);
+        const std::string_view id = other_word(nodes.items[i]);
+        const std::string remedy =
+            id.empty() ? std::string(with_remedy) : fmt::format("what a node is says 'uses': write uses: {}", id);
+        const Fields fields(nodes.items[i], "a node", node_keys, map ? diagnostics : silent, false, remedy);
+        node.settings_astray = fields.unknown();
         if (fields.is_map()) {
             read_uses(fields, node, diagnostics);
             if (const Tree* with = fields.take("with")) node.with = *with;
@@ -93,7 +146,7 @@ std::vector<NodeSpec> read_nodes(const Tree& nodes, const Tree* defaults, const 
         }
         out.push_back(std::move(node));
     }
-    return out;
+    return read;
 }
 
 void check_node_defaults(const Tree& defaults, const Diagnostics& diagnostics) {

@@ -96,6 +96,8 @@ public:
             known = take(param, *argument, setting, out.value) && known;
         } else if (param.fallback) {
             known = fall_back(param, setting, out.value) && known;
+        } else if (param.broken) {
+            known = false;
         } else if (param.required) {
             expressions_.diagnostics().error(
                 param.place, fmt::format("parameter '{}' has no value", param.name),
@@ -150,6 +152,8 @@ private:
     // The first source that is there. Nothing of a secret is ever told.
     bool fetch(const Param& param, const Argument* argument, value::Value& out) {
         std::vector<std::string> sources = param.from;
+        // A source that is not asked this time may hold a secret none the less.
+        keep_from_commands(sources);
         if (argument) {
             if (!argument->value.starts_with("env:") && !argument->value.starts_with("file:")) {
                 expressions_.diagnostics().error(
@@ -158,9 +162,7 @@ private:
                 return false;
             }
             sources = {argument->value};
-        }
-        for (const std::string& source : sources) {
-            if (source.starts_with("env:")) constants_.secret_variables.push_back(source.substr(4));
+            keep_from_commands(sources);
         }
         std::string missing;
         for (const std::string& source : sources) {
@@ -176,6 +178,12 @@ private:
         expressions_.diagnostics().error(param.place, fmt::format("secret '{}' is not there: {}", param.name, missing),
                                          fmt::format("set one of these, or say where it is: {}=env:NAME", param.name));
         return false;
+    }
+
+    void keep_from_commands(const std::vector<std::string>& sources) {
+        for (const std::string& source : sources) {
+            if (source.starts_with("env:")) constants_.secret_variables.push_back(source.substr(4));
+        }
     }
 
     std::expected<std::string, std::string> text_of(const std::string& source, bool given) const {

@@ -1,7 +1,10 @@
 #include "flow/params.hh"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "flow/core.hh"
 #include "flow/fields.hh"
 #include "flow/scalar.hh"
 
@@ -91,13 +94,31 @@ void read_default(const Fields& fields, Param& param, const Diagnostics& diagnos
     if (flag) param.required = *flag && !fallback;
 }
 
+// `n: 3` and `n: int`.
+void tell_no_param(const Tree& tree, const std::string& name, const Diagnostics& diagnostics) {
+    const bool type = std::find(std::begin(types), std::end(types), tree.text) != std::end(types);
+    const CoreKind kind = core_of(tree).kind;
+    const std::string_view meant = kind == CoreKind::integer   ? "int"
+                                   : kind == CoreKind::real    ? "double"
+                                   : kind == CoreKind::boolean ? "bool"
+                                                               : "string";
+    diagnostics.error(tree.place, "a parameter must be a map, not a text",
+                      type ? fmt::format("write {}: {{ type: {} }}", name, tree.text)
+                           : fmt::format("write {}: {{ type: {}, default: {} }}", name, meant, tree.text));
+}
+
 Param read_param(const std::string& name, const Place& place, const Tree& tree, const Diagnostics& diagnostics) {
     Param param;
     param.name = name;
     param.place = place;
     name_in(name, "parameter", place, diagnostics);
-    const Fields fields(tree, "a parameter", param_keys, diagnostics, true);
+    const bool text = tree.kind == Tree::Kind::scalar && !tree.text.empty() && tree.property_kind != '!';
+    if (text) tell_no_param(tree, name, diagnostics);
+    Issues told;
+    const Diagnostics silent{diagnostics.source, told};
+    const Fields fields(tree, "a parameter", param_keys, text ? silent : diagnostics, true);
     param.required = true;
+    param.broken = !fields.is_map();
     if (!fields.is_map()) return param;
     if (const Tree* type = fields.take("type")) {
         if (const auto choice = choice_in(*type, "type", types, diagnostics))
@@ -123,7 +144,9 @@ std::vector<Param> read_params(const Tree& params, const Diagnostics& diagnostic
     std::vector<Param> out;
     if (params.kind != Tree::Kind::map) {
         const bool empty = params.kind == Tree::Kind::scalar && params.text.empty();
-        if (!empty) diagnostics.error(params.place, "'params' must be a map of names to parameters");
+        if (!empty)
+            diagnostics.error(params.place, "'params' must be a map of names to parameters",
+                              params.kind == Tree::Kind::list ? "take the '- ' before each name out" : "");
         return out;
     }
     for (std::size_t i = 0; i < params.keys.size(); ++i) {

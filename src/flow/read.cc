@@ -35,12 +35,15 @@ std::string beside(const std::string& file, const std::string& path) {
 
 void read_version(const Fields& fields, const Tree& root, const Diagnostics& diagnostics) {
     const Tree* version = fields.take("flowrun");
+    if (!version && fields.meant("flowrun")) return;
     if (!version) {
         diagnostics.error(root.place, "the flow does not say in which version of the format it is written",
                           "begin it with flowrun: 1");
     } else if (version->text != "1" || version->style != Tree::Style::plain) {
         diagnostics.error(version->place,
-                          fmt::format("this flowrun reads version 1 of the format, not '{}'", version->text),
+                          version->text == "1"
+                              ? "the version of the format is a number: it stands without quotes"
+                              : fmt::format("this flowrun reads version 1 of the format, not '{}'", version->text),
                           "write flowrun: 1");
     }
 }
@@ -133,12 +136,17 @@ Reading read(const Source& source) {
     if (const Tree* params = fields.take("params")) out.flow.params = read_params(*params, diagnostics);
     const Defaults defaults = read_defaults(fields, diagnostics);
     if (const Tree* nodes = fields.take("nodes")) {
-        out.flow.nodes = read_nodes(*nodes, defaults.node, diagnostics);
-    } else {
+        NodesRead read = read_nodes(*nodes, defaults.node, diagnostics);
+        out.flow.nodes = std::move(read.nodes);
+        out.whole = read.whole;
+        if (std::find(read.strays.begin(), read.strays.end(), "edges") != read.strays.end()) out.all_edges = false;
+    } else if (!fields.meant("nodes")) {
         diagnostics.error(root.place, "the flow has no 'nodes'", "write nodes: { read: { uses: stdin } }");
     }
     if (const Tree* edges = fields.take("edges")) {
         out.all_edges = read_edges(*edges, defaults.edge, diagnostics, out.flow.edges);
+    } else if (fields.meant("edges")) {
+        out.all_edges = false;
     }
     return out;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/visible.hh"
 #include "value/json.hh"
 
 namespace flowrun::flow {
@@ -27,21 +28,8 @@ std::size_t bytes_of(std::string_view text, std::size_t points) {
     return i;
 }
 
-// What a terminal may be shown: control characters, bytes that are no text and DEL as \xNN; tabs stay when asked for.
-std::string shown(std::string_view text, bool tabs = false) {
-    const bool utf8 = value::valid_utf8(text);
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (byte >= 0x20 && byte != 0x7F && (utf8 || byte < 0x80)) || (c == '\t' && tabs);
-        if (plain) {
-            out += c;
-        } else {
-            out += fmt::format("\\x{:02X}", byte);
-        }
-    }
-    return out;
-}
+// What a terminal may be shown; tabs stay when asked for.
+std::string shown(std::string_view text, bool tabs = false) { return visible(text, tabs ? "\t" : ""); }
 
 // Blanks as wide as `text`: tabs stay tabs, so that the caret stands where the terminal shows the character.
 std::string blanks(std::string_view text) {

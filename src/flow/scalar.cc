@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "flow/core.hh"
+#include "flow/odd_text.hh"
 #include "flow/quantity.hh"
 #include "flow/quote.hh"
 #include "flow/suggest.hh"
@@ -48,7 +49,7 @@ std::optional<Value> quantity_in(const Tree& tree, std::string_view name, std::s
 }  // namespace
 
 void tell_kind(const Tree& tree, std::string_view name, std::string_view wanted, const Diagnostics& diagnostics) {
-    diagnostics.error(tree.place, fmt::format("'{}' must be {}, not {}", name, wanted, shown(tree)));
+    diagnostics.error(tree.place, fmt::format("'{}' must be {}, not {}", name, wanted, shown(tree)), odd_in(tree));
 }
 
 std::optional<std::string> text_in(const Tree& tree, std::string_view name, const Diagnostics& diagnostics) {
@@ -180,8 +181,9 @@ bool name_in(std::string_view text, std::string_view what, const Place& place, c
     if (is_name(text)) return true;
     constexpr std::size_t longest = 60;
     const std::string shown = text.size() <= longest ? fmt::format("'{}'", text) : std::string("this text");
+    const std::string odd = odd_in(text);
     diagnostics.error(place, fmt::format("{} is not the name of a {}", shown, what),
-                      "names are letters, digits, '_' and '-', and begin with a letter or '_'");
+                      !odd.empty() ? odd : "names are letters, digits, '_' and '-', and begin with a letter or '_'");
     return false;
 }
 

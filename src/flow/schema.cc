@@ -49,7 +49,8 @@ constexpr std::array known_words = {"type",
                                     "x-expression",
                                     "x-item",
                                     "x-secret",
-                                    "x-listen"};
+                                    "x-listen",
+                                    "x-text"};
 
 using Told = std::expected<void, std::string>;
 
@@ -107,13 +108,15 @@ private:
     }
 
     Told marks(const Node& schema, const std::string& path, Setting& out) {
-        for (const auto& [word, mark] : {std::pair{"x-duration", &out.duration}, std::pair{"x-size", &out.size},
-                                         std::pair{"x-message", &out.per_message},
-                                         std::pair{"x-expression", &out.expression}, std::pair{"x-item", &out.per_item},
-                                         std::pair{"x-secret", &out.secret}, std::pair{"x-listen", &out.listens}}) {
+        for (const auto& [word, mark] :
+             {std::pair{"x-duration", &out.duration}, std::pair{"x-size", &out.size},
+              std::pair{"x-message", &out.per_message}, std::pair{"x-expression", &out.expression},
+              std::pair{"x-item", &out.per_item}, std::pair{"x-secret", &out.secret},
+              std::pair{"x-listen", &out.listens}, std::pair{"x-text", &out.text}}) {
             if (auto told = flag(schema, word, path, *mark); !told) return told;
         }
         if (out.expression || out.per_item) out.per_message = true;
+        if (out.text && !(out.types & Setting::string)) return bad(path, "'x-text' has no meaning for its type");
         if (out.duration && out.size) return bad(path, "is both x-duration and x-size");
         if ((out.duration || out.size) && out.expression) return bad(path, "an expression has no unit");
         if (out.duration || out.size) {

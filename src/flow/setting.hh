@@ -33,11 +33,18 @@ struct Setting {
     bool per_item = false;     // x-item; implies per_message
     bool secret = false;       // x-secret
     bool listens = false;      // x-listen: an address that no other node can have
+    bool text = false;         // x-text: what stands in the flow is the text as it was written
 
     std::vector<Setting> items;       // 0 or 1: of a list's elements
     std::vector<Setting> properties;  // of a map, in written order
     std::vector<Setting> rest;        // 0 or 1: "additionalProperties" as a schema
     bool closed = false;              // "additionalProperties": false; the outermost map is always closed
+
+    // What has names of its own within it: of a map, or of each of a map's or a list's elements. Empty: nothing has.
+    const std::vector<Setting>& members() const {
+        if (!properties.empty() || (rest.empty() && items.empty())) return properties;
+        return rest.empty() ? items.front().members() : rest.front().members();
+    }
 };
 
 // "string", "integer or string", "duration such as 250ms": what a message says is wanted.

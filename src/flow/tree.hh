@@ -24,6 +24,7 @@ struct Tree {
     Place property;                      // a tag, an anchor, or the alias that stood here; line 0: none
     char property_kind = 0;              // `!`: a mistake that has been told; `&`, `*`; 0: none
     bool comment_follows = false;        // a plain scalar that ` #` ends
+    bool anchor_unused = false;          // a scalar with an anchor that no alias takes
     std::vector<std::string> keys;       // of a map, in written order, beside `items`
     std::vector<Place> key_places;
     std::vector<std::vector<std::uint32_t>> key_offsets;  // of a map: as `offsets`, for each key

@@ -1,6 +1,7 @@
 #include "flow/tree_builder.hh"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -22,6 +23,12 @@ std::string_view null_word_at(std::string_view source, std::size_t at) {
     while (end < source.size() && std::string_view(" \t\r\n,[]{}:#").find(source[end]) == std::string_view::npos) ++end;
     const std::string_view word = source.substr(at, end - at);
     return is_null_word(word) ? word : std::string_view{};
+}
+
+void mark_anchors(Tree& tree, const std::unordered_set<std::uint32_t>& unused) {
+    tree.anchor_unused =
+        tree.kind == Tree::Kind::scalar && tree.property_kind == '&' && unused.contains(tree.property.offset);
+    for (Tree& item : tree.items) mark_anchors(item, unused);
 }
 
 }  // namespace
@@ -52,7 +59,10 @@ Tree TreeBuilder::scanned(std::size_t at, const std::string& text) {
         issues_.error(source_.place(scan.begin), "not YAML: this quoted text is not closed",
                       fmt::format("write {} where it ends", source_.text()[scan.begin]));
     }
+    if (scan.comment_follows) warn_of_comment(scan);
+    if (scan.style == Tree::Style::double_quoted) warn_of_path(scan);
     tree.place = source_.place(scan.begin, scan.end - scan.begin);
+    refuse_slip(scan, text);
     if (scan.property_end > scan.property_begin) {
         tree.property = source_.place(scan.property_begin, scan.property_end - scan.property_begin);
         tree.property_kind = source_.text()[scan.property_begin];
@@ -65,6 +75,63 @@ Tree TreeBuilder::scanned(std::size_t at, const std::string& text) {
         tree.property_kind = '!';
     }
     return tree;
+}
+
+// What YAML does not allow and the parser takes all the same.
+void TreeBuilder::refuse_slip(const Scan& scan, const std::string& text) {
+    const std::string_view whole = std::string_view(source_.text()).substr(scan.begin, scan.end - scan.begin);
+    if (scan.style == Tree::Style::plain) {
+        if (text != "-") return;
+        issues_.error(source_.place(scan.begin, 1), "not YAML: a '-' alone is no value here", "quote it: \"-\"");
+        return;
+    }
+    const std::string& source = source_.text();
+    if (scan.closed && scan.end > scan.begin && scan.end < source.size() && source[scan.end] == '#' &&
+        source[scan.end - 1] != ' ') {
+        issues_.error(source_.place(scan.end, 1), "not YAML: a comment begins after a blank",
+                      "write a blank before the '#'");
+    }
+    if (!whole.starts_with('"')) return;
+    for (std::size_t at = 1; at + 1 < whole.size(); ++at) {
+        if (whole[at] != '\\') continue;
+        if (whole[++at] != '\'') continue;
+        issues_.error(source_.place(scan.begin + at - 1, 2), "not YAML: \\' is no escape",
+                      "a ' stands for itself inside double quotes");
+    }
+}
+
+// `got #5 of ${msg.n}`: what looks like a value and is cut off as a comment. A quote that is cut in two is told elsewhere,
+// where an expression stands.
+void TreeBuilder::warn_of_comment(const Scan& scan) {
+    const std::string_view text = source_.text();
+    const std::size_t at = text.find('#', scan.end), end = text.find_first_of("\r\n", at);
+    const std::string_view comment = text.substr(at, end == std::string_view::npos ? end : end - at);
+    const bool digit = comment.size() > 1 && comment[1] >= '0' && comment[1] <= '9';
+    if (!digit && comment.find("${") == std::string_view::npos) return;
+    const std::string_view value = text.substr(scan.begin, scan.end - scan.begin);
+    if (std::count(value.begin(), value.end(), '\'') % 2 != 0 || std::count(value.begin(), value.end(), '"') % 2 != 0)
+        return;
+    issues_.warning(source_.place(at, comment.size()), "' #' begins a comment in YAML: this is not part of the value",
+                    quote_value_at(source_, scan.begin));
+}
+
+// `"C:\temp"`: a path of Windows, of which an escape makes something else.
+void TreeBuilder::warn_of_path(const Scan& scan) {
+    const std::string_view text = std::string_view(source_.text()).substr(scan.begin);
+    const bool drive = text.size() > 4 && ((text[1] | 0x20) >= 'a' && (text[1] | 0x20) <= 'z') && text[2] == ':';
+    if (!drive || text[3] != '\\' || text[4] == '\\') return;
+    issues_.warning(source_.place(scan.begin + 3, 2),
+                    fmt::format("'{}' is an escape inside double quotes, and no part of a path", text.substr(3, 2)),
+                    "put the path in single quotes, where '\\' is itself");
+}
+
+Tree TreeBuilder::take() {
+    std::unordered_set<std::uint32_t> unused;
+    for (const auto& [anchor, anchored] : anchored_) {
+        if (!anchored.used) unused.insert(anchored.tree.property.offset);
+    }
+    if (!unused.empty()) mark_anchors(root_, unused);
+    return std::move(root_);
 }
 
 void TreeBuilder::refuse_tag(const Tree& tree) {
@@ -131,6 +198,10 @@ bool TreeBuilder::null(std::size_t at, Anchor anchor) {
     finish_null(at);
     const std::string word(null_word_at(source_.text(), at));
     Tree tree = word.empty() && anchor == 0 ? Tree{} : scanned(at, word);
+    const bool in_list = in_flow() && open_.back().tree.kind == Tree::Kind::list;
+    if (in_list && word.empty() && anchor == 0 && at < source_.text().size() && source_.text()[at] == ',') {
+        issues_.error(source_.place(at, 1), "not YAML: there is no value before this ','", "take the ',' out");
+    }
     if (tree.kind == Tree::Kind::none) {
         tree.kind = Tree::Kind::scalar;
         const bool after_key = !open_.empty() && open_.back().has_key;
@@ -157,6 +228,7 @@ bool TreeBuilder::alias(std::size_t at, Anchor anchor) {
         return put(std::move(nothing), {}, 0);
     }
     if (!grow(found->second.weight, place)) return false;
+    found->second.used = true;
     Tree copy = found->second.tree;
     copy.property = place;
     copy.property_kind = '*';
@@ -168,7 +240,7 @@ bool TreeBuilder::put(Tree tree, const Weight& weight, Anchor anchor) {
     if (anchor != 0) {
         // The copy is held whether an alias comes or not, and so counts.
         if (!grow({weight.nodes, weight.text, 0}, tree.place)) return false;
-        anchored_.insert_or_assign(anchor, Anchored{tree, weight});
+        anchored_.insert_or_assign(anchor, Anchored{tree, weight, false});
     }
     if (open_.empty()) {
         root_ = std::move(tree);
@@ -204,6 +276,11 @@ void TreeBuilder::put_value(Open& map, Tree value) {
     if (key.text == "<<" && key.style == Tree::Style::plain) {
         issues_.error(key.place, "'<<' merges maps in YAML 1.1 only; flows are YAML 1.2",
                       "write the keys out, or put them under 'defaults'; a key of that name is quoted");
+        return;
+    }
+    const bool nothing = key.text.empty() && key.style == Tree::Style::plain && key.property_kind == 0;
+    if (nothing && map.in_flow && value.kind == Tree::Kind::scalar && value.text.empty()) {
+        issues_.error(key.place, "a ',' stands where an entry should", "take one ',' out");
         return;
     }
     const auto [first, fresh] = map.seen.emplace(key.text, key.place.line);

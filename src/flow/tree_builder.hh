@@ -27,7 +27,7 @@ public:
     bool null(std::size_t at, Anchor anchor);  // nothing, or one of the words for it
     bool alias(std::size_t at, Anchor anchor);
 
-    Tree take() { return std::move(root_); }
+    Tree take();
 
 private:
     struct Weight {
@@ -45,11 +45,15 @@ private:
     struct Anchored {
         Tree tree;
         Weight weight;
+        bool used = false;
     };
 
     void finish_null(std::size_t at);
     Tree scanned(std::size_t at, const std::string& text);
     void refuse_tag(const Tree& tree);
+    void warn_of_comment(const Scan& scan);
+    void warn_of_path(const Scan& scan);
+    void refuse_slip(const Scan& scan, const std::string& text);
     bool grow(const Weight& weight, const Place& place);
     bool put(Tree tree, const Weight& weight, Anchor anchor);
     void put_key(Tree key);

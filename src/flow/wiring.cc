@@ -123,7 +123,8 @@ private:
         if (end.port == "error" || end.port == "failed" || index_of(node.ports.outputs, end.port)) {
             diagnostics_.error(port_place(end),
                                fmt::format("'{}' is an output of '{}'; an edge ends at an input", end.port, end.node),
-                               fmt::format("inputs of '{}' are: {}", end.node, fmt::join(known, ", ")));
+                               fmt::format("lead the edge to '{0}', and begin a new one at its output: {0}.{1} -> …",
+                                           end.node, end.port));
         } else {
             diagnostics_.error(port_place(end), fmt::format("'{}' has no input '{}'", end.node, end.port),
                                suggest(end.port, std::span<const std::string>(known)));

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "flow/limits.hh"
+#include "flow/outline.hh"
 #include "flow/quote.hh"
 #include "flow/tree_builder.hh"
 #include "value/json.hh"
@@ -66,8 +67,12 @@ public:
             issues_.error(source_.place(at, 3), "a second document begins here; a flow is one document",
                           "put the second flow into a file of its own");
         } else {
-            issues_.error(source_.place(at), "unexpected text, the flow has ended before it",
-                          "the keys of a flow stand at the beginning of their lines");
+            const std::size_t dots = source_.text().rfind("\n...", at);
+            const bool ended = dots != std::string::npos && source_.text().find_first_not_of(" \r\n", dots + 4) == at;
+            issues_.error(source_.place(ended ? dots + 1 : at, ended ? 3 : 1),
+                          ended ? "'...' ends the flow, and more stands behind it"
+                                : "unexpected text, the flow has ended before it",
+                          ended ? "take it out" : "the keys of a flow stand at the beginning of their lines");
         }
         throw Stop{};
     }
@@ -131,6 +136,11 @@ bool is_text(const Source& source, Issues& issues) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto c = static_cast<unsigned char>(text[i]);
         const bool lone_return = c == '\r' && (i + 1 == text.size() || text[i + 1] != '\n');
+        if (lone_return && text.find('\n') == std::string::npos) {
+            issues.error(source.place(i), "the lines of the file end as those of old computers did (CR)",
+                         "save the file with the line ends of Unix (LF)");
+            return false;
+        }
         if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F || lone_return) {
             issues.error(source.place(i), fmt::format("control character 0x{:02X} cannot stand in a flow", c),
                          "inside double quotes write it as \\xNN, or take it out");
@@ -192,6 +202,10 @@ void tell_end(const YAML::ParserException& failure, const Source& source, std::s
     }
 }
 
+void tell(const Mistake& mistake, const Source& source, Issues& issues) {
+    issues.error(source.place(mistake.at, mistake.length), "not YAML: " + mistake.message, mistake.remedy);
+}
+
 void tell(const YAML::ParserException& failure, const Source& source, Issues& issues) {
     const auto at = static_cast<std::size_t>(failure.mark.pos < 0 ? 0 : failure.mark.pos);
     const std::size_t eaten = eaten_at(source, at);
@@ -202,6 +216,7 @@ void tell(const YAML::ParserException& failure, const Source& source, Issues& is
             quote_value_at(source, at));
         return;
     }
+    if (const auto cause = first_mistake(source, at)) return tell(*cause, source, issues);
     const std::size_t last = source.text().find_last_not_of(" \t\r\n");
     if (last != std::string::npos && at > last) return tell_end(failure, source, last, issues);
     std::string remedy = quote_value_at(source, at);
@@ -223,6 +238,10 @@ Tree read_yaml(const Source& source, Issues& issues) {
             TreeHandler handler(source, found);
             if (!parser.HandleNextDocument(handler)) {
                 issues.error(source.place(0), "the flow is empty");
+                return {};
+            }
+            if (const auto mistake = first_mistake(source, source.text().size()); mistake && mistake->certain) {
+                tell(*mistake, source, issues);
                 return {};
             }
             NoMore no_more(source, found);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/visible.hh"
 #include "trace/digits.hh"
-#include "value/utf8.hh"
 
 namespace flowrun::trace {
 
@@ -67,26 +67,24 @@ void put_note(Block& out, const Note& note) {
 
 void put_escaped(Block& out, std::string_view text) {
     char* to = out.room(text.size() * 6);
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    const char* bad = value::find_bad_utf8(at, end);
-    for (; at != end; ++at) {
-        const auto c = static_cast<unsigned char>(*at);
-        if (at == bad) {
+    while (!text.empty()) {
+        const CodePoint point = first_code_point(text);
+        const char first = text[0];
+        if (point.code == CodePoint::bad) {
             to = put(to, "\xEF\xBF\xBD");
-            bad = value::find_bad_utf8(at + 1, end);
-        } else if (c == '"' || c == '\\') {
+        } else if (first == '"' || first == '\\') {
             *to++ = '\\';
-            *to++ = *at;
-        } else if (c == '\n') {
+            *to++ = first;
+        } else if (first == '\n') {
             to = put(to, "\\n");
-        } else if (c < 0x20 || c == 0x7F) {
-            to = put(to, "\\u00");
-            *to++ = static_cast<char>('0' + (c >> 4));
-            *to++ = "0123456789abcdef"[c & 15];
+        } else if (disturbs(point.code)) {
+            to = put(to, "\\u");
+            for (unsigned shift = 16; shift != 0; shift -= 4)
+                *to++ = "0123456789abcdef"[point.code >> (shift - 4) & 15U];
         } else {
-            *to++ = *at;
+            to = Block::copy(to, text.substr(0, point.size));
         }
+        text.remove_prefix(point.size);
     }
     out.commit(to);
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,7 +18,15 @@ Sink::~Sink() {
 }
 
 std::expected<Sink, int> Sink::open(const std::string& path) {
-    Sink sink(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    Sink sink(::open(path.c_str(), flags | O_NOFOLLOW, 0666));
+    if (sink.descriptor_ < 0 && errno == ELOOP) {
+        // As a shell follows it, but for one that another user has made: that would be his choice of the file to empty.
+        struct stat link{};
+        if (::lstat(path.c_str(), &link) != 0) return std::unexpected(errno);
+        if (link.st_uid != 0 && link.st_uid != ::geteuid()) return std::unexpected(EACCES);
+        sink.descriptor_ = ::open(path.c_str(), flags, 0666);
+    }
     if (sink.descriptor_ < 0) return std::unexpected(errno);
     sink.owned_ = true;
     return sink;

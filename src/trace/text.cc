@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/visible.hh"
 #include "trace/digits.hh"
-#include "value/utf8.hh"
 
 namespace flowrun::trace {
 
@@ -34,13 +34,6 @@ void put_spaces(Block& out, std::size_t count) {
     char* room = out.room(count);
     std::memset(room, ' ', count);
     out.commit(room + count);
-}
-
-char* put_code(char* to, std::string_view mark, unsigned char byte) {
-    to = Block::copy(to, mark);
-    *to++ = "0123456789abcdef"[byte >> 4];
-    *to++ = "0123456789abcdef"[byte & 15];
-    return to;
 }
 
 // `value` in thousandths of the unit, shown with three digits.
@@ -87,7 +80,7 @@ void put_error(Block& out, const Note& note) {
     }
     out.append(name_of(note.code));
     if (!message.empty()) out.append(": ");
-    put_visible(out, message.substr(0, shown));
+    out.append(visible(message.substr(0, shown)));
     if (shown == message.size()) return;
     out.append("… (");
     put_number(out, message.size() - shown);
@@ -123,28 +116,6 @@ void put_duration(Block& out, std::int64_t nanoseconds) {
     } else {
         put_pair(out, s / 86400, 'd', s / 3600 % 24, 'h');
     }
-}
-
-void put_visible(Block& out, std::string_view text) {
-    char* to = out.room(text.size() * 6);
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    const char* bad = value::find_bad_utf8(at, end);
-    for (; at != end; ++at) {
-        const auto c = static_cast<unsigned char>(*at);
-        if (c == '\n' || c == '\r' || c == '\t') {
-            *to++ = '\\';
-            *to++ = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
-        } else if (at == bad || c < 0x20 || c == 0x7F) {
-            to = put_code(to, "\\x", c);
-            if (at == bad) bad = value::find_bad_utf8(at + 1, end);
-        } else if (c == 0xC2 && static_cast<unsigned char>(at[1]) < 0xA0) {
-            to = put_code(to, "\\u00", static_cast<unsigned char>(*++at));
-        } else {
-            *to++ = *at;
-        }
-    }
-    out.commit(to);
 }
 
 Text::Text(const Names& names, bool color) : color_(color) {

@@ -36,7 +36,5 @@ private:
 
 // Three digits and a unit, at most 7 characters: 850ns 12.3µs 5.01ms 42.0s 12m05s 3h07m 12d04h.
 void put_duration(Block& out, std::int64_t nanoseconds);
-// Appends `text` with control characters as \n, \t, \x1b, \u009b, bad bytes as \xff, and a backslash as it is.
-void put_visible(Block& out, std::string_view text);
 
 }  // namespace flowrun::trace

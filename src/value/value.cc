@@ -82,4 +82,8 @@ Value Value::adopt(const Node* root) { return Value(root); }
 
 std::size_t footprint_of(const Node& node) { return block_size(node, text_bytes(node)); }
 
+std::size_t memory_of(const Node& node) {
+    return (node.flags & Node::owned) != 0 ? header_of(&node)->size : footprint_of(node);
+}
+
 }  // namespace flowrun::value

@@ -52,6 +52,9 @@ private:
 // Bytes that a Value::copy of this node would take.
 std::size_t footprint_of(const Node& node);
 
+// Bytes that Value::keep of this node keeps alive: of the document whose root it is, else of the copy that is made.
+std::size_t memory_of(const Node& node);
+
 // Equality as JSON data: numbers by value (1 == 1.0), maps regardless of order, bytes only with bytes.
 bool equal(const Node& a, const Node& b);
 

@@ -4,6 +4,9 @@
 //                                steps, once the blank line after a request's header is there; each request line goes
 //                                to stderr
 //   http-peer send PORT STEP…    connects, takes the steps, and prints what comes back until the other side closes
+//   http-peer hand NAMES COMMAND…
+//                                opens a listening socket for each of the names (joined by :) and becomes the command,
+//                                to which it hands them as systemd does
 //
 // A step is text to send, in which \r \n \t \0 \\ stand for what they do in C, or one of
 //   @wait:MS      waits
@@ -231,6 +234,23 @@ int send(int port, const std::vector<std::string>& steps) {
     return 0;
 }
 
+int hand(const std::string& names, char** command) {
+    const auto count = 1 + std::count(names.begin(), names.end(), ':');
+    for (int wanted = 3; wanted < 3 + count; ++wanted) {
+        const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+        const sockaddr_in at = loopback(0);
+        const bool good = ::bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 &&
+                          ::listen(listener, 8) == 0 && (listener == wanted || ::dup2(listener, wanted) == wanted);
+        if (!good) give_up("hand");
+        if (listener != wanted) ::close(listener);
+    }
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::setenv("LISTEN_FDS", std::to_string(count).c_str(), 1);
+    ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
+    ::execvp(command[0], command);
+    give_up(command[0]);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -240,6 +260,7 @@ int main(int argc, char** argv) {
     if (words.size() >= 2 && words[0] == "serve") return serve({words.begin() + 1, words.end()});
     if (words.size() >= 3 && words[0] == "send")
         return send(std::atoi(words[1].c_str()), {words.begin() + 2, words.end()});
+    if (words.size() >= 3 && words[0] == "hand") return hand(words[1], argv + 3);
     std::fprintf(stderr, "usage: http-peer serve STEP... | http-peer send PORT STEP...\n");
     return 64;
 }

@@ -163,6 +163,7 @@ struct FakeTable {
         FakeHost& host = *call_of(c).host;
         host.slept.push_back(duration);
         host.advance(duration);
+        if (host.on_sleep) host.on_sleep();
         return host.stopping;
     }
     static std::int32_t wait_fd(flowrun_call* c, std::int32_t fd, std::uint32_t events, std::int64_t timeout) {
@@ -413,6 +414,12 @@ Answer FakeHost::end() {
     if (!component_->end) return {};
     FakeCall& call = open(nullptr);
     return settle(call, component_->end(self_, handle_of(call)));
+}
+
+Answer FakeHost::commit() {
+    refused.clear();
+    const std::int32_t status = component_->commit ? component_->commit(self_) : FLOWRUN_OK;
+    return status < 0 ? Answer::failed(status, refused) : Answer{};
 }
 
 void FakeHost::stop() {

@@ -92,6 +92,7 @@ public:
     FakeCall& begin(std::string_view json);
     Answer run();
     Answer end();
+    Answer commit();  // its error is what was said with host->refuse
     void stop();
 
     // --- what the world does ---
@@ -110,8 +111,9 @@ public:
     bool may_begin = true;     // false: as when the run is ending
     bool defer_async = false;  // emit_async: answered by finish_async, else at once
     std::int32_t stopping = FLOWRUN_OK;
-    std::function<void()> on_emit;  // called after each emit
-    std::function<void()> on_wait;  // called before each wait for a descriptor
+    std::function<void()> on_emit;   // called after each emit
+    std::function<void()> on_sleep;  // called after each sleep
+    std::function<void()> on_wait;   // called before each wait for a descriptor
     std::string message_id = "m1";
     std::int64_t message_total = 0;
     std::string mistake(std::string_view id,

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/resource.h>
+
 #include <string>
 
 #include "component/library.hh"
@@ -80,6 +82,34 @@ TEST_CASE("names that are taken twice, or belong to another plugin, are refused"
     check_refused("misfit", Code::bad_description, "elsewhere.pass");
 }
 
+TEST_CASE("members that mean nothing are refused by name") {
+    check_refused("unknown_flag", Code::bad_description, "component 'unknown_flag.pass': `flags`");
+    check_refused("odd_id", Code::bad_description, "component 'odd_id.x\\x1b[2J y': `id`");
+    check_refused("unflagged", Code::bad_description,
+                  "component 'unflagged.from': `run` without the flag FLOWRUN_SOURCE");
+    check_refused("null_name", Code::bad_description, "`name` is missing");
+    check_refused("wrong_name", Code::bad_description, "`name` is 'right_name'");
+}
+
 TEST_CASE("a plugin that says it is not usable is not used") {
-    check_refused("refuses", Code::not_a_plugin, "refuses.so");
+    check_refused("refuses", Code::unavailable, "refuses.so");
+}
+
+TEST_CASE("a plugin that there are no descriptors or no memory for is not called wrong") {
+    const auto with = [](int resource, rlim_t most, const char* name) {
+        rlimit before{};
+        REQUIRE(::getrlimit(resource, &before) == 0);
+        const rlimit less{most, before.rlim_max};
+        REQUIRE(::setrlimit(resource, &less) == 0);
+        const auto library = open(name);
+        REQUIRE(::setrlimit(resource, &before) == 0);
+        REQUIRE_FALSE(library);
+        INFO(library.error().message);
+        CHECK(library.error().code == Code::unavailable);
+        CHECK_FALSE(library.error().remedy.empty());
+    };
+    with(RLIMIT_NOFILE, 0, "older");
+#ifndef __SANITIZE_ADDRESS__
+    with(RLIMIT_AS, 0, "hang");  // one that is not in memory yet
+#endif
 }

@@ -38,6 +38,7 @@ pid_t group_of(const char* pid) {
 
 Child::Child(Loop& loop, std::shared_ptr<NodeProcesses> processes, const Wishes& wishes)
     : loop_(loop), processes_(std::move(processes)), wishes_(wishes) {
+    ending_.errors = Tail(wishes.secrets);
     processes_->joined();
     loop_.add_load(1);
 }

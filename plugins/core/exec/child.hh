@@ -36,6 +36,7 @@ public:
         bool input = false;   // a pipe, and not /dev/null
         bool output = false;  // likewise
         std::int64_t kill_after = 0;
+        const flowrun_secrets* secrets = nullptr;
     };
 
     Child(Loop& loop, std::shared_ptr<NodeProcesses> processes, const Wishes& wishes);

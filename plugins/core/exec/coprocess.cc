@@ -14,9 +14,9 @@ namespace flowrun::core::exec {
 
 using namespace sdk;
 
-Coprocess::Coprocess(const Task& task, Loop& loop, Command command)
-    : task_(task), loop_(loop), command_(std::move(command)), reader_(task.values()), builder_(task.values()),
-      log_(task.node) {}
+Coprocess::Coprocess(const Task& task, Loop& loop, Command command, Troubles& troubles)
+    : task_(task), loop_(loop), command_(std::move(command)), troubles_(troubles), reader_(task.values()),
+      builder_(task.values()), log_(task.node, task.secrets) {}
 
 void Coprocess::begin() {
     // Counted, so that the node does not go before.
@@ -28,7 +28,7 @@ void Coprocess::begin() {
 }
 
 void Coprocess::start() {
-    const Child::Wishes wishes{.input = true, .output = true, .kill_after = task_.kill_after};
+    const Child::Wishes wishes{.input = true, .output = true, .kill_after = task_.kill_after, .secrets = task_.secrets};
     auto child = std::make_unique<Child>(loop_, task_.processes, wishes);
     child_ = child.get();
     auto failure = task_.processes->stopped()
@@ -138,16 +138,7 @@ void Coprocess::answer(std::string_view line) {
             asked = true;
         }
     }
-    if (!asked) {
-        // From here on no answer could be told from one to another message.
-        if (!std::exchange(told_of_excess_, true)) {
-            task_.node.log(Level::warn, "'" + command_.name() + "' printed a line that answers no message" +
-                                            (closing ? "" : "; it is started anew"));
-        }
-        const Failure failure(Status::unavailable, "'" + command_.name() + "' printed more lines than it was given");
-        if (!closing) give_up(failure, failure);
-        return;
-    }
+    if (!asked) return excess(closing);
     if (!next.ticket) return;
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (task_.output == Form::lines || task_.output == Form::text) {
@@ -156,6 +147,17 @@ void Coprocess::answer(std::string_view line) {
     if (const Value value = reader_.read(line)) return send_as_last(task_, std::move(next.ticket), value, true);
     (void)next.ticket.fail(
         Failure(Status::failed, "'" + command_.name() + "' answered what is not JSON: " + bad_json(line, reader_)));
+}
+
+// From here on no answer could be told from one to another message.
+void Coprocess::excess(bool closing) {
+    const std::string what = "'" + command_.name() + "' printed a line that answers no message";
+    if (!std::exchange(told_of_excess_, true)) {
+        if (!closing) task_.node.log(Level::warn, what + "; it is started anew");
+        troubles_.add(Failure(Status::failed, what));
+    }
+    const Failure failure(Status::unavailable, "'" + command_.name() + "' printed more lines than it was given");
+    if (!closing) give_up(failure, failure);
 }
 
 void Coprocess::complained(std::string_view text) {
@@ -175,14 +177,21 @@ void Coprocess::ended(const Ending& ending) {
         idle = waiting_.empty();
         closing = closing_;
     }
-    if (idle && (!closing || !ending.good(task_.ok_codes))) {
-        task_.node.log(ending.good(task_.ok_codes) ? Level::info : Level::warn, why.what());
-    }
     const bool stopped = task_.processes->stopped();
+    if (idle && !stopped) unasked_end(ending, why, closing);
     Failure failure(stopped ? Status::cancelled : Status::unavailable, std::string(why.what()) + last);
     const flowrun_error raw = why.raw();
     failure.detail(Value(task_.values(), raw.detail));
     give_up(failure, failure);
+}
+
+// It has ended while no message waited for it.
+void Coprocess::unasked_end(const Ending& ending, const Failure& why, bool closing) {
+    if (!text_.empty()) excess(true);
+    if (told_to_end_) return task_.node.log(Level::warn, why.what());
+    const bool good = ending.good(task_.ok_codes);
+    if (!closing) task_.node.log(good ? Level::info : Level::warn, why.what());
+    if (!good) troubles_.add(why);
 }
 
 void Coprocess::arm() {
@@ -217,7 +226,10 @@ void Coprocess::ring() {
         Lock lock(mutex_);
         closing = closing_ && waiting_.empty();
     }
-    if (closing && child_) return child_->terminate();
+    if (closing && child_) {
+        told_to_end_ = true;
+        return child_->terminate();
+    }
     Line late;
     Builder builder(task_.values());
     const Tail none;

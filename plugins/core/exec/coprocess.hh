@@ -17,6 +17,7 @@
 #include "loop.hh"
 #include "stderr_log.hh"
 #include "task.hh"
+#include "troubles.hh"
 
 namespace flowrun::core::exec {
 
@@ -25,7 +26,7 @@ class Coprocess final : public Child::Owner,
                         private Watcher,
                         public std::enable_shared_from_this<Coprocess> {
 public:
-    Coprocess(const Task& task, Loop& loop, Command command);
+    Coprocess(const Task& task, Loop& loop, Command command, Troubles& troubles);
 
     // Any thread. It is started by `begin`; what is sent before waits.
     void begin();
@@ -49,6 +50,8 @@ private:
     void ring() override;
     void ready(std::uint32_t) override;  // there is room in its input
     void answer(std::string_view line);
+    void excess(bool closing);
+    void unasked_end(const Ending& ending, const sdk::Failure& why, bool closing);
     sdk::Failure too_long() const;
     void write(std::string_view line);
     void flush();
@@ -60,6 +63,7 @@ private:
     const Task& task_;
     Loop& loop_;
     const Command command_;
+    Troubles& troubles_;
 
     // --- the loop's thread only ---
     sdk::Reader reader_;
@@ -69,6 +73,7 @@ private:
     std::string text_;     // of an unfinished line
     bool broken_ = false;  // it reads no more; most likely it is about to end
     bool told_of_excess_ = false;
+    bool told_to_end_ = false;  // its input had ended, and it had not
 
     std::mutex mutex_;  // guards all below
     Line waiting_;      // first come, first answered

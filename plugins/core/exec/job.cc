@@ -30,7 +30,7 @@ std::shared_ptr<Answer> answer_for(const Task& task, Ticket ticket, Kept message
 
 Job::Job(const Task& task, Loop& loop, Ticket ticket, Command command, Input input, Kept message, Time deadline)
     : processes_(task.processes), task_(task), loop_(loop), command_(std::move(command)), input_(std::move(input)),
-      deadline_(deadline), ticket_(std::move(ticket)), message_(std::move(message)), log_(task.node) {
+      deadline_(deadline), ticket_(std::move(ticket)), message_(std::move(message)), log_(task.node, task.secrets) {
     processes_->joined();
     loop_.add_load(1);
 }
@@ -57,8 +57,10 @@ void Job::begin() {
         answer_->fail(Failure(Status::cancelled, "the run ended before '" + command_.name() + "' was started"));
         return;
     }
-    const Child::Wishes wishes{
-        .input = !input_.text().empty(), .output = task_.output != Form::none, .kill_after = task_.kill_after};
+    const Child::Wishes wishes{.input = !input_.text().empty(),
+                               .output = task_.output != Form::none,
+                               .kill_after = task_.kill_after,
+                               .secrets = task_.secrets};
     auto child = std::make_unique<Child>(loop_, task_.processes, wishes);
     child_ = child.get();
     if (const auto failure = Child::start(std::move(child), command_, input_.text(), shared_from_this())) {

@@ -12,7 +12,7 @@ KeptCoprocess::KeptCoprocess(const Task& task, Loops& loops, Command command)
 std::shared_ptr<Coprocess> KeptCoprocess::current(const std::shared_ptr<Coprocess>& not_this) {
     const std::lock_guard lock(mutex_);
     if (!coprocess_ || coprocess_ == not_this) {
-        coprocess_ = std::make_shared<Coprocess>(task_, loops_.least_busy(), command_);
+        coprocess_ = std::make_shared<Coprocess>(task_, loops_.least_busy(), command_, troubles_);
         coprocess_->begin();
     }
     return coprocess_;

@@ -99,7 +99,8 @@ void Lines::pump(Lock& lock) {
         ++number_;
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.size() > task_.max_output) refuse(Status::overflow, "printed a line that is too long");
-        else if (!send(line, lock)) break;
+        else send(line, lock);
+        halt_if_ending();
     }
     sending_ = false;
     const bool failed = failure_ && !ended_;
@@ -109,18 +110,16 @@ void Lines::pump(Lock& lock) {
     conclude(lock);
 }
 
-// False: it has failed.
-bool Lines::send(std::string_view line, Lock& lock) {
+void Lines::send(std::string_view line, Lock& lock) {
     Value value;
     if (task_.output == Form::lines) {
         value = builder_.string(line).finish();
     } else {
         value = reader_.read(line);
-        if (!value && line.find_first_not_of(" \t") == line.npos) return true;
+        if (!value && line.find_first_not_of(" \t") == line.npos) return;
         if (!value) {
-            refuse(Status::failed,
-                   "printed what is not JSON, in line " + std::to_string(number_) + ": " + bad_json(line, reader_));
-            return false;
+            return note(Failure(Status::failed, "'" + utf8_of(command_) + "' printed what is not JSON, in line " +
+                                                    std::to_string(number_) + ": " + bad_json(line, reader_)));
         }
     }
     in_flight_ = true;
@@ -131,18 +130,30 @@ bool Lines::send(std::string_view line, Lock& lock) {
             self->sent(came, error);
         });
     lock.lock();
-    if (!is_error(status)) return true;
+    if (!is_error(status)) return;
     in_flight_ = false;
     const auto error = call.last_error();
-    if (!failure_) failure_ = copy_of(status, error ? &error->raw() : nullptr);
-    return false;
+    note(copy_of(status, error ? &error->raw() : nullptr));
 }
 
 void Lines::sent(Status status, const flowrun_error* error) {
     Lock lock(mutex_);
     in_flight_ = false;
-    if (is_error(status) && !failure_) failure_ = copy_of(status, error);
+    if (is_error(status)) note(copy_of(status, error));
     pump(lock);
+}
+
+// A line has failed. Those after it are sent none the less: nobody else has them.
+void Lines::note(const Failure& failure) {
+    const flowrun_error raw = failure.raw();
+    if (outcome_.ok()) first_failed_ = failure;
+    outcome_.failed(number_ - 1, failure.code(), &raw);
+}
+
+// Where lines fail since the call is over there is no use in trying the rest.
+void Lines::halt_if_ending() {
+    if (in_flight_ || failure_ || outcome_.ok() || !is_error(ticket_.call().stopping())) return;
+    failure_ = first_failed_;
 }
 
 void Lines::refuse(Status code, const std::string& what) {
@@ -153,11 +164,26 @@ void Lines::refuse(Status code, const std::string& what) {
     if (code == Status::overflow) failure_->retry(Retry::no);
 }
 
+// What the call fails with: what cut it short, or else the lines that failed and how the command ended.
+std::optional<Failure> Lines::result(Builder& builder) {
+    if (failure_) return failure_;
+    if (outcome_.ok()) return ending_;
+    Failure lines = outcome_.failures() == 1 ? *first_failed_ : outcome_.failure(number_, builder);
+    if (!ending_) return lines;
+    const flowrun_error raw = lines.raw();
+    Failure both(lines.code(), std::string(lines.what()) + "; and " + ending_->what());
+    if (raw.node) both.node(std::string_view(raw.node, raw.node_size));
+    if (raw.detail) both.detail(Value(task_.values(), raw.detail));
+    const bool hopeless = ending_->code() == Status::permanent;
+    return both.retry(hopeless ? Retry::no : static_cast<Retry>(raw.retryable)).retry_after(raw.retry_after);
+}
+
 // The call's result, when there is one and nothing of it is under way.
 void Lines::conclude(Lock& lock) {
     if (!ticket_ || sending_ || in_flight_ || (!failure_ && !drained_)) return;
     Ticket ticket = std::exchange(ticket_, Ticket());
-    const std::optional<Failure>& failure = failure_ ? failure_ : ending_;
+    Builder builder(task_.values());
+    const std::optional<Failure> failure = result(builder);
     lock.unlock();
     (void)(failure ? ticket.fail(*failure) : ticket.complete());
     lock.lock();

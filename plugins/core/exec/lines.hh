@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "answer.hh"
+#include "core/outcome.hh"
 
 namespace flowrun::core::exec {
 
@@ -27,8 +28,11 @@ private:
 
     void pump(Lock& lock);
     bool next(std::string_view& line);
-    bool send(std::string_view line, Lock& lock);
+    void send(std::string_view line, Lock& lock);
     void sent(sdk::Status status, const flowrun_error* error);
+    void note(const sdk::Failure& failure);
+    void halt_if_ending();
+    std::optional<sdk::Failure> result(sdk::Builder& builder);
     void conclude(Lock& lock);
     void refuse(sdk::Status code, const std::string& what);
     const flowrun_meta& label();
@@ -48,8 +52,10 @@ private:
     std::string lines_;           // what is being sent stands in it, so it does not move meanwhile
     std::size_t at_ = 0;          // in lines_
     std::size_t unfinished_ = 0;  // bytes of the last line so far
-    std::optional<sdk::Failure> failure_;
-    std::optional<sdk::Failure> ending_;  // when all is sent
+    Outcome outcome_;             // of the lines
+    std::optional<sdk::Failure> first_failed_;
+    std::optional<sdk::Failure> failure_;  // nothing more is sent
+    std::optional<sdk::Failure> ending_;   // when all is sent
     bool sending_ = false, in_flight_ = false, held_ = false, ended_ = false, drained_ = false;
 };
 

@@ -3,18 +3,20 @@
 
 #include <flowrun/component.hh>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "formats/masked.hh"
 #include "tail.hh"
 
 namespace flowrun::core::exec {
 
 class StderrLog {
 public:
-    explicit StderrLog(sdk::Node node) : node_(node) {}
+    StderrLog(sdk::Node node, const flowrun_secrets* secrets) : node_(node), secrets_(secrets) {}
 
     // A line that is very long is told in pieces.
     void append(std::string_view text) {
@@ -24,7 +26,7 @@ public:
             text.remove_prefix(end + 1);
         }
         line_.append(text);
-        if (line_.size() >= longest) tell();
+        if (line_.size() >= 2 * longest) tell_piece();
     }
     void end() {
         if (!line_.empty()) tell();
@@ -33,9 +35,17 @@ public:
 private:
     static constexpr std::size_t longest = 4096;
 
+    // What is left is no shorter than a secret that the cut would go through.
+    void tell_piece() {
+        std::string text = formats::masked(secrets_, line_);
+        line_ = text.substr(std::min(text.size(), longest));
+        text.resize(std::min(text.size(), longest));
+        node_.log(sdk::Level::info, utf8_of(text));
+    }
     void tell() { node_.log(sdk::Level::info, utf8_of(std::exchange(line_, {}))); }
 
     sdk::Node node_;
+    const flowrun_secrets* secrets_;
     std::string line_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "formats/masked.hh"
+
 namespace flowrun::core::exec {
 namespace {
 
@@ -37,10 +39,11 @@ std::string utf8_of(std::string_view bytes) {
 }
 
 std::string Tail::text() const {
-    std::string_view last = text_;
+    const std::string all = formats::masked(secrets_, text_);
+    std::string_view last = all;
     if (last.size() > most) last.remove_prefix(last.size() - most);
     // A cut may have gone through a character.
-    for (int i = 0; i < 3 && last.size() < text_.size() && !last.empty(); ++i) {
+    for (int i = 0; i < 3 && last.size() < all.size() && !last.empty(); ++i) {
         if ((static_cast<unsigned char>(last.front()) & 0xC0U) != 0x80U) break;
         last.remove_prefix(1);
     }
@@ -49,7 +52,8 @@ std::string Tail::text() const {
 
 std::string Tail::last_line() const {
     constexpr std::size_t longest = 500;
-    std::string_view text = text_;
+    const std::string all = formats::masked(secrets_, text_);
+    std::string_view text = all;
     const std::size_t end = text.find_last_not_of(" \t\r\n");
     if (end == text.npos) return {};
     text = text.substr(0, end + 1);

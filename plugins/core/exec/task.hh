@@ -1,6 +1,7 @@
 #pragma once
 // What a node is set to do, the same for all its messages.
 
+#include <flowrun/ext/secrets.h>
 #include <flowrun/component.hh>
 
 #include <cstdint>
@@ -25,6 +26,7 @@ struct Task {
     bool log_errors = false;
     bool sends = true;  // an edge leads from the output
     std::string cwd;
+    const flowrun_secrets* secrets = nullptr;  // null: nobody knows of any
     std::shared_ptr<NodeProcesses> processes = std::make_shared<NodeProcesses>();
 
     const flowrun_values* values() const { return node.values(); }

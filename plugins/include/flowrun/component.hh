@@ -15,8 +15,9 @@
 //   Status run(Call)                                         a source's life
 //   Status start()      Status end(Call)      void stop()
 //   static Status ports_for(Value settings, Build out)       the ports that these settings make
-//   static std::optional<Mistake> check(const flowrun_host*, Value settings)   what is wrong with settings that fit;
-//                                                            a Failure that it throws is told in the same way
+//   static std::optional<Mistake> check(const flowrun_host*, Value settings)   what is wrong with settings that fit,
+//                                                            or std::vector<Mistake>; a Failure that it throws is told
+//                                                            in the same way
 //
 // Threads. As component.h says: one entry at a time unless FLOWRUN_REENTRANT is set; `stop` from any thread.
 // Ownership. A Value, Node or Call is a view, good as long as the thing it shows (see each header); Kept, Path, Reader,

@@ -59,6 +59,7 @@ enum {
  *   "x-expression": true the whole value is an expression (implies x-message)
  *   "x-item": true       evaluated for each element of a list within the message, which expressions see as `item`
  *                        (implies x-message); read it as ext/item.h says
+ *   "x-text": true       ends as text: a 1.10 or 007 that stands in the flow comes as the string that was written
  *   "x-secret": true     never shown;     "x-listen": true     an address (host:port) that no two nodes may listen on
  * `ports` is JSON text: {"in": {"in": "doc", …}, "out": {"out": "doc", …}}. The order numbers the ports from 0, inputs
  * and outputs each. The port `error` is the runner's: every node has it, none lists it. */
@@ -72,7 +73,7 @@ typedef struct flowrun_component {
     const char* ports;    /* may be NULL: one input `in`, one output `out` (a source: no input) */
 
     /* Optional: the ports that these settings make, built as a value shaped like `ports`. Settings over the message are
-     * in `settings` too, as their author wrote them. FLOWRUN_OK, or it failed. */
+     * in `settings` too, as their author wrote them. FLOWRUN_OK; or negative: then `out` may hold {"message": text}. */
     int32_t (*ports_for)(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out);
 
     /* Makes a node. `settings` is a map that holds every setting given or defaulted, checked against the schema; those
@@ -81,7 +82,8 @@ typedef struct flowrun_component {
     int32_t (*create)(const flowrun_host* host, flowrun_node* node, const flowrun_value* settings, void** self);
     void (*destroy)(void* self);
 
-    /* Optional: called once after every node is created, sinks first, before any message. */
+    /* Optional: called once after every node is created, sinks first, before any message. On failure give the reason
+     * with host->refuse, for the node that `create` was given, and return a negative code. */
     int32_t (*start)(void* self);
 
     /* One message at input `port`. `message` is borrowed until `handle` returns: one that answers FLOWRUN_PENDING and
@@ -108,8 +110,16 @@ typedef struct flowrun_component {
     /* Optional: whether settings that each fit the schema can be used, as a schedule or settings that exclude one
      * another; so a mistake is found before anything runs. `settings` is as ports_for gets it, which is called after
      * this. FLOWRUN_OK; or negative: then `mistake` holds {"message": text}, with "setting": the name of the one that
-     * is wrong, and "remedy": text, where there is one. */
+     * is wrong, "remedy": text, "warning": true where a run may be tried all the same, and "more": a list of further
+     * maps of this form, each where there is one. */
     int32_t (*check)(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* mistake);
+
+    /* Optional, once, on a thread of its own: the run is over, every `end` has been called and nothing is sent any more. It
+     * is for what is right where the whole run is, such as putting a file in the place of another: ext/outcome.h says
+     * whether it is. Called where `end` was, whatever came of that, one node after another; there is no call, so nothing
+     * can be emitted. On failure give the reason with host->refuse and return a negative code: the run fails then, and no
+     * error port has it, since those who would take it have come to their end. */
+    int32_t (*commit)(void* self);
 } flowrun_component;
 
 #ifdef __cplusplus

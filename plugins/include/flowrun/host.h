@@ -90,7 +90,7 @@ struct flowrun_host {
     /* A failure that belongs to `value` and not to this call (a bad record in a source): goes to the node's error port
      * as {error, msg}; without an edge there it counts as a failed message and is reported. */
     int32_t (*raise)(flowrun_call* call, const flowrun_error* error, const flowrun_value* value);
-    void (*refuse)(flowrun_node* node, const char* message, uint64_t size); /* in create: why it fails */
+    void (*refuse)(flowrun_node* node, const char* message, uint64_t size); /* in create, start, commit: why it fails */
 
     /* --- pending --- */
     flowrun_ticket* (*pend)(flowrun_call* call); /* then return FLOWRUN_PENDING; NULL: not possible here */
@@ -117,7 +117,8 @@ struct flowrun_host {
     int32_t (*stopping)(flowrun_call* call);                /* 0, or the code to return: CANCELLED or TIMEOUT */
     int32_t (*sleep)(flowrun_call* call, int64_t duration); /* OK, or woken: CANCELLED or TIMEOUT */
     int32_t (*wait_fd)(flowrun_call* call, int32_t fd, uint32_t events, int64_t timeout); /* OK: ready; as sleep;
-                                                                      UNAVAILABLE: the timeout (< 0: none) passed */
+                                                                      UNAVAILABLE: the timeout (< 0: none) passed;
+                                                                      INVALID: no such descriptor, or other events */
     /* Calls `fn` once on another thread; it must be short, and wait for nothing but what it emits in a call that it
      * begins. Cancel returns 1 when it will not be
      * called any more, else 0: it has been called, or is being called now. A timer that has gone off may still be

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 #define FLOWRUN_ABI_MAJOR 1
-#define FLOWRUN_ABI_MINOR 0
+#define FLOWRUN_ABI_MINOR 1
 
 #ifdef __cplusplus
 #define FLOWRUN_EXPORT extern "C" __attribute__((visibility("default")))

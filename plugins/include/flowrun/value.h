@@ -11,6 +11,11 @@
  * Strings are UTF-8 and not terminated: a pointer and a size, in bytes. Sizes and counts are uint64_t.
  * Functions that can fail return FLOWRUN_OK (0) or a negative FLOWRUN_E_… (see component_table.h) and then leave `out` alone.
  *
+ * NULL is *nothing*, wherever a value, a reader, a builder, a path, a text with a size, or an out pointer stands: no
+ * function here is harmed by it. Nothing has the kind FLOWRUN_NOTHING, is no scalar (FLOWRUN_E_INVALID), has no parts (0
+ * or NULL), is written as no text, kept as NULL and built as null; what is given for no out pointer is dropped. So a
+ * lookup can be handed straight on: `v->as_int(v->member(message, "n", 1), &n)`. A NULL text of size 0 is the empty one.
+ *
  * Numbers are kept as they were written. A number beyond 64 bits or beyond double has the kind FLOWRUN_NUMBER; it
  * passes through unchanged, and only reading it as int, uint or double fails. Of duplicate keys in a map the first
  * wins.
@@ -41,6 +46,8 @@ enum {
     FLOWRUN_LIST = 8,
     FLOWRUN_MAP = 9
 };
+
+#define FLOWRUN_NOTHING 0xffffffffU /* the kind of NULL */
 
 /* Where an iteration stands. Zero it before the first `next`; a plugin reads and writes no field. */
 typedef struct flowrun_cursor {
@@ -115,15 +122,18 @@ typedef struct flowrun_values {
     void (*build_uint)(flowrun_builder* b, uint64_t v);
     void (*build_double)(flowrun_builder* b, double v); /* not finite: becomes null, as JSON has no such number */
     int32_t (*build_string)(flowrun_builder* b, const char* data, uint64_t size); /* not UTF-8: FLOWRUN_E_INVALID */
-    void (*build_bytes)(flowrun_builder* b, const char* data, uint64_t size);
+    void (*build_bytes)(flowrun_builder* b, const char* data, uint64_t size);     /* NULL with a size: null */
     void (*build_list)(flowrun_builder* b);
     void (*build_map)(flowrun_builder* b);
     int32_t (*build_key)(flowrun_builder* b, const char* data, uint64_t size);
     void (*build_end)(flowrun_builder* b);                           /* ends the innermost list or map */
-    void (*build_value)(flowrun_builder* b, const flowrun_value* v); /* a copy of v */
+    void (*build_value)(flowrun_builder* b, const flowrun_value* v); /* a copy of v; of NULL: null */
     int32_t (*build_json)(flowrun_builder* b, const char* data, uint64_t size, flowrun_json_error* error);
     const flowrun_value* (*build_finish)(flowrun_builder* b);
     void (*builder_free)(flowrun_builder* b);
+
+    /* Bytes that v, retained, keeps in memory. Quick for what `retain` has returned; else the value is looked through. */
+    uint64_t (*memory)(const flowrun_value* v);
 } flowrun_values;
 
 #ifdef __cplusplus

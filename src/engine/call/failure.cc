@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "base/reason.hh"
 #include "base/secrets.hh"
 #include "engine/call/call.hh"
 #include "value/json.hh"
@@ -21,12 +22,10 @@ std::unique_ptr<Error> error_from(const flowrun_error* given, std::int32_t statu
         return std::make_unique<Error>(Error::of(code, "it failed without saying why"));
     }
     if (is_code(given->code)) code = static_cast<Code>(given->code);
-    std::string message = given->message == nullptr ? std::string() : std::string(given->message, given->message_size);
-    if (!value::valid_utf8(message)) message = "its message is not UTF-8";
+    const std::string_view said =
+        given->message == nullptr ? "" : std::string_view(given->message, given->message_size);
+    std::string message = reason_of(said);
     if (message.empty()) message = "it failed without saying why";
-    // What others said may be what they were told. From here it goes into messages, answers and logs.
-    const Secrets& secrets = Secrets::of_process();
-    secrets.mask(message);
     auto error = std::make_unique<Error>(Error::of(code, std::move(message)));
     if (given->retryable == FLOWRUN_RETRY_YES) error->retryable = true;
     if (given->retryable == FLOWRUN_RETRY_NO) error->retryable = false;
@@ -38,7 +37,7 @@ std::unique_ptr<Error> error_from(const flowrun_error* given, std::int32_t statu
     }
     if (given->size >= sizeof(flowrun_error) && given->detail != nullptr) {
         error->detail = value::to_json(*node_of(given->detail));
-        secrets.mask(error->detail);
+        Secrets::of_process().mask(error->detail);
     }
     return error;
 }

@@ -31,7 +31,7 @@ namespace flowrun::engine {
 // What happens to a node while the run goes.
 struct NodeState {
     std::unique_ptr<InstanceLock> lock;         // of an actor
-    std::atomic<bool> entered{false};           // its `run` or `end` has been called and has not returned
+    std::atomic<const char*> entered{nullptr};  // "run", "end" or "commit": it was called and has not returned
     std::atomic<std::uint32_t> pending{0};      // calls that will answer later
     std::atomic<std::uint32_t> abandoned{0};    // calls that were given up and have not come back
     std::atomic<std::uint32_t> spontaneous{0};  // open calls that no message began

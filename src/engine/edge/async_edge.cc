@@ -124,8 +124,9 @@ CallResult AsyncEdge::overflow(ThreadContext& thread, queue::Item& item, Continu
         case flow::Overflow::block:
             return then != nullptr ? hand_over(thread, item, *then) : wait_for_room(thread, item);
         case flow::Overflow::drop_oldest:
-            if (drop_oldest()) {
+            if (const auto dropped = drop_oldest()) {
                 add(counts.dropped);
+                lose(*dropped);
                 again = true;
                 return {};
             }
@@ -133,7 +134,7 @@ CallResult AsyncEdge::overflow(ThreadContext& thread, queue::Item& item, Continu
         case flow::Overflow::drop_newest:
             add(counts.accepted);
             add(counts.dropped);
-            return {};
+            return dropped_newest();
         case flow::Overflow::error: break;
     }
     return full();
@@ -196,20 +197,41 @@ CallResult AsyncEdge::hand_over(ThreadContext& thread, const queue::Item& item, 
     return CallResult::later();
 }
 
-bool AsyncEdge::drop_oldest() {
+// A failure for which there is no room was not taken: it goes on, as where no edge lets it through.
+CallResult AsyncEdge::dropped_newest() const {
+    CallResult result;
+    result.filtered = edge_.from_error;
+    return result;
+}
+
+std::optional<queue::Item> AsyncEdge::drop_oldest() {
     MutexLock lock(mutex_);
     queue::Item oldest;
-    std::uint64_t bytes = 0;
-    if (ring_ != nullptr && ring_->take_one(oldest)) {
-        bytes = oldest.bytes;
-    } else if (auto dropped = keyed_.drop_oldest()) {
-        bytes = dropped->item.bytes;
-    } else {
-        return false;
+    if (ring_ == nullptr || !ring_->take_one(oldest)) {
+        auto dropped = keyed_.drop_oldest();
+        if (!dropped) return {};
+        oldest = std::move(dropped->item);
     }
-    room_.leave(1, bytes);
+    room_.leave(1, oldest.bytes);
     gauge_.leave();
-    return true;
+    return oldest;
+}
+
+// A failure that was taken and is dropped before anybody has dealt with it is one that nobody claims after all.
+void AsyncEdge::lose(const queue::Item& dropped) {
+    if (!edge_.from_error) return;
+    Error error = Error::of(Code::overflow, fmt::format("dropped from the full queue of {}", edge_.name));
+    const value::Node* const body = dropped.body.get();
+    if (const value::Node* const told = body != nullptr ? body->member("error") : nullptr) {
+        const auto text = [&](const char* name) {
+            const value::Node* const one = told->member(name);
+            return std::string(one != nullptr ? one->as_string().value_or("") : "");
+        };
+        error.message += fmt::format(" before anybody dealt with it: {}: {}", text("code"), text("message"));
+        error.node = text("node");
+    }
+    run_.totals.unclaimed.fetch_add(1, std::memory_order_relaxed);
+    run_.report(nullptr, &edge_, &dropped.meta, error);
 }
 
 // --- the queue's answers ---

@@ -93,7 +93,9 @@ private:
     void place(queue::Item& item);
     bool push_at_once(ThreadContext& thread, queue::Item& item);
     void accepted(ThreadContext& thread);
-    bool drop_oldest();
+    CallResult dropped_newest() const;
+    std::optional<queue::Item> drop_oldest();
+    void lose(const queue::Item& dropped);
     CallResult full() const;
 
     // Consumer.

@@ -4,6 +4,8 @@
 
 namespace flowrun::engine {
 
-void crashed(const Node& node) { component::crashed(node.checked->component->plugin, node.name); }
+void crashed(const Node& node, const char* what) {
+    component::crashed(node.checked->component->plugin, node.name, what);
+}
 
 }  // namespace flowrun::engine

@@ -174,7 +174,8 @@ std::int32_t raise(Call& call, std::unique_ptr<Error> error, const value::Node* 
     if (call.meta == nullptr) thread.parent = meta.parent;
     const CallResult result = to_error_route(thread, *call.node, &meta, message, CallResult(std::move(error)));
     if (result.failed()) {
-        run.totals.raised.fetch_add(1, std::memory_order_relaxed);
+        // Of a source it is a record; others have dealt with a message, and it is about what they made of that.
+        (call.node->source ? run.totals.raised : run.totals.root_failed).fetch_add(1, std::memory_order_relaxed);
         run.report(call.node, nullptr, &meta, *result.error);
     }
     thread.parent = before;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <flowrun/ext/drain.h>
@@ -9,10 +10,12 @@
 #include <flowrun/ext/outcome.h>
 #include <flowrun/ext/outlet.h>
 #include <flowrun/ext/reader.h>
+#include <flowrun/ext/secrets.h>
 #include <flowrun/ext/source.h>
 #include <flowrun/ext/written.h>
 #include <flowrun/ext/zone.h>
 
+#include "base/secrets.hh"
 #include "component/values_table.hh"
 #include "engine/call/run_context.hh"
 #include "engine/call/settings.hh"
@@ -71,7 +74,7 @@ std::uint32_t outcome_so_far(flowrun_node* node) {
 // nullptr: there is no such zone.
 const expr::Zone* zone_of(const char* name, std::uint64_t size) {
     const std::string_view zone(name == nullptr ? "" : name, name == nullptr ? 0 : size);
-    if (zone == "local") return &expr::Zone::local();
+    if (zone == "local") return expr::Zone::local() ? &*expr::Zone::local() : nullptr;
     return expr::Zone::known(zone).value_or(nullptr);
 }
 
@@ -91,8 +94,15 @@ std::int32_t zone_next_change(const char* name, std::uint64_t size, std::int64_t
 
 void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) {
     if (write == nullptr || zone_of(name, size) != nullptr) return;
-    const auto known = expr::Zone::known({name, size});
-    if (!known) write(user, known.error().data(), known.error().size());
+    const std::string_view zone(name == nullptr ? "" : name, name == nullptr ? 0 : size);
+    const std::string why = zone == "local" ? expr::Zone::local().error() : expr::Zone::known(zone).error();
+    write(user, why.data(), why.size());
+}
+
+void mask_secrets(const char* text, std::uint64_t size, flowrun_write_fn write, void* user) {
+    if (write == nullptr || text == nullptr) return;
+    const std::string masked = Secrets::of_process().masked({text, size});
+    write(user, masked.data(), masked.size());
 }
 
 }  // namespace
@@ -104,6 +114,7 @@ const void* extension(const char* id) {
     static constexpr flowrun_outcome outcomes = {sizeof(flowrun_outcome), 0, outcome_so_far};
     static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
     static constexpr flowrun_reader readers = {sizeof(flowrun_reader), 0, reader_gone};
+    static constexpr flowrun_secrets secrets = {sizeof(flowrun_secrets), 0, mask_secrets};
     static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
@@ -113,6 +124,7 @@ const void* extension(const char* id) {
     if (wanted == FLOWRUN_OUTCOME_ID) return &outcomes;
     if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
     if (wanted == FLOWRUN_READER_ID) return &readers;
+    if (wanted == FLOWRUN_SECRETS_ID) return &secrets;
     if (wanted == FLOWRUN_WRITTEN_ID) return &written;
     return wanted == FLOWRUN_ZONE_ID ? &zones : nullptr;
 }

@@ -1,5 +1,7 @@
 #include "engine/host/host.hh"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -12,6 +14,7 @@
 #include <flowrun/plugin.h>
 
 #include "base/machine.hh"
+#include "base/reason.hh"
 #include "base/version.hh"
 #include "component/values_table.hh"
 #include "engine/call/failure.hh"
@@ -96,7 +99,7 @@ std::int32_t host_raise(flowrun_call* handle, const flowrun_error* error, const 
 }
 
 void host_refuse(flowrun_node* node, const char* message, std::uint64_t size) {
-    node_of(node).refusal.assign(message == nullptr ? "" : message, message == nullptr ? 0 : size);
+    node_of(node).refusal = reason_of(message == nullptr ? std::string_view() : std::string_view(message, size));
 }
 
 // --- pending ---
@@ -195,6 +198,7 @@ std::int32_t host_sleep(flowrun_call* call, std::int64_t duration) { return slee
 
 std::int32_t host_wait_fd(flowrun_call* call, std::int32_t fd, std::uint32_t events, std::int64_t timeout) {
     if (events != FLOWRUN_READ && events != FLOWRUN_WRITE) return FLOWRUN_E_INVALID;
+    if (fd < 0 || ::fcntl(fd, F_GETFD) < 0) return FLOWRUN_E_INVALID;
     return wait_fd(call_of(call), fd, events == FLOWRUN_WRITE, timeout);
 }
 

@@ -83,15 +83,37 @@ void Runner::end_node(Node& node) {
 // The drain was cut short: nothing more comes, and what a component holds back it may still write. Emits are refused by now.
 // One that is in a call, or has still to answer one, is left alone.
 void Runner::end_rest() {
+    for (auto& node : run_->context.graph.nodes) {
+        if (!node->source && !is_busy(*node)) end_node(*node);
+    }
+}
+
+// It is in a call, or has still to answer one.
+bool Runner::is_busy(const Node& node) const {
     RunContext& context = run_->context;
-    std::vector<bool> busy(context.graph.nodes.size());
+    const NodeState& state = context.state_of(node);
+    bool busy = state.entered.load() != nullptr || state.pending.load() != 0 || state.spontaneous.load() != 0 ||
+                in_delivery(node);
     context.each_context([&](const ThreadContext& thread) {
-        thread.stack.look([&](const Edge& edge, const Edge*) { busy[edge.to->index] = true; });
+        thread.stack.look([&](const Edge& edge, const Edge*) { busy = busy || edge.to == &node; });
     });
+    return busy;
+}
+
+// One after another: each is to know what came of those before. One that never returns is the last.
+void Runner::commit(Outcome& outcome) {
+    constexpr Duration moment = 500 * millisecond;
+    RunContext& context = run_->context;
     for (auto& node : context.graph.nodes) {
-        const NodeState& state = context.state_of(*node);
-        const bool open = state.entered.load() || state.pending.load() != 0 || state.spontaneous.load() != 0;
-        if (!node->source && !busy[node->index] && !open && !in_delivery(*node)) end_node(*node);
+        const bool ended = node->source || node->table.end == nullptr || ended_[node->index];
+        const bool away = is_busy(*node) || context.state_of(*node).abandoned.load() != 0;
+        if (node->table.commit == nullptr || !ended || away) continue;
+        const std::uint32_t others = run_->calls_left();
+        threads_.push_back(run_->start_commit(*node));
+        const auto back = [&] { return run_->calls_left() <= others; };
+        if (context.wait_for(back, after(world_.now(), outcome.drained ? options_.drain_timeout : moment))) continue;
+        outcome.hung = true;
+        return;
     }
 }
 

@@ -89,6 +89,12 @@ bool Ledger::adds_up() const {
     return std::all_of(edges.begin(), edges.end(), [](const Account& a) { return a.adds_up(); });
 }
 
+std::uint64_t Ledger::dropped() const {
+    std::uint64_t sum = 0;
+    for (const Account& account : edges) sum += account.dropped;
+    return sum;
+}
+
 bool Ledger::failed() const {
     // What fails on a sync edge, or in the steps before a queue, goes to the emitter, which may have dealt with it; at a root
     // it is counted as such.

@@ -34,6 +34,7 @@ struct Ledger {
     std::uint64_t messages = 0;     // that sources began
 
     bool adds_up() const;
+    std::uint64_t dropped() const;  // by full queues, on all edges
     // Something failed unclaimed or was left behind.
     bool failed() const;
 };

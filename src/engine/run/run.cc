@@ -6,9 +6,11 @@
 #include <fmt/core.h>
 
 #include "base/memory_reserve.hh"
+#include "engine/call/error_route.hh"
 #include "engine/call/failure.hh"
 #include "engine/edge/sync_edge.hh"
 #include "engine/graph/guarded.hh"
+#include "engine/host/emit.hh"
 
 namespace flowrun::engine {
 
@@ -107,7 +109,7 @@ void Run::StopCalls::run(Thread&) {
     for (auto& node : run_.context.graph.nodes) {
         if (node->source != sources_ || node->table.stop == nullptr) continue;
         // One that still runs and waits through nothing of ours learns of it here.
-        if (sources_ && run_.context.state_of(*node).entered.load()) run_.context.tell_to_stop(*node);
+        if (sources_ && run_.context.state_of(*node).entered.load() != nullptr) run_.context.tell_to_stop(*node);
         for (std::uint32_t i = 0; i < node->made; ++i) guarded_aside(*node, node->table.stop, node->self_of(i));
     }
     run_.returned();
@@ -145,7 +147,9 @@ World::Thread Run::start_source(Node& node) {
     return thread;
 }
 
-// A call that no message began is over. Failures of its emits have been counted where they happened; this counts its own.
+// A call that no message began is over. Failures of its emits have been counted where they happened; this counts its own. That
+// of an `end` goes to the node's error port first. That of a source's `run` does not: what the source would still have sent
+// is missing, and no route could make up for that.
 void Run::end_call(Call& call, std::int32_t status) {
     if (status > 0) {
         const std::string what = fmt::format("'{}' answered {}, which is no result", call.node->name, status);
@@ -158,10 +162,24 @@ void Run::end_call(Call& call, std::int32_t status) {
     if (status < 0 && !handed_on) {
         auto error = scratch != nullptr && scratch->error ? std::move(scratch->error) : error_from(nullptr, status);
         if (error->node.empty()) error->node = call.node->name;
-        context.totals.root_failed.fetch_add(1);
-        context.report(call.node, nullptr, nullptr, *error);
+        CallResult result(std::move(error));
+        if (call.kind != Call::Kind::source) result = route_end(call, std::move(result));
+        if (result.failed()) {
+            context.totals.root_failed.fetch_add(1);
+            context.report(call.node, nullptr, nullptr, *result.error);
+        }
     }
     if (scratch != nullptr) call.thread->scratch.release(scratch);
+}
+
+// What is behind the error port has not ended yet.
+CallResult Run::route_end(Call& call, CallResult failed) {
+    ThreadContext& thread = *call.thread;
+    const queue::Meta meta = meta_for(call, nullptr);
+    const trace::SpanId before = std::exchange(thread.parent, meta.parent);
+    CallResult result = to_error_route(thread, *call.node, &meta, nullptr, std::move(failed));
+    thread.parent = before;
+    return result;
 }
 
 void Run::run_source(Node& node) {
@@ -172,9 +190,9 @@ void Run::run_source(Node& node) {
     call.node = &node;
     call.kind = Call::Kind::source;
     NodeState& state = context.state_of(node);
-    state.entered.store(true);
+    state.entered.store("run");
     const std::int32_t status = guarded_aside(node, node.table.run, node.self, handle_of(call));
-    state.entered.store(false);
+    state.entered.store(nullptr);
     const bool asked = status == FLOWRUN_E_CANCELLED && context.shutdown.sources_end();
     end_call(call, asked ? FLOWRUN_OK : status);
     context.part_of(node).leave();
@@ -216,15 +234,42 @@ void Run::run_end(Node& node, Time until) {
         call.thread = &thread;
         call.node = &node;
         call.kind = Call::Kind::spontaneous;
-        state.entered.store(true);
+        state.entered.store("end");
         thread.ending = &node;
         const std::int32_t status = guarded_aside(node, node.table.end, node.self_of(i), handle_of(call));
-        thread.ending = nullptr;
-        state.entered.store(false);
         if (node.lock != nullptr) node.lock->leave(i);
         end_call(call, status);
+        thread.ending = nullptr;
+        state.entered.store(nullptr);
     }
     context.part_of(node).leave();
+    returned();
+}
+
+// --- commits ---
+
+World::Thread Run::start_commit(Node& node) {
+    calls_left_.fetch_add(1);
+    World::Thread thread = context.world.start("commit-" + node.name, [this, &node] { run_commit(node); });
+    if (!thread) run_commit(node);
+    return thread;
+}
+
+void Run::run_commit(Node& node) {
+    context.enter_here(context.new_context());
+    NodeState& state = context.state_of(node);
+    for (std::uint32_t i = 0; i < node.instances; ++i) {
+        node.refusal.clear();
+        state.entered.store("commit");
+        const std::int32_t status = guarded_aside(node, node.table.commit, node.self_of(i));
+        state.entered.store(nullptr);
+        if (status >= 0) continue;
+        const std::unique_ptr<Error> error = error_from(nullptr, status);
+        if (!node.refusal.empty()) error->message = node.refusal;
+        error->node = node.name;
+        context.totals.root_failed.fetch_add(1);
+        context.report(&node, nullptr, nullptr, *error);
+    }
     returned();
 }
 

@@ -31,6 +31,8 @@ public:
     World::Thread start_source(Node& node);
     // `until`: an instance that is still in a call by then is not ended.
     World::Thread start_end(Node& node, Time until);
+    // `commit` of a node, on a thread of its own as well.
+    World::Thread start_commit(Node& node);
     bool starved() const { return starved_.load(); }                     // ended early, for want of threads or memory
     std::uint32_t sources_left() const { return sources_left_.load(); }  // that have not returned from `run`
     // Of all calls into components that were begun by the run itself, those that have not returned.
@@ -59,8 +61,10 @@ private:
     void shut_down(Shutdown::Phase phase);
     void run_source(Node& node);
     void run_end(Node& node, Time until);
+    void run_commit(Node& node);
     void not_ended(const Node& node);
     void end_call(Call& call, std::int32_t status);
+    CallResult route_end(Call& call, CallResult failed);
     void returned();
 
     std::atomic<std::uint32_t> sources_left_{0}, calls_left_{0};

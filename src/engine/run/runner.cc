@@ -36,6 +36,7 @@ namespace {
 
 StartFailure start_failure(Node& node, std::int32_t status) {
     auto error = *error_from(nullptr, status);
+    if (status > 0) error.message = fmt::format("it answered {}, which is no result", status);
     if (!node.refusal.empty()) error.message = node.refusal;
     error.node = node.name;
     return {node.name, std::move(error)};
@@ -57,7 +58,7 @@ std::optional<StartFailure> Runner::make(Node& node) {
         if (node.table.create == nullptr) continue;
         const std::int32_t status = guarded_aside(node, node.table.create, &host(), handle_of(node),
                                                   handle_of(node.checked->settings.get()), &self);
-        if (status < 0) return start_failure(node, status);
+        if (status != FLOWRUN_OK) return start_failure(node, status);
     }
     return std::nullopt;
 }
@@ -65,7 +66,7 @@ std::optional<StartFailure> Runner::make(Node& node) {
 std::optional<StartFailure> Runner::start(Node& node) {
     for (std::uint32_t i = 0; i < node.instances && node.table.start != nullptr; ++i) {
         const std::int32_t status = guarded_aside(node, node.table.start, node.self_of(i));
-        if (status < 0) {
+        if (status != FLOWRUN_OK) {
             StartFailure failure = start_failure(node, status);
             failure.error.node.clear();  // StartFailure says it
             return failure;
@@ -129,6 +130,7 @@ Outcome Runner::run() {
     hear_queues();
     outcome.broken =
         std::any_of(run_->queues.begin(), run_->queues.end(), [](auto& queue) { return queue->is_broken(); });
+    commit(outcome);
     outcome.stdout_closed = context.stdout_closed();
     outcome.ledger = ledger_of(context, run_->queues, outcome.drained && !outcome.hung);
     name_left(outcome);
@@ -212,9 +214,8 @@ void Runner::name_left(Outcome& outcome) const {
     for (auto& node : context.graph.nodes) {
         const NodeState& state = context.state_of(*node);
         const auto calls = [](std::uint32_t n) { return n == 1 ? std::string("a call") : fmt::format("{} calls", n); };
-        if (state.entered.load()) {
-            outcome.left.push_back(
-                fmt::format("'{}' has not returned from '{}'", node->name, node->source ? "run" : "end"));
+        if (const char* const what = state.entered.load()) {
+            outcome.left.push_back(fmt::format("'{}' has not returned from '{}'", node->name, what));
         }
         if (const auto n = state.abandoned.load(); n != 0) {
             outcome.left.push_back(fmt::format("'{}' has not returned from {} that {} given up", node->name, calls(n),

@@ -91,6 +91,8 @@ private:
     void end_node(Node& node);
     void cut_short(Outcome& outcome);
     void end_rest();
+    bool is_busy(const Node& node) const;
+    void commit(Outcome& outcome);
     bool all_back() const;          // no call that the run began, and none that was given up, is out
     bool nothing_executes() const;  // and no delivery is in a component
     void name_left(Outcome& outcome) const;

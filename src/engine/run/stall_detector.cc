@@ -115,7 +115,7 @@ std::string StallDetector::doing(RunContext& run, const Node& node) {
     say(state.spontaneous.load(), "of its own open");
     say(state.abandoned.load(), "given up and not back");
     if (!text.empty()) return text;
-    if (state.entered.load()) return "busy";
+    if (state.entered.load() != nullptr) return "busy";
     return run.part_of(node).closed() ? "closed" : "ready";
 }
 

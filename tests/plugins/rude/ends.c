@@ -1,9 +1,11 @@
 /* Ends the process, or means to keep it from ending: exit, crashes, handlers of signals. */
 #include "component.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define HANDLE(name) static int32_t name(void* self, flowrun_call* call, uint32_t port, const flowrun_value* message)
 #define UNUSED (void)self, (void)call, (void)port, (void)message
@@ -14,6 +16,11 @@
                                                        .create = fine_create,             \
                                                        .destroy = fine_destroy,           \
                                                        .handle = name}
+
+struct ends_self {
+    const flowrun_host* host;
+    flowrun_node* node;
+};
 
 /* The third of {"n": 0}, {"n": 1} and so on. */
 static int third(const flowrun_host* host, const flowrun_value* message) {
@@ -55,6 +62,53 @@ HANDLE(overflows) {
     return deeper(&first, 1L << 40);
 }
 COMPONENT(overflows);
+
+/* Leaves by exit from a signal handler that meets the thread within host->log, where it waits for the reader of stderr. */
+static volatile sig_atomic_t in_log;
+static void leaves(int number) {
+    (void)number;
+    if (in_log) exit(0);
+}
+static void* strikes(void* thread) {
+    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    for (int i = 0; i < 1500; ++i) {
+        nanosleep(&pause, NULL);
+        pthread_kill(*(pthread_t*)thread, SIGPROF);
+    }
+    return NULL;
+}
+HANDLE(logs) {
+    const struct ends_self* mine = (const struct ends_self*)self;
+    static char text[1 << 20];
+    static pthread_t here;
+    pthread_t other;
+    sigset_t one;
+    (void)call, (void)port, (void)message;
+    memset(text, 'x', sizeof text);
+    here = pthread_self();
+    sigemptyset(&one);
+    sigaddset(&one, SIGPROF);
+    signal(SIGPROF, leaves);
+    pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+    if (pthread_create(&other, NULL, strikes, &here) != 0) return FLOWRUN_E_UNAVAILABLE;
+    in_log = 1;
+    mine->host->log(mine->node, FLOWRUN_ERROR, text, sizeof text);
+    return FLOWRUN_OK;
+}
+static int32_t logs_create(const flowrun_host* host, flowrun_node* node, const flowrun_value* settings, void** self) {
+    static struct ends_self only;
+    (void)settings;
+    only.host = host;
+    only.node = node;
+    *self = &only;
+    return FLOWRUN_OK;
+}
+static const flowrun_component logs_component = {.size = sizeof(flowrun_component),
+                                                 .id = "ends.logs",
+                                                 .summary = "Leaves from within a log call",
+                                                 .create = logs_create,
+                                                 .destroy = fine_destroy,
+                                                 .handle = logs};
 
 /* Leaves by exit while the flow is checked. */
 static int32_t exits_now(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* mistake) {
@@ -116,7 +170,7 @@ static const flowrun_component garbled_component = {.size = sizeof(flowrun_compo
                                                     .destroy = fine_destroy,
                                                     .run = garbled};
 
-static const flowrun_component* const table[] = {&exits_component,     &crashes_component,  &aborts_component,
-                                                 &overflows_component, &check_component,    &deaf_component,
-                                                 &ignores_component,   &careless_component, &garbled_component};
+static const flowrun_component* const table[] = {
+    &exits_component, &crashes_component, &aborts_component,  &overflows_component, &check_component,
+    &deaf_component,  &logs_component,    &ignores_component, &careless_component,  &garbled_component};
 PLUGIN("ends", table, sizeof table / sizeof table[0]);

@@ -32,6 +32,61 @@ TEST_CASE("a secret is masked as JSON, URLs and forms write it") {
     CHECK(masked("sch\xC3\xB6n", "sch%C3%B6n") == "***");
 }
 
+TEST_CASE("a secret is masked as JSON writes it with \\u, and as JSON within JSON") {
+    CHECK(masked("p&s<s>'", R"("p\u0026s\u003cs\u003E\u0027")") == R"("***")");
+    CHECK(masked("sch\xC3\xB6n \xF0\x9F\x94\x91", R"(sch\u00f6n \ud83d\uDD11)") == "***");
+    CHECK(masked("a/b\"c", R"(a\/b\"c)") == "***");
+    CHECK(masked("a\"b\\c\nd", R"({\"x\":\"a\\\"b\\\\c\\nd\"})") == R"({\"x\":\"***\"})");
+    CHECK(masked("p&ss", R"(p\\u0026ss)") == "***");
+    CHECK(masked("plain", R"(\u0070\u006c\u0061\u0069\u006e)") == "***");
+    CHECK(masked("p&ss", R"(p\u0027ss)") == R"(p\u0027ss)");
+}
+
+TEST_CASE("a secret is masked as HTML and XML write it") {
+    CHECK(masked("a&b<c>\"d'", "x a&amp;b&lt;c&gt;&quot;d&#39; y") == "x *** y");
+    CHECK(masked("a&b<c>\"d'", "a&#38;b&#x3C;c&#x3e;&#034;d&apos;") == "***");
+    CHECK(masked("a&b'c", "a&amp;amp;b&amp;#39;c") == "***");
+    CHECK(masked("sch\xC3\xB6n", "sch&#246;n") == "***");
+    CHECK(masked("a&bcd", "a&lt;bcd") == "a&lt;bcd");
+}
+
+TEST_CASE("a secret is masked as shells and other languages quote it") {
+    CHECK(masked("it's so", R"('it'\''s so')") == "'***'");
+    CHECK(masked("it's so", R"('it'"'"'s so')") == "'***'");
+    CHECK(masked("it's $o", R"(it\'s\ \$o)") == "***");
+    CHECK(masked("sch\xC3\xB6n\n", R"($'sch\303\266n\n')") == "$'***'");
+    CHECK(masked("sch\xC3\xB6n", R"(b'sch\xc3\xb6n')") == "b'***'");
+    CHECK(masked("hunter2", "68756e74657232 68756E74657232") == "*** ***");
+}
+
+TEST_CASE("a secret is masked as URLs write parts of it, once and twice") {
+    CHECK(masked("p&ss/w rd", "p%26ss/w%20rd") == "***");
+    CHECK(masked("p&ss/w rd", "p&ss%2Fw+rd") == "***");
+    CHECK(masked("p&ss/w", "p%2526ss%252Fw") == "***");
+    CHECK(masked("50%25x", "50%2525x 50%25x 50%252525x") == "*** *** ***");
+}
+
+TEST_CASE("hostile texts take no time to search") {
+    const std::string slashes(200'000, '\\'), percents(200'000, '%');
+    CHECK(masked("\\\\\\\\x", slashes).size() == slashes.size());
+    CHECK(masked("%%%%x", percents) == percents);
+    std::string amps;
+    for (int i = 0; i < 20'000; ++i) amps += "&amp;amp;amp;";
+    CHECK(masked("&&&&x", amps) == amps);
+}
+
+TEST_CASE("secrets that overlap are masked as one") {
+    Secrets secrets;
+    secrets.add("abcdXYZ");
+    secrets.add("XYZ12345");
+    CHECK(secrets.masked("<abcdXYZ12345>") == "<***>");
+}
+
+TEST_CASE("a secret is masked as it is shown to people") {
+    CHECK(masked("a\x1b[1m\u202e!\tz", "x a\\x1b[1m\\u202e!\\tz y") == "x *** y");
+    CHECK(masked("\u009b secret", R"({"x":"\u009b secret"})") == R"({"x":"***"})");
+}
+
 TEST_CASE("a secret is masked in base64, alone and as a part of what was encoded") {
     CHECK(masked("hunter2", "aHVudGVyMg==") == "***==");
     CHECK(masked("hunter2", "Authorization: Basic dXNlcjpodW50ZXIy") == "Authorization: Basic dXNlcj***");

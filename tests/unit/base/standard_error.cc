@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -53,6 +55,30 @@ TEST_CASE("what fits is written at once, and what does not fit is lost without a
     CHECK(pipe.take(7) == "one two");
     pipe.fill();
     CHECK_FALSE(out.write_at_once("three"));
+}
+
+TEST_CASE("a FIFO with a name, whose descriptor blocks, is written to without a wait as well") {
+    char folder[] = "/tmp/flowrun-stderr-XXXXXX";
+    REQUIRE(::mkdtemp(folder) != nullptr);
+    const std::string name = std::string(folder) + "/fifo";
+    REQUIRE(::mkfifo(name.c_str(), 0600) == 0);
+    {
+        Pipe pipe;
+        for (int& end : pipe.ends) {
+            ::close(end);
+            end = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
+            REQUIRE(end >= 0);
+        }
+        StandardError out(pipe.ends[1]);
+        CHECK(out.write("one "));
+        CHECK(out.write_at_once("two"));
+        CHECK(pipe.take(7) == "one two");
+        CHECK((::fcntl(pipe.ends[1], F_GETFL) & O_NONBLOCK) == 0);
+        pipe.fill();
+        CHECK_FALSE(out.write_at_once("three"));
+    }
+    ::unlink(name.c_str());
+    ::rmdir(folder);
 }
 
 TEST_CASE("a text larger than the pipe arrives whole, with a reader that takes its time") {

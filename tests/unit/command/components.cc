@@ -73,6 +73,20 @@ void ports(const char* title, const std::vector<flow::PortInfo>& all, std::strin
     out += ".El\n";
 }
 
+void settings(const std::vector<flow::Setting>& all, std::string& out) {
+    if (all.empty()) return;
+    out += ".Bl -tag -width \"max_messages\"\n";
+    for (const flow::Setting& setting : all) {
+        out += ".It Ic " + setting.name + "\n";
+        fill(sentence(setting.doc), out);
+        std::string nature = command::nature_of(setting);
+        if (nature[0] >= 'a' && nature[0] <= 'z') nature[0] = static_cast<char>(nature[0] - 'a' + 'A');
+        fill(sentence(std::move(nature)), out);
+        settings(setting.members(), out);
+    }
+    out += ".El\n";
+}
+
 std::string described(const flow::ComponentInfo& c) {
     std::string out;
     fill(sentence(c.summary), out);
@@ -81,15 +95,9 @@ std::string described(const flow::ComponentInfo& c) {
     ports("Outputs", c.ports.outputs, out);
     if (c.ports_depend_on_settings) out += ".Pp\nIts settings name further ports.\n";
     if (c.settings.empty()) return out;
-    out += ".Pp\nSettings:\n.Bl -tag -width \"max_messages\"\n";
-    for (const flow::Setting& setting : c.settings) {
-        out += ".It Ic " + setting.name + "\n";
-        fill(sentence(setting.doc), out);
-        std::string nature = command::nature_of(setting);
-        if (nature[0] >= 'a' && nature[0] <= 'z') nature[0] = static_cast<char>(nature[0] - 'a' + 'A');
-        fill(sentence(std::move(nature)), out);
-    }
-    return out + ".El\n";
+    out += ".Pp\nSettings:\n";
+    settings(c.settings, out);
+    return out;
 }
 
 std::string mark(const std::string& id, const char* which) { return ".\\\" " + id + " " + which + "\n"; }

@@ -122,6 +122,40 @@ TEST_CASE("a lock file that was removed meanwhile does not count") {
     CHECK_FALSE(third);
 }
 
+TEST_CASE("a link is no lock file, and what it leads to stays as it is") {
+    const Folder folder;
+    Machine machine;
+    const std::string victim = folder.path + "/flow.yaml";
+    std::ofstream(victim) << "4711\n";
+    REQUIRE(::symlink(victim.c_str(), folder.lock().c_str()) == 0);
+    const auto lock = Lock::take(machine, folder.lock(), 0);
+    REQUIRE_FALSE(lock);
+    CHECK_FALSE(lock.error().taken);
+    CHECK(lock.error().message == folder.lock() + " is no lock file: it is a link; name another with --lock=PATH");
+    CHECK(content(victim) == "4711\n");
+    REQUIRE(::unlink(victim.c_str()) == 0);
+    CHECK_FALSE(Lock::take(machine, folder.lock(), 0));
+    CHECK(::access(victim.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a file that holds something else is no lock file, be it digits alone") {
+    const Folder folder;
+    Machine machine;
+    for (const char* other :
+         {"text", "4711", "0\n", "12\n34\n", "\n", "12 \n", "99999999999999999999999999999999999\n"}) {
+        std::ofstream(folder.lock()) << other;
+        const auto lock = Lock::take(machine, folder.lock(), 0);
+        REQUIRE_FALSE(lock);
+        CHECK(lock.error().message.find("it holds something else") != std::string::npos);
+        CHECK(content(folder.lock()) == other);
+    }
+    std::ofstream(folder.lock()) << "4711\n";  // of a run that was killed
+    CHECK(Lock::take(machine, folder.lock(), 0));
+    REQUIRE(::unlink(folder.lock().c_str()) == 0);
+    REQUIRE(::mkfifo(folder.lock().c_str(), 0600) == 0);
+    CHECK_FALSE(Lock::take(machine, folder.lock(), 0));
+}
+
 TEST_CASE("a lock file that cannot be made is told with the reason") {
     Machine machine;
     const auto lock = Lock::take(machine, "/nowhere/at/all/lock", 0);

@@ -233,7 +233,7 @@ edges:
 )");
         CHECK(outcome.drained);
         CHECK(outcome.ledger.failed());
-        CHECK(outcome.ledger.raised == 5);
+        CHECK(outcome.ledger.root_failed == 5);
         CHECK(stage.reports.failures.size() == 5);
     }
 }

@@ -107,10 +107,15 @@ TEST_CASE("A run whose given-up calls never come back ends after the drain timeo
                 stage.roles["stays"].handle = stubborn.role(with_end).handle;
                 if (with_end) stage.roles["stays"].end = stubborn.role(true).end;
                 stage.roles["dead"] = Stage::collect(caught);
+                int commits = 0, of_others = 0;
+                stage.roles["stays"].commit = [&](auto&&) { return ++commits, FLOWRUN_OK; };
+                stage.roles["dead"].commit = [&](auto&&) { return ++of_others, FLOWRUN_OK; };
                 const Outcome outcome =
                     stage.run(world, std::string("nodes: { from: {uses: source}, stays: {uses: ") + kind +
                                          "}, dead: {uses: node} }\nedges:\n  - from " + arrow +
                                          " stays: { timeout: 200ms }\n  - stays.error -> dead\n");
+                CHECK(commits == 0);
+                CHECK(of_others == 1);
                 CHECK(caught.size() == 4);
                 CHECK(outcome.hung);
                 CHECK(outcome.took >= 5 * second);

@@ -37,6 +37,10 @@ std::int32_t end(void* self, flowrun_call* call) {
     Role& role = *static_cast<Role*>(self);
     return role.end ? role.end(*the_host, call) : FLOWRUN_OK;
 }
+std::int32_t commit(void* self) {
+    const Role& role = *static_cast<Role*>(self);
+    return role.commit ? role.commit(*the_host) : FLOWRUN_OK;
+}
 void stop(void* self) {
     const Role& role = *static_cast<Role*>(self);
     if (role.stop) role.stop();
@@ -53,6 +57,7 @@ flowrun_component table(const char* id, std::uint32_t flags) {
     t.create = create;
     t.destroy = destroy;
     t.stop = stop;
+    t.commit = commit;
     if (source) {
         t.run = run;
     } else {
@@ -108,7 +113,7 @@ std::expected<flow::Ports, std::string> Stage::ports(const flow::ComponentInfo& 
     return info.ports;
 }
 
-std::optional<flow::SettingsMistake> Stage::mistake_in(const flow::ComponentInfo&, const value::Node&) { return {}; }
+std::vector<flow::SettingsMistake> Stage::mistakes_in(const flow::ComponentInfo&, const value::Node&) { return {}; }
 
 std::string Stage::mistakes(const std::string& yaml) {
     flow::Source source("stage.yaml", "flowrun: 1\n" + yaml);

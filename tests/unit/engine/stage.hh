@@ -32,6 +32,7 @@ struct Role {
     Handles handles;  // of a node that takes batches
     Body run;         // of a source
     Body end;
+    std::function<std::int32_t(const flowrun_host& host)> commit;
     std::function<void()> stop;
     flowrun_node* node = nullptr;
     int made = 0;  // instances
@@ -108,7 +109,7 @@ private:
     std::optional<flow::QueueMistake> mistake_in_queue(std::string_view, std::string_view) override {
         return std::nullopt;
     }
-    std::optional<flow::SettingsMistake> mistake_in(const flow::ComponentInfo&, const value::Node&) override;
+    std::vector<flow::SettingsMistake> mistakes_in(const flow::ComponentInfo&, const value::Node&) override;
 
     std::list<flow::Checked> checked_;  // what it has run
     std::map<std::string, std::unique_ptr<flow::ComponentInfo>, std::less<>> infos_;

@@ -52,9 +52,56 @@ TEST_CASE("an unknown name is pointed at, with the one that may have been meant"
     finds("size", "'size' is a function");
 }
 
+TEST_CASE("what other languages write is answered with how it is written here") {
+    finds(".id == 1", "1+2: there is no variable 'id' here | a member of the message is msg.id");
+    finds(".", "0+1: '.' stands where a value should | the message is msg, its members are msg.name");
+    finds(".[0]", "0+1: '.' stands where a value should | the message is msg");
+    finds("$.id", "0+1: '$' means nothing here | inside an expression names stand without '$': msg.id");
+    finds("msg.name =~ 'x'", "9+2: '=~' means nothing here | a pattern is matched by x.matches('...')");
+    finds("msg.name == /x/", "12+1: '/' stands where a value should | a pattern is matched by x.matches('...')");
+    finds("msg.a === 1", "6+3: '===' means nothing here | to compare write '=='");
+    finds("msg.a <> 1", "6+2: '<>' means nothing here | 'not equal' is '!='");
+    finds("msg.a and msg.b", "6+3: 'and' stands where an operator or the end should | logical and is '&&'");
+    finds("(msg.a or msg.b)", "7+2: 'or' stands where ')' to close the bracket should | logical or is '||'");
+    finds("not msg.a", "4+3: 'msg' stands where an operator or the end should | logical not is '!'");
+    finds("if msg.a", "0+2: 'if' is a reserved word | a choice is written: condition ? a : b");
+    finds("msg.a == None", "9+4: there is no variable 'None' here | nothing is null");
+    finds("payload.id", "0+7: there is no variable 'payload' here | the message is msg");
+    finds("id == 1", "0+2: there is no variable 'id' here | a member of the message is msg.id; text is");
+    finds("region == 'EU'", "0+6: there is no variable 'region' here | write param.region");
+    finds("SHELL",
+          "0+5: there is no variable 'SHELL' here | a variable of the environment is env.SHELL, with env: [SH");
+    finds("HOME", "0+4: there is no variable 'HOME' here | write env.HOME");
+    finds("math.pow(2,3)", "0+8: there is no function 'math.pow' | there are no powers: multiply");
+    finds("math.factorial(3)", "0+14: there is no function 'math.factorial' | 'math' has: greatest, least, ceil,");
+    finds("msg.x.length()", "6+6: there is no function 'length' | the length is size(x)");
+    finds("msg.x == “a”", "9+3: '“' means nothing here | this is a typographic quote");
+    finds("msg.x\u00A0== 1", "5+2: '\u00A0' means nothing here | an invisible character stands here");
+}
+
+TEST_CASE("what is read before a run says what it can read") {
+    const auto told = [](std::string_view text, const Scope& scope, Type wanted = {}) {
+        const auto program = Program::compile(text, scope, wanted);
+        return program ? "none" : program.error()[0].message + " | " + program.error()[0].remedy;
+    };
+    const Scope fixed = constant_scope(names()), fallback = default_scope(names());
+    CHECK(told("msg.id", fixed) ==
+          "there is no variable 'msg' here | this is read before there are messages; what can be read is: param, env");
+    CHECK(told("param.region", fallback) ==
+          "there is no variable 'param' here | this is read before there are messages; what can be read is: env");
+    CHECK(told("string(now())", fallback).starts_with("now() is known only while the flow runs"));
+    CHECK(told("uuid()", fixed).starts_with("uuid() is known only while the flow runs"));
+    CHECK(told("now()", message_scope(names())) == "none");
+    CHECK(told("error.code", message_scope(names())).ends_with("| what failed and came by an error edge is msg.error"));
+    CHECK(told("item.id", message_scope(names()))
+              .ends_with("| 'item' is known only in settings that are evaluated once an item"));
+    CHECK(told("env.HOME", fallback, Type::integer()) ==
+          "the expression gives string, where int is wanted | convert it: int(env.HOME)");
+}
+
 TEST_CASE("all mistakes are reported, in order of position") {
     CHECK(problems("aa + meta.bb + cc(1)") ==
-          "0+2: there is no variable 'aa' here | text is written in quotes\n"
+          "0+2: there is no variable 'aa' here | a member of the message is msg.aa; text is written in quotes\n"
           "10+2: meta has no member 'bb'\n"
           "15+2: there is no function 'cc' | flowrun-expr(7) lists all functions");
 }
@@ -103,7 +150,8 @@ TEST_CASE("a place that wants a type refuses another") {
     CHECK(problems("msg.total", Type::boolean()) == "none");
     CHECK(problems("meta.id", Type::boolean()) ==
           "0+7: the expression gives string, where bool is wanted | compare it with something, for example != ''");
-    CHECK(problems("1 + 1", Type::string()) == "0+5: the expression gives int, where string is wanted");
+    CHECK(problems("1 + 1", Type::string()) ==
+          "0+5: the expression gives int, where string is wanted | convert it: string(...)");
 }
 
 TEST_CASE("constants that cannot work are found at once") {

@@ -127,6 +127,20 @@ TEST_CASE("lists read as sets") {
                {"sets.equivalent([1], [1, 2])", "false"}});
 }
 
+TEST_CASE("parts of a URL are decoded, and a query is a map") {
+    all_equal({{"url.decode('..%2Fa%20b%3Fc%3D1%26d%23%c3%a9%2F~x-1_.')", "'../a b?c=1&d#é/~x-1_.'"},
+               {"url.decode('a+b') + url.decode('')", "'a+b'"},
+               {"url.decode(url.encode('50% + 1'))", "'50% + 1'"},
+               {"url.query('/a?b=x+y%21&c=1&b=2&&d#e?f')", "{'b': ['x y!', '2'], 'c': '1', 'd': ''}"},
+               {"url.query('https://h/p?q=%C3%BC')", "{'q': 'ü'}"},
+               {"url.query('a=1&b=2=3')", "{'a': '1', 'b': '2=3'}"},
+               {"url.query('/a')", "{}"},
+               {"url.query('http://h')", "{}"},
+               {"url.query('') == {} && url.query('/a?') == {}", "true"}});
+    all_fail({"url.decode('%')", "url.decode('%2')", "url.decode('%zz')", "url.decode('%ff')", "url.query('?a=%f')",
+              "url.query('?%ff=1')"});
+}
+
 TEST_CASE("text goes to base64, JSON and digests and back") {
     all_equal({{"url.encode('../a b?c=1&d#é/~x-1_.')", "'..%2Fa%20b%3Fc%3D1%26d%23%C3%A9%2F~x-1_.'"},
                {"url.encode(b'\\xff\\x00') + url.encode('')", "'%FF%00'"},

@@ -151,16 +151,20 @@ TEST_CASE("the next change of a zone is where its offset changes, in the file's 
 }
 
 TEST_CASE("the machine's zone is what TZ says, in each of its forms") {
-    CHECK(Zone::of_variable("").offset(0) == 0);
-    CHECK(Zone::of_variable("no such zone").offset(0) == 0);
-    CHECK(Zone::of_variable("/no/such/file").offset(0) == 0);
-    CHECK(Zone::of_variable("JST-9").offset(0) == 32400);
-    CHECK(Zone::of_variable("CET-1CEST,M3.5.0,M10.5.0/3").offset(1751328000) == 7200);
+    CHECK(Zone::of_variable("")->offset(0) == 0);
+    CHECK(Zone::of_variable(":")->offset(0) == 0);
+    CHECK(Zone::of_variable("JST-9")->offset(0) == 32400);
+    CHECK(Zone::of_variable("CET-1CEST,M3.5.0,M10.5.0/3")->offset(1751328000) == 7200);
+    for (const char* none : {"no such zone", "/no/such/file", "Mars/Olympus", ":Mars/Olympus", "../etc/passwd"}) {
+        const auto zone = Zone::of_variable(none);
+        REQUIRE_FALSE(zone);
+        CHECK(zone.error().find(std::string("TZ=") + none) == 0);
+    }
     if (!Zone::known("Asia/Tokyo")) return;
     for (const char* text :
          {"Asia/Tokyo", ":Asia/Tokyo", "/usr/share/zoneinfo/Asia/Tokyo", ":/usr/share/zoneinfo/Asia/Tokyo"}) {
         INFO(text);
-        CHECK(Zone::of_variable(text).offset(0) == 32400);
+        CHECK(Zone::of_variable(text)->offset(0) == 32400);
     }
 }
 

@@ -68,7 +68,16 @@ TEST_CASE("what only the component knows of its settings is told at the one that
     CHECK(told(", with: {schedule: always}") == "");
     CHECK(told(", with: {schedule: never}") == "3:64 error: it never comes | wait");
     CHECK(told(", with: {schedule: \"${param.when}\"}") == "3:64 error: it never comes | wait");
-    CHECK(told(", with: {schedule: always, zone: here}") == "3:78 error: 'here' is no zone");
+    CHECK(told(", with: {schedule: always, zone: here}") == "3:78 error: 'zone' cannot be here");
+    // All that is wrong, and what is no more than doubtful.
+    CHECK(told(", with: {schedule: never, zone: here}") ==
+          "3:64 error: it never comes | wait\n3:77 error: 'zone' cannot be here");
+    CHECK(told(", with: {schedule: never, zone: [1]}") ==
+          "3:64 error: it never comes | wait\n3:77 error: 'zone' must be a string, not a list");
+    CHECK(told(", with: {schedule: never, zoen: here}") ==
+          "3:64 error: it never comes | wait\n3:71 error: component 'clock' has no setting 'zoen' | did you mean "
+          "'zone'?");
+    CHECK(told(", with: {schedule: rarely}") == "3:64 warning: it comes rarely");
     CHECK(told(", with: {zone: over there}") == "3:53 error: it needs a schedule");
     CHECK(told("") == "3:40 error: it needs a schedule");
     CHECK(told(", with: {schedule: [1]}").find("never") == std::string::npos);  // what does not fit is not asked about

@@ -103,7 +103,8 @@ TEST_CASE("mistakes in arrows are told with what was probably meant") {
     CHECK(told("b.in -> c") ==
           "8:7 error: 'in' is an input of 'b'; an edge begins at an output | outputs of 'b' are: out, error, failed");
     CHECK(told("a -> b.out") ==
-          "8:12 error: 'out' is an output of 'b'; an edge ends at an input | inputs of 'b' are: in");
+          "8:12 error: 'out' is an output of 'b'; an edge ends at an input | lead the edge to 'b', and begin a new one "
+          "at its output: b.out -> …");
     CHECK(told("b -> a") ==
           "8:10 error: 'a' is a source ('generate'): no edge can lead to it | edges begin at a source");
     CHECK(told("x -> y") ==
@@ -213,7 +214,7 @@ TEST_CASE("what YAML would eat in silence is an error with the remedy to quote i
     CHECK(told("msg.paid # only these") == "");
     CHECK(told("# msg.paid").find("'when' must be an expression, not nothing") != std::string::npos);
     CHECK(told("msg.a ? msg.b : msg.c") ==
-          "9:27 error: not YAML: a ':' that begins a value cannot stand here | quote it: "
+          "9:27 error: not YAML: ': ' stands inside a text, where YAML ends a key | quote it: "
           "when: \"msg.a ? msg.b : msg.c\"");
     CHECK(told("\"a\" == msg.b").find("9:17 error: not YAML") == 0);
     CHECK(told("\"a\" == msg.b").find("quote it: when: '\"a\" == msg.b'") != std::string::npos);
@@ -284,7 +285,7 @@ TEST_CASE("mistakes in nodes are told") {
           "3:14 error: old.so is built for plugin ABI 7.0, this flowrun has 1.0 | build it again");
     CHECK(told("  a: { with: {} }\n") ==
           "3:3 error: node 'a' does not say which component it uses | write a: { uses: stdin }");
-    CHECK(told("  a: generate\n") == "3:6 error: a node must be a map, not a text");
+    CHECK(told("  a: generate\n") == "3:6 error: a node must be a map, not a text | write a: { uses: generate }");
     CHECK(told("  1a: { uses: generate }\n").find("3:3 error: '1a' is not the name of a node") == 0);
     CHECK(told("  a: { uses: ../generate }\n") ==
           "3:14 error: '../generate' is not the name of a component | components are named as stdin or http.get");
@@ -306,7 +307,7 @@ TEST_CASE("mistakes in settings are told by what the component declares") {
           "max_response, auth");
     CHECK(told("http.get", "url: [x]") == "6:18 error: 'url' must be a string, not a list");
     CHECK(told("http.get", "url:") == "6:13 error: 'url' must be a string, not nothing");
-    CHECK(told("http.get", "url: ''") == "6:18 error: 'url' must have at least 1 characters");
+    CHECK(told("http.get", "url: ''") == "6:18 error: 'url' must have at least 1 character");
     CHECK(told("http.get", "url: x, follow: yes") ==
           "6:29 error: 'follow' must be true or false, not 'yes' | write true");
     CHECK(told("http.get", "url: x, timeout: 5") ==
@@ -414,12 +415,12 @@ TEST_CASE("a text that ends too soon is told where there is something to show") 
           "3:6 error: not YAML: this '{' is not closed | write '}' where it ends");
     CHECK(told("  a: [ b, c") == "3:6 error: not YAML: this '[' is not closed | write ']' where it ends");
     CHECK(told("  a: { uses: pass\n  b: { uses: pass }\n") ==
-          "4:4 error: not YAML: expected ',' or '}' here | the '{' in line 3, column 6 is open here");
-    CHECK(told("  a: \"b\n  c: d\n\n")
-              .starts_with("3:6 error: not YAML: this quoted text is not closed | write \" where it ends\n"));
+          "3:6 error: not YAML: this '{' is not closed | write '}' where it ends, before line 4");
+    CHECK(told("  a: \"b\n  c: d\n\n") ==
+          "3:6 error: not YAML: this quoted text is not closed | write \" where it ends");
     CHECK(told("  a: { uses: pass }\nedges:\n  - 'a -> b\n")
               .find("5:5 error: not YAML: this quoted text is not closed | write ' where it ends") !=
           std::string::npos);
-    CHECK(told("  a: 'b") == "3:7 error: not YAML: the file ends inside a quoted text");
+    CHECK(told("  a: 'b") == "3:6 error: not YAML: this quoted text is not closed | write ' where it ends");
     CHECK(told("  a: 'it''s\n").find("this quoted text is not closed | write ' where it ends") != std::string::npos);
 }

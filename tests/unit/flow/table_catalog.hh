@@ -85,14 +85,17 @@ public:
         if (kind == "sqlite") return std::nullopt;
         return QueueMistake{"there is no plugin " + std::string(kind) + ".so", {}};
     }
-    std::optional<SettingsMistake> mistake_in(const ComponentInfo&, const value::Node& settings) override {
+    std::vector<SettingsMistake> mistakes_in(const ComponentInfo&, const value::Node& settings) override {
+        std::vector<SettingsMistake> all;
         const value::Node* const schedule = settings.member("schedule");
-        if (schedule && schedule->as_string() == "never") return SettingsMistake{"it never comes", "schedule", "wait"};
-        if (settings.member("zone")->as_string() == "here") return SettingsMistake{"'here' is no zone", "zone", ""};
-        if (!schedule) return SettingsMistake{"it needs a schedule", "", ""};
-        const auto label = settings.member("label")->as_string();
-        if (!label || !label->starts_with("${")) return SettingsMistake{"the label says nothing", "label", ""};
-        return {};
+        if (schedule && schedule->as_string() == "never") all.push_back({"it never comes", "schedule", "wait"});
+        if (schedule && schedule->as_string() == "rarely") all.push_back({"it comes rarely", "schedule", "", true});
+        const value::Node* const zone = settings.member("zone");
+        if (zone && zone->as_string() == "here") all.push_back({"'zone' cannot be here", "", ""});
+        if (!schedule) all.push_back({"it needs a schedule", "", ""});
+        const value::Node* const label = settings.member("label");
+        if (label && !label->as_string()->starts_with("${")) all.push_back({"the label says nothing", "label", ""});
+        return all;
     }
 
     std::expected<Ports, std::string> ports(const ComponentInfo&, const value::Node& settings) override {

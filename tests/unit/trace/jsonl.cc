@@ -50,6 +50,11 @@ TEST_CASE("an error is quoted so that the line stays one JSON text") {
           std::string::npos);
 }
 
+TEST_CASE("what could disturb a terminal that shows the line is escaped too") {
+    const std::string line = line_of(Jsonl(order_names()), failed_span(Code::failed, "\u009b31m \u202e \u2028 \u00e9"));
+    CHECK(line.find("\"message\":\"\\u009b31m \\u202e \\u2028 \u00e9\"") != std::string::npos);
+}
+
 TEST_CASE("a message id from outside is printed instead of the number, with or without an error") {
     Span span = failed_span(Code::failed, "no");
     span.note->message_id = "order \"5\"";

@@ -30,12 +30,6 @@ std::string duration(std::int64_t nanoseconds) {
     return std::string(out.view());
 }
 
-std::string visible(std::string_view text) {
-    Block out;
-    put_visible(out, text);
-    return std::string(out.view());
-}
-
 }  // namespace
 
 TEST_CASE("the lines of one flow are aligned, whatever they hold") {
@@ -86,17 +80,6 @@ TEST_CASE("durations have three digits and the unit that fits") {
     CHECK(duration(725'000'000'000) == "12m05s");
     CHECK(duration(11'220'000'000'000) == "3h07m");
     CHECK(duration(1'051'200'000'000'000) == "12d04h");
-}
-
-TEST_CASE("what could disturb a terminal is escaped, all else is shown as it is") {
-    CHECK(visible("caf\xc3\xa9 \xe2\x82\xac \\n") == "caf\xc3\xa9 \xe2\x82\xac \\n");
-    CHECK(visible("a\nb\rc\td") == "a\\nb\\rc\\td");
-    CHECK(visible("\x1b[2J\x7f") == "\\x1b[2J\\x7f");
-    CHECK(visible(std::string_view("\0", 1)) == "\\x00");
-    CHECK(visible("\xc2\x9b"
-                  "31m") == "\\u009b31m");
-    CHECK(visible("\xff\xc2") == "\\xff\\xc2");
-    CHECK(visible("\xc2\xa0") == "\xc2\xa0");
 }
 
 TEST_CASE("a very long error is cut at a character, and says by how much") {

@@ -3,6 +3,7 @@
 #define FLOWRUN_CXX_BATCH_HH
 
 #include <flowrun/cxx/call.hh>
+#include <flowrun/cxx/failure.hh>
 
 #include <cstdint>
 
@@ -19,6 +20,16 @@ namespace sdk __attribute__((visibility("hidden"))) {
         Call call(std::uint64_t i) const noexcept { return {host_, calls_[i]}; }
         Value message(std::uint64_t i) const noexcept { return {host_->values, messages_[i]}; }
         void result(std::uint64_t i, Status status) const noexcept { results_[i] = static_cast<std::int32_t>(status); }
+
+        // One after another: handle(call, message) gives each its result, or throws its Failure.
+        template <class Handle>
+        void each(Handle&& handle) const {
+            for (std::uint64_t i = 0; i < size_; ++i) {
+                try {
+                    result(i, handle(call(i), message(i)));
+                } catch (const Failure& failure) { result(i, call(i).fail(failure)); }
+            }
+        }
 
     private:
         const flowrun_host* host_;

@@ -25,6 +25,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         std::string message;
         std::string setting = {};  // which of them; empty: they do not go together
         std::string remedy = {};
+        bool warning = false;  // a run may be tried all the same
     };
 
 }  // namespace sdk

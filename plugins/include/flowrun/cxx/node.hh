@@ -31,6 +31,8 @@ namespace sdk __attribute__((visibility("hidden"))) {
         void log(Level level, std::string_view text) const noexcept {
             host_->log(raw_, static_cast<std::uint32_t>(level), text.data(), text.size());
         }
+        // In the constructor or `start`: why it fails; what they throw becomes the reason without it.
+        void refuse(std::string_view why) const noexcept { host_->refuse(raw_, why.data(), why.size()); }
         std::int64_t now() const noexcept { return host_->now(); }    // nanoseconds, monotonic
         std::int64_t wall() const noexcept { return host_->wall(); }  // nanoseconds since 1970
 

@@ -20,6 +20,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace flowrun {
 namespace sdk __attribute__((visibility("hidden"))) {
@@ -46,6 +47,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
     FLOWRUN_DETECT(run, &T::run)
     FLOWRUN_DETECT(end, &T::end)
     FLOWRUN_DETECT(stop, &T::stop)
+    FLOWRUN_DETECT(commit, &T::commit)
 #undef FLOWRUN_DETECT
 
     template <class T>
@@ -54,37 +56,55 @@ namespace sdk __attribute__((visibility("hidden"))) {
 
         static std::int32_t ports_for(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out) {
             return guarded([&] { return T::ports_for(Value(host->values, settings), Build(host->values, out)); },
-                           [](const Failure&) {});
+                           [&](const Failure& failure) {
+                               Build build(host->values, out);
+                               (void)build.finish();  // what had been built when it threw
+                               build.map().key("message").string(failure.what()).end();
+                           });
         }
         static std::int32_t check(const flowrun_host* host, const flowrun_value* settings, flowrun_builder* out) {
-            const auto tell = [host, out](const Mistake& mistake) {
-                Build build(host->values, out);
+            Build build(host->values, out);
+            const auto tell = [&build](const Mistake& mistake) {
                 build.map().key("message").string(mistake.message);
                 if (!mistake.setting.empty()) build.key("setting").string(mistake.setting);
                 if (!mistake.remedy.empty()) build.key("remedy").string(mistake.remedy);
-                build.end();
+                if (mistake.warning) build.key("warning").boolean(true);
             };
             return guarded(
                 [&] {
-                    const std::optional<Mistake> mistake = T::check(host, Value(host->values, settings));
-                    if (mistake) tell(*mistake);
-                    return mistake ? Status::invalid : Status::ok;
+                    const std::vector<Mistake> all = list_of(T::check(host, Value(host->values, settings)));
+                    if (all.empty()) return Status::ok;
+                    tell(all[0]);
+                    if (all.size() > 1) {
+                        build.key("more").list();
+                        for (std::size_t i = 1; i < all.size(); ++i) {
+                            tell(all[i]);
+                            build.end();
+                        }
+                        build.end();
+                    }
+                    build.end();
+                    return Status::invalid;
                 },
-                [&](const Failure& failure) { tell({failure.what()}); });
+                [&](const Failure& failure) {
+                    tell({failure.what()});
+                    build.end();
+                });
+        }
+        static std::vector<Mistake> list_of(std::vector<Mistake> all) { return all; }
+        static std::vector<Mistake> list_of(std::optional<Mistake> one) {
+            return one ? std::vector<Mistake>{std::move(*one)} : std::vector<Mistake>();
         }
         static std::int32_t create(const flowrun_host* host, flowrun_node* node, const flowrun_value* settings,
                                    void** self) {
             const Node mine(host, node);
             return guarded([&] { *self = new Held<T>(mine, Value(host->values, settings)); },
-                           [&](const Failure& failure) {
-                               const flowrun_error error = failure.raw();
-                               host->refuse(node, error.message, error.message_size);
-                           });
+                           [&](const Failure& failure) { mine.refuse(failure.what()); });
         }
         static void destroy(void* self) { delete static_cast<Held<T>*>(self); }
         static std::int32_t start(void* self) {
             return guarded([&] { return held(self).component.start(); },
-                           [&](const Failure& failure) { held(self).node.log(Level::error, failure.what()); });
+                           [&](const Failure& failure) { held(self).node.refuse(failure.what()); });
         }
         static std::int32_t handle(void* self, flowrun_call* raw, std::uint32_t port, const flowrun_value* message) {
             Held<T>& mine = held(self);
@@ -113,6 +133,14 @@ namespace sdk __attribute__((visibility("hidden"))) {
         static std::int32_t end(void* self, flowrun_call* raw) {
             const Call call(held(self).node.host(), raw);
             return guarded_call(call, [&] { return held(self).component.end(call); });
+        }
+        static std::int32_t commit(void* self) {
+            const Node& node = held(self).node;
+            return guarded([&] { return held(self).component.commit(); },
+                           [&](const Failure& failure) {
+                               const flowrun_error error = failure.raw();
+                               node.host()->refuse(node.raw(), error.message, error.message_size);
+                           });
         }
         static void stop(void* self) {
             (void)guarded([&] { held(self).component.stop(); },
@@ -149,6 +177,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         }
         if constexpr (detail::has_end<T>::value) table.end = &E::end;
         if constexpr (detail::has_stop<T>::value) table.stop = &E::stop;
+        if constexpr (detail::has_commit<T>::value) table.commit = &E::commit;
         return table;
     }
 

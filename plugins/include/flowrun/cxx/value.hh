@@ -10,6 +10,7 @@
 
 #include <flowrun/component_table.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         bytes = FLOWRUN_BYTES,
         list = FLOWRUN_LIST,
         map = FLOWRUN_MAP,
-        absent = 0xffffffffU
+        absent = FLOWRUN_NOTHING
     };
 
     class Items;
@@ -103,6 +104,11 @@ namespace sdk __attribute__((visibility("hidden"))) {
         }
 
         Kept keep() const noexcept;
+        // Bytes that it keeps in memory once it is kept; 0: this runner cannot tell.
+        std::uint64_t memory() const noexcept {
+            const bool known = raw_ && table_->size > offsetof(flowrun_values, memory);
+            return known ? table_->memory(raw_) : 0;
+        }
 
     private:
         template <class T, class Wire = T>

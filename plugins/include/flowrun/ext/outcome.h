@@ -1,6 +1,6 @@
 /* flowrun/ext/outcome.h: how the run has gone so far. C11 and C++17.
  *
- * Ask host->extension(FLOWRUN_OUTCOME_ID). For a component that at its `end` does what is right for a whole input alone, such
+ * Ask host->extension(FLOWRUN_OUTCOME_ID). For a component that in its `commit` does what is right for a whole run alone, such
  * as putting what it gathered in the place of what was there.
  */
 #ifndef FLOWRUN_EXT_OUTCOME_H
@@ -22,8 +22,8 @@ enum {
 typedef struct flowrun_outcome {
     uint32_t size;
     uint32_t reserved;
-    /* Any thread: 0, or the sum of what holds by now. In `end` the node's whole input is known; what nodes do that end
-     * later is not. */
+    /* Any thread: 0, or the sum of what holds by now. In `commit` all is known but what other nodes commit after
+     * this one; in `end` the node's whole input is, and what nodes do that end later is not. */
     uint32_t (*so_far)(flowrun_node* node);
 } flowrun_outcome;
 

@@ -240,6 +240,57 @@ TEST_CASE("A clock that is set back by hours was wrong before: the schedule goes
     CHECK(begun == std::vector<std::int64_t>{365 * day + 3600, 3600});
 }
 
+namespace {
+
+// Where the clock is set by so many seconds in the first sleep that begins at `when` or later: when messages came, in
+// seconds of the year as the clock showed them, and what was said.
+struct ClockSet {
+    std::vector<std::int64_t> begun;
+    Strings said;
+    ClockSet(const std::string& schedule, std::int64_t when, std::int64_t by, int count) {
+        FakeHost host(FLOWRUN_CORE);
+        host.now = new_year_2026 * second;
+        bool set = false;
+        host.on_sleep = [&] {
+            if (host.now >= (new_year_2026 + when) * second && !std::exchange(set, true)) host.now += by * second;
+        };
+        host.on_emit = [&] { begun.push_back(host.now / second - new_year_2026); };
+        REQUIRE(host.create(
+            "cron", R"({"timezone":"UTC","schedule":")" + schedule + R"(","count":)" + std::to_string(count) + "}"));
+        CHECK(host.run().status == FLOWRUN_OK);
+        for (const auto& [level, text] : host.logged) said.push_back(text);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("A clock that is set ahead has made nobody busy") {
+    const ClockSet minutes("30 * * * * *", 7000, 3600, 120);
+    CHECK(minutes.begun[116] == 6990);
+    CHECK(minutes.begun[117] == 7050 + 3600);
+    CHECK(minutes.begun[118] == 7110 + 3600);
+    CHECK(minutes.said ==
+          Strings{"60 times of the schedule were missed: the clock was set ahead, or the machine slept, "
+                  "until 2026-01-01T02:57:30Z"});
+}
+
+TEST_CASE("A clock that is set back is told of; a schedule in real time goes on at once, another where it was") {
+    const ClockSet minutes("* * * * *", 7200, -3600, 122);
+    CHECK(minutes.begun[118] == 7140);
+    CHECK(minutes.begun[119] == 3660);
+    CHECK(minutes.begun[120] == 3720);
+    CHECK(minutes.said == Strings{"the clock was set back from 2026-01-01T01:59:00Z to 2026-01-01T01:00:00Z"});
+    const ClockSet named("0 1,2 * * *", 5400, -3600, 2);
+    CHECK(named.begun == std::vector<std::int64_t>{3600, 7200});
+    CHECK(named.said == Strings{"the clock was set back from 2026-01-01T01:29:00Z to 2026-01-01T00:30:00Z; the times "
+                                "between do not come once more"});
+    // The steps by which a clock is kept right are nothing.
+    const ClockSet small("*/10 * * * * *", 95, -5, 12);
+    CHECK(small.begun[8] == 90);
+    CHECK(small.begun[9] == 100);
+    CHECK(small.said.empty());
+}
+
 TEST_CASE("What is no schedule is refused before the run, with its reason") {
     FakeHost host(FLOWRUN_CORE);
     const auto mistake = [&](const std::string& schedule) {

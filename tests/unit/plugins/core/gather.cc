@@ -203,6 +203,25 @@ TEST_CASE("join holds no more groups and messages than it may: the oldest leaves
     CHECK(messages.raised.size() == 1);
 }
 
+TEST_CASE("join holds no more bytes than it may, in messages or in keys") {
+    Joining messages(R"({"max_bytes":100000})");
+    messages.settings[count] = always("1000000");
+    messages.send(std::string(30'000, 'a'), 0);
+    messages.send("b", 0);
+    CHECK(messages.raised.empty());
+    messages.send(std::string(30'000, 'c'), 0);
+    REQUIRE(messages.raised.size() == 1);  // the oldest
+    CHECK(messages.raised[0].error.code == FLOWRUN_E_OVERFLOW);
+    CHECK(messages.raised[0].value.find("aaa") != std::string::npos);
+    messages.send(std::string(200'000, 'd'), 0);
+    CHECK(messages.raised.size() == 4);  // and itself, as it alone is more
+    // What has left counts no more, and what each takes besides its text does.
+    int sent = 0;
+    while (messages.raised.size() == 4 && sent < 10'000) messages.send("e" + std::to_string(sent++), 0);
+    CHECK(sent > 50);
+    CHECK(sent < 1000);
+}
+
 TEST_CASE("A group that fails further down is not the failure of its last message, whose reply is the group's") {
     Joining host;
     host.downstream = [](const Emitted&) { return Answer::failed(FLOWRUN_E_UNAVAILABLE, "down"); };
@@ -273,6 +292,27 @@ TEST_CASE("group without a bound sends whole groups or fails, never a part unask
           "2 messages are held already, the limit set by max_messages; with 'max' groups leave before the end");
     CHECK(host.end().status == FLOWRUN_OK);
     CHECK(host.jsons() == Strings{R"({"key":1,"items":[{"k":1,"n":0},{"k":1,"n":1}]})"});
+}
+
+TEST_CASE("group holds no more bytes than it may: it makes room, or fails") {
+    const std::string big = R"({"k":1,"n":")" + std::string(40'000, 'x') + "\"}";
+    Grouping whole(R"({"max_bytes":100000})");
+    CHECK(whole.handle(big).status == FLOWRUN_OK);
+    CHECK(whole.handle(big).status == FLOWRUN_OK);
+    const Answer full = whole.handle(big);
+    CHECK(full.status == FLOWRUN_E_OVERFLOW);
+    CHECK(full.error.message ==
+          "100000 bytes are held already, the limit set by max_bytes; with 'max' groups leave before the end");
+    CHECK(whole.end().status == FLOWRUN_OK);
+    CHECK(whole.emitted.size() == 1);
+
+    Grouping early(R"({"max":100,"max_bytes":100000})");
+    for (int i = 0; i < 7; ++i) CHECK(early.handle(big).status == FLOWRUN_OK);
+    CHECK(early.emitted.size() == 2);
+    CHECK(early.handle(R"({"k":2,"n":")" + std::string(400'000, 'x') + "\"}").status == FLOWRUN_OK);
+    CHECK(early.emitted.size() == 4);
+    CHECK(early.end().status == FLOWRUN_OK);
+    CHECK(early.emitted.size() == 4);
 }
 
 TEST_CASE("A group that fails on its way is not the failure of its last message") {

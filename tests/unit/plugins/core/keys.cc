@@ -147,6 +147,23 @@ TEST_CASE("count refuses a new key when it counts as many as it may, and goes on
     CHECK(host.jsons() == Strings{R"({"key":1,"count":2})", R"({"key":2,"count":1})"});
 }
 
+TEST_CASE("count holds no more bytes of keys than it may") {
+    FakeHost host(FLOWRUN_CORE);
+    REQUIRE(host.create("count", R"({"max_bytes":10000,"reset":true})"));
+    host.settings[0] = itself;
+    const auto key = [](char c) { return "\"" + std::string(4000, c) + "\""; };
+    for (const char c : {'a', 'b', 'a'}) CHECK(host.handle(key(c)).status == FLOWRUN_OK);
+    const Answer refused = host.handle(key('c'));
+    CHECK(refused.status == FLOWRUN_E_OVERFLOW);
+    CHECK(refused.error.message.find("those that are counted take the 10000 bytes, the limit set by max_bytes") !=
+          std::string::npos);
+    CHECK(host.handle(key('b')).status == FLOWRUN_OK);
+    int small = 0;
+    while (host.handle(std::to_string(small)).status == FLOWRUN_OK && small < 1000) ++small;
+    CHECK(small > 5);
+    CHECK(small < 100);
+}
+
 TEST_CASE("count goes on when a total fails further down, and stops when the run does") {
     FakeHost host(FLOWRUN_CORE);
     REQUIRE(host.create("count"));

@@ -394,7 +394,8 @@ TEST_CASE("Follow refuses what has no sense") {
     FakeHost host(FLOWRUN_FILE);
     CHECK_FALSE(host.create("file.read", R"({"path":"a.gz","follow":true})"));
     CHECK(host.refused ==
-          "'a.gz' names compressed files, which cannot be followed; if they are not compressed set compress: none");
+          "'a.gz' names compressed files, which cannot be followed, and of which no state is kept; if they are not "
+          "compressed set compress: none");
     CHECK_FALSE(host.create("file.read", R"({"path":"a","follow":true,"format":"raw"})"));
     CHECK(host.refused == "format: raw is a file as a whole, and one that is followed never is: set format: blocks");
     CHECK_FALSE(host.create("file.read", R"({"path":"a","follow":true,"compress":"gzip"})"));

@@ -36,6 +36,7 @@ std::string packed(const Scratch& scratch, const std::string& name, const String
                         "{\"format\":\"lines\",\"mode\":\"replace\",\"path\":" + quoted(scratch.path(name)) + "}"));
     for (const auto& line : lines) REQUIRE(host.handle(quoted(line)).status == FLOWRUN_OK);
     REQUIRE(host.end().status == FLOWRUN_OK);
+    REQUIRE(host.commit().status == FLOWRUN_OK);
     host.destroy();
     return scratch.read(name);
 }
@@ -180,7 +181,7 @@ TEST_CASE("** stands for any number of folders, and for none") {
     CHECK(Read(scratch.path("d/*/6.txt")).jsons() == Strings{"6"});
     FakeHost host(FLOWRUN_FILE);
     CHECK_FALSE(host.create("file.read", R"({"path":"logs/a**.txt"})"));
-    CHECK(host.refused == "'**' stands for folders, and alone between slashes: write '**/*' for 'a**.txt'");
+    CHECK(host.refused == "'**' stands for folders, and alone between slashes: write '**/a*.txt' for 'a**.txt'");
 }
 
 TEST_CASE("A compressed file is unpacked, whether its name or its first bytes say so") {
@@ -263,6 +264,7 @@ TEST_CASE("A compressed line far over the limit takes little memory", "[huge]") 
         REQUIRE(host.create("file.write", R"({"format":"raw","path":)" + quoted(scratch.path("a.zst")) + "}"));
         for (int i = 0; i < 300; ++i) REQUIRE(host.handle(zeros).status == FLOWRUN_OK);
         REQUIRE(host.end().status == FLOWRUN_OK);
+        REQUIRE(host.commit().status == FLOWRUN_OK);
     }
     scratch.append("a.zst", packed(scratch, "b.zst", {"", "1"}));
     rusage before{}, after{};
@@ -353,4 +355,33 @@ TEST_CASE("Nothing is left open") {
     const Read read(scratch.path("*"));
     CHECK(read.jsons() == Strings{"1"});
     CHECK(open() == before);
+}
+
+TEST_CASE("A FIFO gives a short record as soon as it cannot be the beginning of a compressed file") {
+    const Scratch scratch;
+    const std::string path = scratch.path("fifo");
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    FakeHost host(FLOWRUN_FILE);
+    REQUIRE(host.create("file.read", R"({"path":")" + path + R"(","format":"lines"})"));
+    const int both = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(both >= 0);
+    REQUIRE(::write(both, "1\n", 2) == 2);
+    Strings seen;
+    host.on_wait = [&] {
+        seen = host.jsons();
+        host.stopping = FLOWRUN_E_CANCELLED;
+    };
+    (void)host.run();
+    CHECK(seen == Strings{"\"1\""});
+    ::close(both);
+}
+
+TEST_CASE("What is wrong with a csv header says of which file") {
+    const Scratch scratch;
+    FakeHost host(FLOWRUN_FILE);
+    const std::string path = scratch.write("a.csv", "x,x\n1,2\n");
+    REQUIRE(host.create("file.read", R"({"format":"csv","path":")" + path + "\"}"));
+    CHECK(host.run().status == FLOWRUN_OK);
+    REQUIRE(host.raised.size() == 1);
+    CHECK(host.raised[0].error.message == path + ": two columns are called 'x'; rename one, or set header: false");
 }

@@ -24,6 +24,12 @@ namespace {
 
 constexpr std::int64_t ms = 1'000'000;
 
+// The end of the node and of the run: the first of both that fails.
+Answer finished(FakeHost& host) {
+    const Answer ended = host.end();
+    return ended.status != FLOWRUN_OK ? ended : host.commit();
+}
+
 // A node of file.write. `settings` stands behind the path.
 struct Write {
     explicit Write(const std::string& path, const std::string& settings = "") : host(FLOWRUN_FILE) {
@@ -34,6 +40,7 @@ struct Write {
         return *this;
     }
     Answer end() { return host.end(); }
+    Answer finish() { return finished(host); }
     FakeHost host;
     bool made;
     std::vector<Answer> answers;
@@ -123,14 +130,16 @@ TEST_CASE("replace leaves the file as it was until the end, and then it is whole
         write.take({"1", "2"});
         CHECK(scratch.read("a") == "old\n");
         CHECK(write.end().status == FLOWRUN_OK);
+        CHECK(scratch.read("a") == "old\n");
+        CHECK(write.host.commit().status == FLOWRUN_OK);
         CHECK(scratch.read("a") == "1\n2\n");
         CHECK(scratch.size() == 1);
     }
     CHECK(scratch.read("a") == "1\n2\n");
     // Without a message, too: as `> a` does.
-    Write(path, R"(,"mode":"replace")").end();
+    Write(path, R"(,"mode":"replace")").finish();
     CHECK(scratch.read("a").empty());
-    Write(path, R"(,"mode":"replace","format":"json")").end();
+    Write(path, R"(,"mode":"replace","format":"json")").finish();
     CHECK(scratch.read("a") == "[]\n");
 }
 
@@ -144,6 +153,7 @@ TEST_CASE("replace leaves the file as it was when the run does not come to its e
         write.host.stopping = FLOWRUN_E_CANCELLED;
         CHECK(write.end().error.message ==
               path + " is left as it was: the run was cut short; not written: 1 message taken");
+        CHECK(write.host.commit().status == FLOWRUN_OK);  // it was told
     }
     CHECK(scratch.read("a") == "old\n");
     CHECK(scratch.size() == 1);
@@ -165,8 +175,9 @@ TEST_CASE("replace leaves the file as it was when a source was cut short or some
         {
             Write write(path, R"(,"mode":"replace")");
             write.take({"1"});
-            write.host.outcome = one.outcome;
-            const Answer end = write.end();
+            CHECK(write.end().status == FLOWRUN_OK);
+            write.host.outcome = one.outcome;  // by what ended later, too
+            const Answer end = write.host.commit();
             CHECK(end.status == FLOWRUN_E_CANCELLED);
             CHECK(end.error.message == path + " is left as it was: " + one.why + "; not written: 1 message taken");
         }
@@ -176,13 +187,13 @@ TEST_CASE("replace leaves the file as it was when a source was cut short or some
             Write anyway(path, R"(,"mode":"replace","if_incomplete":"replace")");
             anyway.take({"1"});
             anyway.host.outcome = one.outcome;
-            CHECK(anyway.end().status == FLOWRUN_OK);
+            CHECK(anyway.finish().status == FLOWRUN_OK);
         }
         CHECK(scratch.read("a") == "1\n");
         Write appends(path);
         appends.take({"2"});
         appends.host.outcome = one.outcome;
-        CHECK(appends.end().status == FLOWRUN_OK);
+        CHECK(appends.finish().status == FLOWRUN_OK);
         CHECK(scratch.read("a") == "1\n2\n");
     }
 }
@@ -192,7 +203,7 @@ TEST_CASE("replace works with a runner that cannot tell how the run has gone") {
     Write write(scratch.write("a", "old\n"), R"(,"mode":"replace")");
     write.host.has_outcome = false;
     write.take({"1"});
-    CHECK(write.end().status == FLOWRUN_OK);
+    CHECK(write.finish().status == FLOWRUN_OK);
     CHECK(scratch.read("a") == "1\n");
 }
 
@@ -201,7 +212,7 @@ TEST_CASE("replace keeps the permissions of the file, and a link stays a link") 
     scratch.write("a", "old\n");
     REQUIRE(::chmod(scratch.path("a").c_str(), 0640) == 0);
     scratch.link("a", "link");
-    Write(scratch.path("link"), R"(,"mode":"replace")").take({"1"}).end();
+    Write(scratch.path("link"), R"(,"mode":"replace")").take({"1"}).finish();
     struct stat what{};
     REQUIRE(::lstat(scratch.path("a").c_str(), &what) == 0);
     CHECK((what.st_mode & 07777U) == 0640U);
@@ -269,7 +280,7 @@ TEST_CASE("Folders are made where it is wanted") {
     Placed placed(scratch.path("x"), R"(,"make_folders":true,"mode":"replace")");
     CHECK(placed.take("p/q").status == FLOWRUN_OK);
     CHECK(placed.take("y/z/b").status == FLOWRUN_OK);
-    CHECK(placed.host.end().status == FLOWRUN_OK);
+    CHECK(finished(placed.host).status == FLOWRUN_OK);
     CHECK(scratch.read("x/p/q") == line("p/q", 1));
     CHECK(scratch.read("x/y/z/b") == line("y/z/b", 1));
 }
@@ -312,7 +323,7 @@ TEST_CASE("No path leaves the root, in any mode") {
             (void)placed.take("file");  // replace puts a file in the link's place
             CHECK(placed.take("in/../ok").status == FLOWRUN_OK);
             CHECK(placed.take("within/ok").status == FLOWRUN_OK);
-            CHECK(placed.host.end().status == FLOWRUN_OK);
+            CHECK(finished(placed.host).status == FLOWRUN_OK);
             CHECK(scratch.read("out/there") == "old");
             CHECK_FALSE(scratch.has("out/new"));
             CHECK_FALSE(scratch.has("new"));
@@ -335,7 +346,7 @@ TEST_CASE("Many paths: each file gets its own, and few are open at once") {
                 most = std::max(most, open_files());
             }
             CHECK(most <= before + 5);  // and the root
-            CHECK(placed.host.end().status == FLOWRUN_OK);
+            CHECK(finished(placed.host).status == FLOWRUN_OK);
             CHECK(scratch.size() == 30);
             for (int f = 0; f < 30; ++f) {
                 const std::string name = "f" + std::to_string(f) + end;
@@ -355,13 +366,13 @@ TEST_CASE("Many csv and json files keep their columns and their lists while they
     for (int i = 0; i < 3; ++i) {
         for (const char* to : {"a.csv", "b.csv"}) REQUIRE(csv.take(to, i).status == FLOWRUN_OK);
     }
-    CHECK(csv.host.end().status == FLOWRUN_OK);
+    CHECK(finished(csv.host).status == FLOWRUN_OK);
     CHECK(scratch.read("a.csv") == "to,n\na.csv,0\na.csv,1\na.csv,2\n");
     Placed json(scratch.path(""), R"(,"max_open":1,"format":"json","mode":"replace")");
     for (int i = 0; i < 2; ++i) {
         for (const char* to : {"a.json", "b.json"}) REQUIRE(json.take(to, i).status == FLOWRUN_OK);
     }
-    CHECK(json.host.end().status == FLOWRUN_OK);
+    CHECK(finished(json.host).status == FLOWRUN_OK);
     CHECK(scratch.read("b.json") == "[\n{\"to\":\"b.json\",\"n\":0},\n{\"to\":\"b.json\",\"n\":1}\n]\n");
 }
 
@@ -692,7 +703,7 @@ TEST_CASE("How many files are kept until the end is bounded") {
         CHECK(third.status == FLOWRUN_E_OVERFLOW);
         CHECK(third.error.message == "a run keeps at most 2 files until its end, as max_files says: no room for c");
         CHECK(placed.take("a").status == FLOWRUN_OK);
-        CHECK(placed.host.end().status == FLOWRUN_OK);
+        CHECK(finished(placed.host).status == FLOWRUN_OK);
         CHECK(scratch.size() == 2);
     }
 }
@@ -823,4 +834,28 @@ TEST_CASE("Rotation is refused where it has no sense") {
     const Write other(scratch.path("a"));
     CHECK(one.made);
     CHECK_FALSE(other.made);
+}
+
+TEST_CASE("The names that a rotation gives are no other node's") {
+    const Scratch scratch;
+    const std::string rotate = R"(,"rotate":{"size":1,"keep":3})",
+                      packed = R"(,"rotate":{"size":1,"keep":3,"compress":"gzip"})";
+    const auto together = [&](const std::string& settings, const std::string& other) {
+        const Write log(scratch.path("log"), settings), name(scratch.path(other));
+        if (!name.made) { CHECK(name.host.refused.find("rotation of log writes") != std::string::npos); }
+        return name.made;
+    };
+    CHECK_FALSE(together(rotate, "log.1"));
+    CHECK_FALSE(together(rotate, "log.3"));
+    CHECK(together(rotate, "log.4"));
+    CHECK(together(rotate, "log.01"));
+    CHECK(together(rotate, "log.1.gz"));
+    CHECK(together(rotate, "log2.1"));
+    CHECK_FALSE(together(packed, "log.1.gz"));
+    CHECK_FALSE(together(packed, "log.1"));
+    CHECK(together(packed, "log.2"));
+    const Write first(scratch.path("log.2"));
+    const Write second(scratch.path("log"), rotate);
+    CHECK_FALSE(second.made);
+    CHECK(second.host.refused.find("would take the name of log.2") != std::string::npos);
 }

@@ -35,3 +35,20 @@ TEST_CASE("What is no address to listen on says what is wrong") {
         wrong(text, "an IPv6 address stands in brackets");
     for (const char* text : {"[]:80", "host.example:80"}) wrong(text, "'");
 }
+
+TEST_CASE("A Unix socket is told from an address, and its path is bounded") {
+    CHECK(path_of_socket("unix:/run/x.sock") == "/run/x.sock");
+    CHECK(path_of_socket("unix:x") == "x");
+    CHECK(path_of_socket(":8080").empty());
+    CHECK(path_of_socket("/run/x").empty());
+    const std::string longest = "unix:" + std::string(107, 'a');
+    CHECK(path_of_socket(longest).size() == 107);
+    for (const std::string& wrong :
+         {std::string("unix:"), "unix:" + std::string(108, 'a'), std::string("unix:a\0b", 8)}) {
+        CHECK(failure_of([&] { (void)path_of_socket(wrong); }).starts_with("-1: "));
+    }
+    CHECK(is_handed_socket("fd:web"));
+    CHECK_FALSE(is_handed_socket("[fd::1]:80"));
+    const boost::asio::generic::stream_protocol::endpoint generic(address_of("[::1]:81"));
+    CHECK(text_of_address(network_of(generic)) == "[::1]:81");
+}

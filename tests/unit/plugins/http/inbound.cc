@@ -13,6 +13,7 @@
 
 #include "formats/packing.hh"
 #include "message.hh"
+#include "target.hh"
 #include "values.hh"
 
 using namespace flowrun::http;
@@ -163,7 +164,16 @@ TEST_CASE("A body is read as the settings say, or as its type says") {
     CHECK(body("application/json", "[1]", Format::bytes).starts_with("bytes "));
     CHECK(body("", "\xFF", Format::automatic).starts_with("bytes "));
     CHECK(body("", "a=1&b=x+y%21&a=2", Format::form) == R"({"a":["1","2"],"b":"x y!"})");
-    CHECK(failure_of([&] { (void)body("", "a=%zz", Format::form); }) == "-1: the body is not that of a form");
+    CHECK(failure_of([&] { (void)body("", "a=%zz", Format::form); }) ==
+          "-1: the body is not that of a form: name=value, joined by &, all else as %XX");
+    for (const char* other : {R"({"a":1})", "hello", "<a b=\"c\">", "a=1\nb=2", "a=1&b", "[1]"}) {
+        INFO(other);
+        CHECK_FALSE(is_form(other));
+    }
+    for (const char* form : {"", "a=", "a=1&&b=2&", "a[]=1&a[]=2", "n=John Doe", "n=J\xc3\xb6rg", "=1"}) {
+        INFO(form);
+        CHECK(is_form(form));
+    }
     CHECK(body("application/x-www-form-urlencoded", "a=1", Format::automatic) == R"("a=1")");
     CHECK(body("application/json", "", Format::automatic) == "null");
     CHECK(body("application/json", "\xEF\xBB\xBF[1]", Format::automatic) == "[1]");
