@@ -121,6 +121,7 @@ private:
 
     // A durable queue (edge/durable.cc).
     void open_durable();
+    void not_noted(const Error& why);
     void held(std::int64_t more) REQUIRES(mutex_);
     void give_back(const QueuedMessage& message, std::uint32_t attempts, Duration delay);
     void give_back_waiting();
@@ -151,7 +152,7 @@ private:
     std::atomic<std::uint64_t> in_doubt_{0}, answers_due_{0}, again_{0};
     const bool durable_;
     std::uint64_t found_ = 0;
-    std::atomic<bool> broken_{false};
+    std::atomic<bool> broken_{false}, told_not_noted_{false};
     std::atomic<std::uint64_t> lost_{0};  // damaged in its store
 
     AdaptiveMutex mutex_{LockRank::edge};

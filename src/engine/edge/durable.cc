@@ -96,6 +96,15 @@ void AsyncEdge::lost(std::uint64_t messages, const Error& why) {
     gauge_.leave(counted);
 }
 
+// What was dealt with comes again in a later run: nothing is lost, and it is not as it should be.
+void AsyncEdge::not_noted(const Error& why) {
+    if (broken_.load() || told_not_noted_.exchange(true)) return;
+    run_.totals.root_failed.fetch_add(1);
+    Error told = why;
+    told.message = "what was dealt with cannot be noted in its queue, and will be delivered again: " + why.message;
+    run_.report(nullptr, &edge_, nullptr, told);
+}
+
 // Nothing that it holds can be had, and nothing be put into it: the run ends, and tells what it knows.
 void AsyncEdge::broken(const Error& why) {
     if (broken_.exchange(true)) return;
