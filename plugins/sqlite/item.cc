@@ -13,6 +13,8 @@ std::int64_t sum_of(std::string_view id, std::string_view key, std::string_view 
     return sum.value() ^ format;
 }
 
+constexpr std::uint32_t damaged = 0xFFFF;  // no FLOWRUN_BODY_…
+
 }  // namespace
 
 Item Item::of(const flowrun_queue_item& from) {
@@ -50,6 +52,20 @@ Item Item::of(const Statement& row) {
         throw Trouble{FLOWRUN_E_INVALID, "message " + std::to_string(item.seq) + " is damaged: its sum does not fit"};
     }
     return item;
+}
+
+Item Item::even_damaged(const Statement& row) {
+    try {
+        return of(row);
+    } catch (const Trouble&) {
+        Item item;
+        item.seq = row.number(0);
+        item.id = row.bytes(1);
+        item.accepted = row.number(6);
+        item.format = damaged;
+        item.error = R"({"code":"invalid","message":"damaged in the store: its sum does not fit"})";
+        return item;
+    }
 }
 
 void Item::bind(Statement& insert) const {

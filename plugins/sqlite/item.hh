@@ -21,6 +21,8 @@ struct Item {
     static Item of(const flowrun_queue_item& from);
     // From a row of item_columns. Throws Trouble where its sum does not fit.
     static Item of(const Statement& row);
+    // For who looks only: one that is damaged has a format that nobody can read, and says so as its error.
+    static Item even_damaged(const Statement& row);
     // Into the parameters 1 to 14 of an INSERT of item_columns. It stands until the statement has run.
     void bind(Statement& insert) const;
     flowrun_queue_item seen() const;  // borrows it

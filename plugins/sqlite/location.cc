@@ -49,6 +49,12 @@ std::string path_of(std::string_view url) {
     return std::string(path);
 }
 
+void must_be_regular(const std::string& path) {
+    struct stat about{};
+    if (::stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode)) return;
+    throw Trouble{FLOWRUN_E_INVALID, path + " is " + (S_ISDIR(about.st_mode) ? "a folder" : "no regular file")};
+}
+
 void prepare_folder(const std::string& path) {
     for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
         const std::string folder = path.substr(0, at);

@@ -14,7 +14,9 @@ Queue::Statements::Statements(Database& database, std::int64_t queue)
     : insert(database, "INSERT INTO " + message_table(queue) + "(" + item_columns +
                            ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"),
       remove(database, "DELETE FROM " + message_table(queue) + " WHERE seq = ?1"),
-      update(database, "UPDATE " + message_table(queue) + " SET due = ?2, attempts = ?3, error = ?4 WHERE seq = ?1"),
+      update(database,
+             "UPDATE " + message_table(queue) +
+                 " SET due = ?2, attempts = ?3, error = CASE ?4 WHEN '' THEN error ELSE ?4 END WHERE seq = ?1"),
       bury(database, "INSERT INTO " + dead_table(queue) + "(" + item_columns +
                          ") SELECT (SELECT coalesce(max(seq), 0) + 1 FROM " + dead_table(queue) +
                          "), id, key, body, format, time, accepted, ?2, ?4, traceparent, place, total, ?3, sum FROM " +
@@ -89,6 +91,12 @@ void Queue::admit(std::unique_lock<std::mutex>& lock) {
         store_->add(std::move(next));
         lock.lock();
     }
+}
+
+void Queue::drain() {
+    std::unique_lock lock(mutex_);
+    max_bytes_ = 0;
+    admit(lock);
 }
 
 std::uint32_t Queue::take(std::uint32_t most, flowrun_item_fn give, void* user) {

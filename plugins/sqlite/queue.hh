@@ -29,6 +29,7 @@ public:
     void answer(Operation::Kind kind, std::uint64_t lease, std::int64_t delay, std::uint32_t attempts,
                 flowrun_text error);
     void depth(flowrun_queue_depth& out);
+    void drain();
 
     // --- the store's thread ---
     void apply(Operation& operation) override;
@@ -58,7 +59,6 @@ private:
     const flowrun_host& host_;
     const flowrun_queue_listener listener_;
     void* const user_;
-    const std::uint64_t max_bytes_;
     std::int64_t number_ = 0;
 
     std::optional<Statements> statements_;  // the store's thread's, and the constructor's
@@ -74,7 +74,8 @@ private:
     std::string damage_;
     bool told_broken_ = false;
 
-    std::mutex mutex_;  // the rest
+    std::mutex mutex_;         // the rest
+    std::uint64_t max_bytes_;  // 0: no bound
     Window window_;
     std::unordered_map<std::int64_t, std::uint64_t> leased_;  // bytes, by seq
     std::deque<Operation> parked_;                            // pushes for which there is no room in bytes

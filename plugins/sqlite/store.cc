@@ -1,5 +1,7 @@
 #include "store.hh"
 
+#include <sys/stat.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <map>
@@ -18,8 +20,15 @@ std::string whole_path(const std::string& path) {
 }
 
 const std::string& prepared(const std::string& path) {
+    must_be_regular(path);
     prepare_folder(path);
     return path;
+}
+
+std::pair<std::uint64_t, std::uint64_t> file_at(const std::string& path) {
+    struct stat about{};
+    if (::stat(path.c_str(), &about) != 0) return {};
+    return {about.st_dev, about.st_ino};
 }
 
 }  // namespace
@@ -37,6 +46,7 @@ std::shared_ptr<Store> Store::at(const std::string& path) {
 
 Store::Store(const std::string& path) : owner_(prepared(path)), database_(path, Database::Access::write) {
     make_layout(database_);
+    file_ = file_at(path);
     // Signals are for the runner's threads.
     sigset_t all, before;
     sigfillset(&all);
@@ -101,7 +111,15 @@ void Store::write() {
     }
 }
 
+// SQLite goes on writing into a file that nobody will find again.
+void Store::look_for_file() {
+    if (broken_.empty() && file_at(database_.path()) != file_) {
+        broken_ = database_.path() + " was removed or replaced while it was in use";
+    }
+}
+
 void Store::commit(std::vector<Operation>& batch) {
+    look_for_file();
     if (broken_.empty() && !commit_together(batch) && batch.size() > 1) {
         for (Operation& operation : batch) {
             if (broken_.empty()) commit_together({&operation, 1});

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "database.hh"
@@ -65,11 +66,13 @@ private:
     void commit(std::vector<Operation>& batch);
     bool commit_together(std::span<Operation> batch);
     void note_broken(const std::string& why);
+    void look_for_file();
 
     std::mutex opening_;  // a queue that is being opened uses the database, and so does the thread
     Owner owner_;
     Database database_;
-    std::string broken_;  // the thread's
+    std::string broken_;                            // the thread's
+    std::pair<std::uint64_t, std::uint64_t> file_;  // device and inode
     std::mutex mutex_;
     std::condition_variable added_, closed_;
     std::vector<Operation> operations_;

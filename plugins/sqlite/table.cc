@@ -82,6 +82,8 @@ std::int32_t depth(flowrun_queue* queue, flowrun_queue_depth* out) {
     return FLOWRUN_OK;
 }
 
+void drain(flowrun_queue* queue) { queue_of(queue).drain(); }
+
 void close(flowrun_queue* queue) { delete &queue_of(queue); }
 
 std::int32_t list(flowrun_text url, void (*give)(void*, flowrun_text, const flowrun_queue_depth*), void* user,
@@ -147,6 +149,7 @@ const flowrun_queue_table queue_table = {
     reject,
     extend,
     depth,
+    drain,
     close,
     list,
     peek,

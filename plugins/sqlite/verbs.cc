@@ -4,8 +4,12 @@
 
 #include <flowrun/component_table.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "database.hh"
 #include "layout.hh"
+#include "location.hh"
 #include "owner.hh"
 
 namespace flowrun::sqlite {
@@ -13,7 +17,11 @@ namespace {
 
 void must_exist(const std::string& path) {
     struct stat about{};
-    if (::stat(path.c_str(), &about) != 0) throw Trouble{FLOWRUN_E_INVALID, "there is no store " + path};
+    if (::stat(path.c_str(), &about) != 0) {
+        if (errno == ENOENT) throw Trouble{FLOWRUN_E_INVALID, "there is no store " + path};
+        throw Trouble{FLOWRUN_E_UNAVAILABLE, "cannot look at " + path + ": " + std::strerror(errno)};
+    }
+    must_be_regular(path);
 }
 
 std::int64_t existing(Database& database, std::string_view name) {
@@ -103,7 +111,7 @@ void peek_items(const std::string& path, std::string_view name, bool dead, std::
         const std::uint64_t wanted = left < page ? left : page;
         std::vector<Item> items;
         for (rows.bind(1, static_cast<std::int64_t>(from)).bind(2, static_cast<std::int64_t>(wanted)); rows.step();) {
-            items.push_back(Item::of(rows));
+            items.push_back(Item::even_damaged(rows));
         }
         rows.reset();
         for (const Item& item : items) give(item);
@@ -115,12 +123,12 @@ void peek_items(const std::string& path, std::string_view name, bool dead, std::
 
 namespace {
 
-// To the end of the other table. `due`, `attempts` and `error` are what they become: a column, or a constant.
+// To the end of the other table. What comes from `accepted` on is what it becomes: a column, or a constant.
 std::int64_t carry_over(Database& database, const std::string& from, const std::string& to, const char* become,
                         const std::vector<std::uint64_t>& numbers) {
-    Statement add(database,
-                  "INSERT INTO " + to + "(" + item_columns + ") SELECT (SELECT coalesce(max(seq), 0) + 1 FROM " + to +
-                      "), id, key, body, format, time, accepted, " + become + " FROM " + from + " WHERE seq = ?1");
+    Statement add(database, "INSERT INTO " + to + "(" + item_columns +
+                                ") SELECT (SELECT coalesce(max(seq), 0) + 1 FROM " + to +
+                                "), id, key, body, format, time, " + become + " FROM " + from + " WHERE seq = ?1");
     Statement remove(database, "DELETE FROM " + from + " WHERE seq = ?1");
     std::int64_t carried = 0;
     for (const std::uint64_t number : numbers) {
@@ -135,9 +143,9 @@ std::int64_t carry_over(Database& database, const std::string& from, const std::
 
 std::int64_t replay_dead(const std::string& path, std::string_view name, const std::vector<std::uint64_t>& numbers) {
     Change change(path);
-    const std::int64_t moved =
-        carry_over(change.database, table_of(change.database, name, true), table_of(change.database, name, false),
-                   "0, 0, traceparent, place, total, '', sum", numbers);
+    const std::int64_t moved = carry_over(
+        change.database, table_of(change.database, name, true), table_of(change.database, name, false),
+        "CAST((julianday('now') - 2440587.5) * 86400e9 AS INTEGER), 0, 0, traceparent, place, total, '', sum", numbers);
     add_to_held(change.database, existing(change.database, name), moved);
     change.commit();
     return moved;
@@ -145,12 +153,13 @@ std::int64_t replay_dead(const std::string& path, std::string_view name, const s
 
 std::int64_t move_items(const std::string& path, std::string_view name, std::string_view to,
                         const std::vector<std::uint64_t>& numbers) {
+    if (to.empty()) throw Trouble{FLOWRUN_E_INVALID, "a queue without a name cannot be moved to"};
     if (name == to) throw Trouble{FLOWRUN_E_INVALID, "a queue cannot be moved into itself"};
     Change change(path);
     const std::string from = table_of(change.database, name, false);
     const std::int64_t other = add_queue(change.database, to, "");
     const std::int64_t moved = carry_over(change.database, from, message_table(other),
-                                          "due, attempts, traceparent, place, total, error, sum", numbers);
+                                          "accepted, due, attempts, traceparent, place, total, error, sum", numbers);
     add_to_held(change.database, existing(change.database, name), -moved);
     add_to_held(change.database, other, moved);
     change.commit();

@@ -61,7 +61,13 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
                 return e.queue && e.queue->url == in.url && e.queue->name == of;
             };
             const bool ours = of.starts_with(in.checked.flow.name + "/");
-            if (!ours || depth->waiting == 0 || std::ranges::any_of(in.checked.edges, is_it)) return;
+            if (depth->waiting + depth->dead == 0 || std::ranges::any_of(in.checked.edges, is_it)) return;
+            if (!ours || depth->waiting == 0) {
+                return complain(
+                    fmt::format("warning: in {} are {} messages and {} dead letters of '{}', which is no queue "
+                                "of this flow",
+                                in.url, depth->waiting, depth->dead, of));
+            }
             complain(
                 fmt::format("{} message{} wait in '{}' for an edge that the flow no longer has\n"
                             "  remedy: flowrun queue move --yes '{}#{}' OTHER, or drop",

@@ -17,6 +17,7 @@
 #include "command/stored_queues.hh"
 #include "command/verb.hh"
 #include "expr/world_surroundings.hh"
+#include "flow/arguments.hh"
 #include "flow/suggest.hh"
 #include "value/json.hh"
 
@@ -73,7 +74,7 @@ public:
     void set_dead() { dead_ = true; }
     std::optional<std::uint64_t> most() const { return most_; }
 
-    // Calls `what` for each that is meant, up to `most`; an expression that fails counts as false.
+    // Calls `what` for each that is meant, up to `most`; one for which the expression fails is left out.
     Result<void> each(const StoredQueue& queue, std::uint64_t most,
                       const std::function<void(const flowrun_queue_item&, const std::string& line)>& what) {
         std::uint64_t found = 0;
@@ -82,15 +83,30 @@ public:
             if (found >= most) return;
             const std::string line = line_of(item);
             if (!ids_.empty() && std::ranges::find(ids_, std::string(item.id.data, item.id.size)) == ids_.end()) return;
-            std::string shown;
-            if (where_ && (!where_->message(std::string_view(line).substr(0, line.size() - 1), shown) || shown.empty()))
-                return;
+            if (where_ && !fits(line)) return;
             ++found;
             what(item, line);
         });
     }
 
+    // Of messages for which the expression could not be evaluated; they are left out.
+    Exit tell_of_failures() const {
+        if (failures_ == 0) return Exit::ok;
+        complain(fmt::format("--where could not be evaluated for {} message{}: {}", failures_,
+                             failures_ == 1 ? "" : "s", failure_));
+        return Exit::failed;
+    }
+
 private:
+    bool fits(const std::string& line) {
+        std::string shown;
+        const auto said = where_->message(std::string_view(line).substr(0, line.size() - 1), shown);
+        if (!said && failures_++ == 0) failure_ = said.error();
+        return said && !shown.empty();
+    }
+
+    std::uint64_t failures_ = 0;
+    std::string failure_;
     bool dead_ = false;
     std::vector<std::string> ids_;
     std::optional<Evaluation> where_;
@@ -141,7 +157,7 @@ Exit peek(const StoredQueues& queues, Selection& selection) {
                                          [&](const auto&, const std::string& line) { exit = graver(exit, put(line)); });
         if (!seen) exit = graver(exit, told(seen.error()));
     }
-    return exit;
+    return graver(exit, selection.tell_of_failures());
 }
 
 struct Change {
@@ -173,7 +189,7 @@ Exit change(const StoredQueues& queues, Selection& selection, const Words& words
         if (!done) return told(done.error());
         exit = graver(exit, put(fmt::format("{} {} of '{}'\n", change.done, *done, queue.name)));
     }
-    return exit;
+    return graver(exit, selection.tell_of_failures());
 }
 
 Exit look(const StoredQueues& queues) {
@@ -185,6 +201,35 @@ Exit look(const StoredQueues& queues) {
     return graver(exit, Exit::failed);
 }
 
+// What the words behind the verb name.
+struct Named {
+    std::string where, to;
+    flow::Arguments arguments;
+
+    static std::expected<Named, std::string> of(const Words& words) {
+        Named made;
+        const bool moves = words.rest[0] == "move";
+        if (words.rest.size() < 2) return std::unexpected("name a flow, or a queue's URL, as sqlite:state/orders.db");
+        made.where = words.rest[1];
+        bool to_given = false;
+        for (std::size_t i = 2; i < words.rest.size(); ++i) {
+            const std::string& word = words.rest[i];
+            if (moves && !std::exchange(to_given, true)) {
+                made.to = word;
+                continue;
+            }
+            auto argument = flow::argument_of(word);
+            if (!argument) return std::unexpected("'" + word + "' is one word too many");
+            made.arguments.push_back(std::move(*argument));
+        }
+        if (!moves) return made;
+        if (made.to.empty()) return std::unexpected("name the queue that they go to behind the other");
+        if (made.to.find(':') != std::string::npos)
+            return std::unexpected("'" + made.to + "' is no name of a queue in the same store");
+        return made;
+    }
+};
+
 Exit run(const Words& words) {
     static constexpr std::string_view verbs[] = {"ls", "peek", "replay", "move", "drop", "fsck"};
     if (words.rest.empty()) return misused(queue_verb, "say what to do: ls, peek, replay, move, drop or fsck");
@@ -193,22 +238,21 @@ Exit run(const Words& words) {
         return misused(queue_verb, "'" + verb + "' is nothing that can be done with a queue; " +
                                        flow::suggest(verb, std::span(verbs)));
     }
-    if (words.rest.size() < 2) return misused(queue_verb, "name a flow, or a queue's URL, as sqlite:state/orders.db");
-    const bool moves = verb == "move";
-    if (moves && words.rest.size() < 3) return misused(queue_verb, "name the queue that they go to behind the other");
-    if (words.rest.size() > (moves ? 3U : 2U))
-        return misused(queue_verb, "'" + words.rest.back() + "' is one word too many");
+    auto named = Named::of(words);
+    if (!named) return misused(queue_verb, named.error());
     Machine machine;
     expr::WorldSurroundings surroundings(machine);
     auto selection = Selection::of(words, surroundings);
     if (!selection) return misused(queue_verb, selection.error());
-    const auto queues = StoredQueues::at(words.rest[1], plugin_path_of(words));
+    const auto queues = StoredQueues::at(named->where, named->arguments, plugin_path_of(words));
     if (!queues) return told(queues.error());
     if (verb == "ls") return list(*queues, words, machine.wall());
     if (verb == "peek") return peek(*queues, *selection);
     if (verb == "fsck") return look(*queues);
-    if (moves && selection->dead()) return misused(queue_verb, "dead letters go back by 'replay'");
-    if (moves) return change(*queues, *selection, words, {"move", "moved", words.rest[2]});
+    if (verb == "move") {
+        if (selection->dead()) return misused(queue_verb, "dead letters go back by 'replay'");
+        return change(*queues, *selection, words, {"move", "moved", named->to});
+    }
     if (verb == "drop") return change(*queues, *selection, words, {"drop", "dropped", {}});
     selection->set_dead();
     return change(*queues, *selection, words, {"replay", "replayed", {}});
@@ -219,7 +263,7 @@ Exit run(const Words& words) {
 const Verb queue_verb = {
     .name = "queue",
     .summary = "look into durable queues, and put them right",
-    .words = "ls|peek|replay|move|drop|fsck FLOW|URL [TO]",
+    .words = "ls|peek|replay|move|drop|fsck FLOW|URL [TO] [NAME=VALUE…]",
     .about =
         "ls lists queues; peek prints messages that wait, or --dead letters, as JSON lines; replay puts\n"
         "dead letters back; move puts messages into the queue TO of the same store; drop throws them away;\n"

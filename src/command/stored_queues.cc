@@ -98,7 +98,8 @@ Result<void> StoredQueues::add(component::Catalog& catalog, const std::string& u
     return {};
 }
 
-Result<StoredQueues> StoredQueues::at(const std::string& where, const std::vector<std::string>& plugin_path) {
+Result<StoredQueues> StoredQueues::at(const std::string& where, const flow::Arguments& arguments,
+                                      const std::vector<std::string>& plugin_path) {
     StoredQueues made;
     if (is_url(where)) {
         made.catalog_ = std::make_unique<component::Catalog>(plugin_folders(plugin_path, {}), engine::host());
@@ -108,9 +109,14 @@ Result<StoredQueues> StoredQueues::at(const std::string& where, const std::vecto
             return std::unexpected(added.error());
         return made;
     }
-    auto file = load(where, {}, plugin_path);
+    auto file = load(where, arguments, plugin_path);
     if (!file) return fail(Code::unavailable, file.error());
     made.flow_ = std::make_unique<FlowFile>(std::move(*file));
+    if (!made.flow_->checked.ok()) {
+        return fail(
+            Code::invalid,
+            fmt::format("{} has mistakes, or lacks parameters: see 'flowrun check' with the same words", where));
+    }
     bool any = false;
     Result<void> last;
     for (const flow::CheckedEdge& edge : made.flow_->checked.edges) {
@@ -118,8 +124,7 @@ Result<StoredQueues> StoredQueues::at(const std::string& where, const std::vecto
         any = true;
         if (auto added = made.add(*made.flow_->catalog, edge.queue->url, edge.queue->name); !added) last = added;
     }
-    if (!any)
-        return fail(Code::invalid, fmt::format("{} has no durable queue, or has mistakes: see 'flowrun check'", where));
+    if (!any) return fail(Code::invalid, fmt::format("{} has no durable queue", where));
     if (made.queues_.empty() && !last) return std::unexpected(last.error());
     return made;
 }

@@ -31,8 +31,9 @@ struct StoredQueue {
 
 class StoredQueues {
 public:
-    // `where`: a URL, perhaps with a fragment that names one queue; or a flow's path.
-    static Result<StoredQueues> at(const std::string& where, const std::vector<std::string>& plugin_path);
+    // `where`: a URL, perhaps with a fragment that names one queue; or a flow's path, with values for its parameters.
+    static Result<StoredQueues> at(const std::string& where, const flow::Arguments& arguments,
+                                   const std::vector<std::string>& plugin_path);
 
     const std::vector<StoredQueue>& all() const { return queues_; }
     // Each store once; calls `say` for what is wrong in it. How many things are.

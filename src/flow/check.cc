@@ -49,6 +49,7 @@ public:
         if (!all) return;
         check_reach(out_.flow, out_.nodes, diagnostics_);
         check_failures(out_.flow, diagnostics_);
+        check_gathering(out_.flow, out_.nodes, out_.edges, diagnostics_);
     }
 
 private:

@@ -1,7 +1,9 @@
 #include "flow/queues.hh"
 
+#include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -33,6 +35,35 @@ void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionComp
         return expressions.diagnostics().error(tree.place, std::move(mistake->message), std::move(mistake->remedy));
     }
     edge.queue = std::move(address);
+}
+
+void check_gathering(const Flow& flow, const std::vector<CheckedNode>& nodes, const std::vector<CheckedEdge>& edges,
+                     const Diagnostics& diagnostics) {
+    std::vector<bool> seen(nodes.size());
+    std::vector<std::uint32_t> reached;
+    const auto reach = [&](std::uint32_t node) {
+        if (!seen[node]) reached.push_back(node);
+        seen[node] = true;
+    };
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+        if (edges[i].queue) reach(flow.edges[i].to.node_index);
+    }
+    while (!reached.empty()) {
+        const std::uint32_t at = reached.back();
+        reached.pop_back();
+        const value::Node* const flush = nodes[at].settings ? nodes[at].settings->member("flush") : nullptr;
+        if (flush != nullptr && flush->as_string() && *flush->as_string() != "each") {
+            diagnostics.warning(
+                flow.nodes[at].uses_place,
+                fmt::format("'{}' gathers its output: what it has not yet written is lost in a kill, though "
+                            "its messages come from a durable queue",
+                            flow.nodes[at].name),
+                "set flush: each");
+        }
+        for (const EdgeSpec& edge : flow.edges) {
+            if (edge.mode == Mode::sync && edge.from.node_index == at) reach(edge.to.node_index);
+        }
+    }
 }
 
 void check_queues(const Flow& flow, const std::vector<CheckedEdge>& edges, const Diagnostics& diagnostics) {

@@ -10,6 +10,10 @@ namespace flowrun::flow {
 // Fills CheckedEdge::queue.
 void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
                    CheckedEdge& edge);
+// Warns of what gathers its output behind a durable edge: a message that is noted as dealt with is not yet written. `edges` are
+// joined to their nodes.
+void check_gathering(const Flow& flow, const std::vector<CheckedNode>& nodes, const std::vector<CheckedEdge>& edges,
+                     const Diagnostics& diagnostics);
 // One queue for two edges would give the messages of one to the other.
 void check_queues(const Flow& flow, const std::vector<CheckedEdge>& edges, const Diagnostics& diagnostics);
 

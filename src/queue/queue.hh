@@ -70,6 +70,8 @@ public:
     // The lease goes on: the message waits here for its next attempt, due after `delay`. Not answered.
     virtual void extend(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error& error) = 0;
     virtual Depth depth() const = 0;
+    // Nothing more will be taken: pushes that wait for room of the queue's own are let in.
+    virtual void drain() {}
     // Nothing more is pushed or taken; leases that are out may still be answered, and what is told is told no more.
     virtual void close() = 0;
 

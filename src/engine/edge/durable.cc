@@ -41,6 +41,7 @@ void AsyncEdge::keep() {
             room_.leave(delivery->messages.size(), delivery->bytes());
         }
     }
+    queue_->drain();
     give_back_waiting();
     for (Delivery* delivery : waiting) give_back(*delivery, in_order());
 }

@@ -131,6 +131,8 @@ typedef struct flowrun_queue_table {
     /* The lease goes on: the message waits in the process for its next attempt, due after `delay`. */
     void (*extend)(flowrun_queue* queue, uint64_t lease, int64_t delay, uint32_t attempts, flowrun_text error);
     int32_t (*depth)(flowrun_queue* queue, flowrun_queue_depth* out);
+    /* Nothing more will be taken: pushes that wait for room in bytes are let in, and no later one waits for it. */
+    void (*drain)(flowrun_queue* queue);
     /* Everything that was asked for is answered, then it is closed. Waits for the store. Nothing else is called meanwhile,
      * but by the listener. */
     void (*close)(flowrun_queue* queue);
