@@ -229,7 +229,7 @@ void Queue::apply_read() {
 // At the end of what was found when the store was opened: what it should have held and did not show.
 std::uint64_t Queue::missing() const {
     std::uint64_t old = damaged_;
-    for (const Item& item : read_) old += item.seq <= found_last_ ? 1U : 0U;
+    for (const Item& item : read_) old += was_found(item) ? 1U : 0U;
     return read_more_ || found_left_ < old ? 0 : found_left_ - old;
 }
 
@@ -254,7 +254,7 @@ void Queue::tell_of_read(const Operation& operation) {
         lost = damaged_ + missing();
         if (missing() != 0)
             damage_ = "the store is damaged: " + std::to_string(missing()) + " of its messages are not there";
-        for (const Item& item : read_) found_left_ -= item.seq <= found_last_ ? 1U : 0U;
+        for (const Item& item : read_) found_left_ -= found_left_ != 0 && was_found(item) ? 1U : 0U;
         found_left_ -= std::min(found_left_, lost);
     }
     {

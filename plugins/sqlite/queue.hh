@@ -46,6 +46,8 @@ private:
 
     void apply_read();
     std::uint64_t missing() const;
+    // Not pushed since it was opened. In a damaged file a place may be anything.
+    bool was_found(const Item& item) const { return item.seq <= found_last_ || item.seq > last_; }
     bool read_row(const Statement& row, Item& item);
     void tell_of_read(const Operation& operation);
     void pushed(Operation& operation);
