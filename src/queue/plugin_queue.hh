@@ -38,7 +38,9 @@ public:
     void reject(std::uint64_t lease, const Error& error) override;
     void extend(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error& error) override;
     Depth depth() const override;
-    void drain() override { table_.drain(queue_); }
+    void drain() override {
+        if (queue_ != nullptr) table_.drain(queue_);
+    }
     void close() override;
     bool forgets() const override { return false; }
     bool durable() const override { return true; }

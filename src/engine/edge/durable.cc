@@ -108,6 +108,10 @@ void AsyncEdge::not_noted(const Error& why) {
 
 // Nothing that it holds can be had, and nothing be put into it: the run ends, and tells what it knows.
 void AsyncEdge::broken(const Error& why) {
+    {
+        MutexLock lock(mutex_);
+        if (stopped_) return;  // the run is over, and its account told
+    }
     if (broken_.exchange(true)) return;
     run_.totals.root_failed.fetch_add(1);
     run_.report(nullptr, &edge_, nullptr, why);
