@@ -164,6 +164,7 @@ void Queue::apply(Operation& operation) {
         case Operation::Kind::extend:
             make.update.bind(1, item.seq).bind(2, item.due).bind(3, std::int64_t{item.attempts}).bind(4, item.error);
             make.update.run();
+            make.row.reset();  // where the last one was damaged it has not been
             if (operation.kind == Operation::Kind::nack && make.row.bind(1, item.seq).step()) {
                 operation.item = Item::of(make.row);
                 make.row.reset();
@@ -262,7 +263,8 @@ void Queue::tell_of_read(const Operation& operation) {
         if (read) {
             for (Item& item : read_) window_.read(std::move(item));
         }
-        window_.read_on(read && read_more_);
+        // One that failed, as while another holds the file locked, is asked for again: what waits there is waited for.
+        window_.read_on(read ? read_more_ : !operation.broken);
         read_.clear();
         messages_ -= lost;
         dead_ += damaged_;

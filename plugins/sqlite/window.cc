@@ -19,8 +19,6 @@ void Window::read(Item item) {
     ready_.push_back(std::move(item));
 }
 
-void Window::passed(std::int64_t seq) { through_ = seq; }
-
 void Window::read_on(bool more) {
     reading_ = false;
     behind_ = more;

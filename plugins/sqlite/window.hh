@@ -22,8 +22,7 @@ public:
     bool wants_more() const { return behind_ && !reading_ && ready_.size() < most / 2 && bytes_ < most_bytes / 2; }
     void reading() { reading_ = true; }
     void read(Item item);
-    void passed(std::int64_t seq);  // there is one that cannot be read
-    void read_on(bool more);        // after as many read() as there were; more: there are more in the file
+    void read_on(bool more);  // after as many read() as there were; more: there are more in the file
     std::int64_t through() const { return through_; }
     static constexpr std::size_t most = 4096;
     static constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;
