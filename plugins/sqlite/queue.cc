@@ -28,7 +28,8 @@ Queue::Statements::Statements(Database& database, std::int64_t queue)
 
 Queue::Queue(std::shared_ptr<Store> store, const flowrun_host& host, const flowrun_queue_spec& spec,
              const flowrun_queue_listener& listener, void* user)
-    : store_(std::move(store)), host_(host), listener_(listener), user_(user), max_bytes_(spec.max_bytes) {
+    : store_(std::move(store)), host_(host), listener_(listener), user_(user), max_bytes_(spec.max_bytes),
+      only_pushed_((spec.flags & FLOWRUN_QUEUE_ONLY_PUSHED) != 0) {
     const std::scoped_lock lock(store_->opening());
     Database& database = store_->database();
     database.run("BEGIN IMMEDIATE");
@@ -72,13 +73,23 @@ void Queue::push(const flowrun_queue_item& from, std::uint64_t push) {
     {
         const std::scoped_lock lock(mutex_);
         const std::uint64_t bytes = operation.item.bytes();
-        if (!parked_.empty() || !fits(bytes)) {
+        const bool room = parked_.empty() && fits(bytes);
+        if (!room && !only_pushed_) {
             parked_.push_back(std::move(operation));
             return;
         }
-        coming_bytes_ += bytes;
+        if (room) {
+            coming_bytes_ += bytes;
+            push = 0;
+        }
     }
+    if (push != 0) return refuse(push);
     store_->add(std::move(operation));
+}
+
+void Queue::refuse(std::uint64_t push) {
+    const std::string why = "the queue holds as many bytes as it may (max_bytes), and this run takes nothing out of it";
+    listener_.pushed(user_, push, FLOWRUN_E_OVERFLOW, text_of(why));
 }
 
 // First come, first served.

@@ -50,6 +50,7 @@ private:
     bool was_found(const Item& item) const { return item.seq <= found_last_ || item.seq > last_; }
     bool read_row(const Statement& row, Item& item);
     void tell_of_read(const Operation& operation);
+    void refuse(std::uint64_t push);
     void pushed(Operation& operation);
     void settled(Operation& operation);
     void came_back(Operation& operation);
@@ -78,6 +79,7 @@ private:
 
     std::mutex mutex_;         // the rest
     std::uint64_t max_bytes_;  // 0: no bound
+    const bool only_pushed_;   // nobody takes, so that there never will be more room
     Window window_;
     std::unordered_map<std::int64_t, std::uint64_t> leased_;  // bytes, by seq
     std::deque<Operation> parked_;                            // pushes for which there is no room in bytes

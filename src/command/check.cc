@@ -13,6 +13,8 @@ namespace {
 constexpr Option options[] = {
     {.name = "format", .value = "text|json", .help = "for people (the default), or one JSON object a line for tools"},
     {.name = "set", .value = "NAME=VALUE", .help = "a parameter, as NAME=VALUE alone"},
+    only_option,
+    leave_option,
     plugin_path_option,
 };
 
@@ -63,9 +65,13 @@ Exit tell(const FlowFile& file, bool json) {
 Exit run(const Words& words) {
     const auto request = request_of(words);
     if (!request) return misused(check_verb, request.error());
+    auto selection = selection_of(words);
+    if (!selection) return misused(check_verb, selection.error());
+    flow::CheckOptions how;
+    how.selection = std::move(*selection);
     Exit exit = Exit::ok;
     for (const std::string& path : request->flows) {
-        const auto file = load(path, request->arguments, plugin_path_of(words));
+        const auto file = load(path, request->arguments, plugin_path_of(words), how);
         if (!file) {
             complain(file.error());
             exit = graver(exit, Exit::unavailable);

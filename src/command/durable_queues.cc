@@ -18,16 +18,19 @@ Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile&
     queues_.resize(file.checked.edges.size());
     for (std::size_t i = 0; i < queues_.size(); ++i) {
         const auto& address = file.checked.edges[i].queue;
-        if (!address) continue;
+        const flow::EdgeSpec& spec = file.checked.flow.edges[i];
+        const auto elsewhere = [&](const flow::Endpoint& end) { return file.checked.nodes[end.node_index].elsewhere; };
+        if (!address || (elsewhere(spec.from) && elsewhere(spec.to))) continue;
         const auto table = file.catalog->queue_table(address->kind);
         if (!table) {
             complain(table.error().message);
             exit = graver(exit, Exit::flow);
             continue;
         }
-        auto opened = queue::PluginQueue::open(world, host, **table,
-                                               {file.catalog->path_of(address->kind), address->url, address->name,
-                                                file.checked.flow.name, file.checked.flow.edges[i].queue.max_bytes});
+        auto opened =
+            queue::PluginQueue::open(world, host, **table,
+                                     {file.catalog->path_of(address->kind), address->url, address->name,
+                                      file.checked.flow.name, spec.queue.max_bytes, file.checked.edges[i].leaves});
         if (opened) {
             queues_[i] = std::move(*opened);
             continue;

@@ -64,6 +64,25 @@ std::vector<std::string> plugin_path_of(const Words& words) {
     return folders;
 }
 
+std::expected<flow::Selection, std::string> selection_of(const Words& words) {
+    flow::Selection selection;
+    selection.leave = words.has(leave_option.name);
+    for (const Words::Given& given : words.options) {
+        if (given.option->name != only_option.name) continue;
+        std::string_view rest = given.value;
+        for (bool more = true; more;) {
+            const std::size_t comma = rest.find(',');
+            more = comma != std::string_view::npos;
+            const std::string_view name = rest.substr(0, comma);
+            if (name.empty())
+                return std::unexpected("--only=" + given.value + ": name nodes, as --only=orders,invoice");
+            selection.only.emplace_back(name);
+            if (more) rest.remove_prefix(comma + 1);
+        }
+    }
+    return selection;
+}
+
 std::optional<std::string> missing_plugin_folder(const Words& words) {
     for (const std::string& folder : plugin_path_of(words)) {
         struct stat what{};

@@ -33,6 +33,12 @@ std::optional<std::string> missing_plugin_folder(const Words& words);
 inline constexpr Option plugin_path_option = {"plugin-path", 0, "FOLDER", false,
                                               "look for plugins here first; may be given more than once"};
 
+// --only and --leave. The error is a message.
+std::expected<flow::Selection, std::string> selection_of(const Words& words);
+inline constexpr Option only_option = {"only", 0, "NODES", false,
+                                       "run these nodes alone, as a,b; the edges to others are cut"};
+inline constexpr Option leave_option = {"leave", 0, {}, false, "put messages into durable edges, and take none out"};
+
 // Of what was checked.
 Exit exit_of(const FlowFile& file);
 

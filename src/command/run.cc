@@ -110,7 +110,7 @@ void sum_up(const RunRequest& request, const std::string& flow, const engine::Ou
 
 bool takes_signals(const flow::Checked& checked) {
     return std::any_of(checked.nodes.begin(), checked.nodes.end(), [](const flow::CheckedNode& node) {
-        return node.component != nullptr && node.component->takes_signals;
+        return !node.elsewhere && node.component != nullptr && node.component->takes_signals;
     });
 }
 
@@ -179,6 +179,7 @@ Exit run(const Words& words) {
     flow::CheckOptions options;
     options.drain_timeout = request->drain_timeout;
     options.before_run = true;
+    options.selection = request->selection;
     const auto file = load(request->flow, request->arguments, request->plugin_path, options);
     if (!file) {
         complain(file.error());

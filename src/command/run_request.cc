@@ -26,6 +26,11 @@ constexpr Option options[] = {
     {.name = "color", .value = "auto|always|never", .help = "auto: on a terminal; heeds NO_COLOR, CLICOLOR_FORCE"},
     {.name = "lock", .value = "PATH", .may_omit_value = true, .help = "one run at a time, else exit 75"},
     {.name = "lock-wait", .value = "TIME", .help = "wait so long for a run that holds the lock (0s)"},
+    only_option,
+    leave_option,
+    {.name = "until",
+     .value = "empty",
+     .help = "end when the sources have ended and durable queues are empty (so it is)"},
     {.name = "max-time", .value = "TIME", .help = "stop after so long, then exit 124"},
     {.name = "max-messages", .value = "N", .help = "stop when the sources have emitted so many"},
     {.name = "stall-after",
@@ -101,6 +106,7 @@ Wrong read_option(const Words::Given& given, RunRequest& request) {
     if (name == "max-messages") return read_count(given, request.max_messages);
     if (name == "stall-after") return read_duration(given, request.stall_after);
     if (name == "drain-timeout") return read_duration(given, request.drain_timeout);
+    if (name == "until" && value != "empty") return "--until=" + value + ": use empty";
     if (name == "quiet") request.quiet = true;
     if (name == "trace-to") {
         if (value.empty()) return "--trace-to= names no file";
@@ -138,6 +144,9 @@ const std::span<const Option> run_options = options;
 std::expected<RunRequest, std::string> request_of(const Words& words) {
     RunRequest request;
     request.plugin_path = plugin_path_of(words);
+    auto selection = selection_of(words);
+    if (!selection) return std::unexpected(selection.error());
+    request.selection = std::move(*selection);
     for (const Words::Given& given : words.options) {
         if (Wrong wrong = read_option(given, request); !wrong.empty()) return std::unexpected(wrong);
     }

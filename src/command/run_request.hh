@@ -11,6 +11,7 @@
 #include "base/world.hh"
 #include "command/options.hh"
 #include "flow/arguments.hh"
+#include "flow/selection.hh"
 #include "trace/color.hh"
 
 namespace flowrun::command {
@@ -40,6 +41,7 @@ struct RunRequest {
     Duration stall_after = 30 * second;  // 0: never
     Duration max_time = 0;               // 0: unbounded
     std::uint64_t max_messages = 0;      // 0: unbounded
+    flow::Selection selection;           // which part of the flow this process runs
 };
 
 extern const std::span<const Option> run_options;

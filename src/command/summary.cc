@@ -74,7 +74,8 @@ std::string headline(const std::string& flow, const engine::Outcome& outcome, Ex
     return text + "\n";
 }
 
-std::string table(const std::vector<Account>& edges) {
+std::string table(std::vector<Account> edges) {
+    std::erase_if(edges, [](const Account& account) { return account.elsewhere; });
     if (edges.empty()) return {};
     std::size_t width = 4;
     for (const Account& account : edges) width = std::max(width, account.edge.size());
@@ -123,6 +124,7 @@ std::string summary_json(const std::string& flow, const engine::Outcome& outcome
         json(flow), code_of(exit), name_of(exit), outcome.took, ledger.messages, ledger.raised, ledger.root_failed,
         ledger.handled);
     for (const Account& account : ledger.edges) {
+        if (account.elsewhere) continue;
         if (!text.ends_with('[')) text += ',';
         text += fmt::format(R"({{"edge":{},"mode":"{}")", json(account.edge), account.async ? "async" : "sync");
         for (const Column& column : columns) text += fmt::format(R"(,"{}":{})", column.name, account.*column.count);

@@ -17,7 +17,8 @@ namespace flowrun::command {
 namespace {
 
 bool writes_stdout(const flow::Checked& checked) {
-    return std::ranges::any_of(checked.nodes, [](const flow::CheckedNode& n) { return n.component->writes_stdout; });
+    return std::ranges::any_of(
+        checked.nodes, [](const flow::CheckedNode& node) { return !node.elsewhere && node.component->writes_stdout; });
 }
 
 TraceFormat format_of(const RunRequest& request, const flow::Checked& checked) {

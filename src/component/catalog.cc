@@ -159,6 +159,11 @@ std::optional<flow::QueueMistake> Catalog::mistake_in_queue(std::string_view kin
     return flow::QueueMistake{why.empty() ? "its plugin refuses this URL" : why, {}};
 }
 
+bool Catalog::queue_is_shared(std::string_view kind) {
+    const auto table = queue_table(kind);
+    return table && ((*table)->can & FLOWRUN_QUEUE_SHARED) != 0;
+}
+
 const std::string& Catalog::path_of(std::string_view name) {
     static const std::string none;
     Plugin& from = plugin(name);

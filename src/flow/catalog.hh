@@ -84,6 +84,8 @@ public:
     virtual std::optional<QueueMistake> mistake_in_queue(std::string_view kind, std::string_view) {
         return QueueMistake{"there is no plugin " + std::string(kind) + ".so", {}};
     }
+    // Whether several processes may have a queue of this kind open.
+    virtual bool queue_is_shared(std::string_view) { return false; }
     // What the component finds wrong with the settings; called only when checks_settings.
     virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings) = 0;
 };

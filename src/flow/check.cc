@@ -47,12 +47,18 @@ public:
         // With an edge missing nobody knows what it would have reached.
         const bool all = all_edges && std::find(joined.begin(), joined.end(), false) == joined.end();
         if (!all) return;
+        if (all_known())
+            select(options_.selection, out_.flow, out_.nodes, out_.edges, options_.before_run, diagnostics_);
         check_reach(out_.flow, out_.nodes, diagnostics_);
         check_failures(out_.flow, diagnostics_);
         check_gathering(out_.flow, out_.nodes, out_.edges, diagnostics_);
     }
 
 private:
+    bool all_known() const {
+        return std::ranges::all_of(out_.nodes, [](const CheckedNode& node) { return node.component != nullptr; });
+    }
+
     void check_node(NodeSpec& spec, CheckedNode& node) {
         if (spec.uses.empty()) return;
         const auto found = catalog_.find(spec.uses);

@@ -11,6 +11,7 @@
 #include "flow/catalog.hh"
 #include "flow/checked.hh"
 #include "flow/read.hh"
+#include "flow/selection.hh"
 #include "flow/source.hh"
 
 namespace flowrun::flow {
@@ -22,6 +23,7 @@ struct CheckOptions {
     Duration drain_timeout = 30'000'000'000;
     // The flow is run at once: that something is not there yet need not be warned of, the run will see.
     bool before_run = false;
+    Selection selection;  // which part of it is run
 };
 
 // `source` is the one that `reading` was read from. Reads the files that secrets name. Does no other I/O of its own;

@@ -31,13 +31,15 @@ struct CheckedNode {
     bool ports_known = false;  // always, in a flow without errors
     value::Value settings;     // the map for `create`: given or defaulted; secrets in plain text
     std::vector<MessageSetting> per_message;
+    bool elsewhere = false;  // another process runs it
 };
 
 // Where a durable queue lies.
 struct QueueAddress {
-    std::string kind;  // the scheme of its URL, and the plugin that has it
-    std::string url;   // without its fragment
-    std::string name;  // the fragment, else "flow/from ~> to"
+    std::string kind;     // the scheme of its URL, and the plugin that has it
+    std::string url;      // without its fragment
+    std::string name;     // the fragment, else "flow/from ~> to"
+    bool shared = false;  // several processes may have it open
 };
 
 struct CheckedEdge {
@@ -46,6 +48,7 @@ struct CheckedEdge {
     std::optional<expr::Program> key;         // in message_scope
     std::optional<expr::Program> retry_when;  // bool; in retry_scope
     std::optional<QueueAddress> queue;        // nothing: memory
+    bool leaves = false;                      // durable, and what is put into it is for another process, or a later run
 };
 
 struct Checked {

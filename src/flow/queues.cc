@@ -34,6 +34,7 @@ void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionComp
     if (auto mistake = catalog.mistake_in_queue(address.kind, address.url)) {
         return expressions.diagnostics().error(tree.place, std::move(mistake->message), std::move(mistake->remedy));
     }
+    address.shared = catalog.queue_is_shared(address.kind);
     edge.queue = std::move(address);
 }
 

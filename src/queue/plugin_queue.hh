@@ -22,6 +22,7 @@ public:
         std::string plugin;  // its path, for messages
         std::string url, name, flow;
         std::uint64_t max_bytes = 0;
+        bool only_pushed = false;  // nothing is taken from it
     };
     // `table` and `host` outlive it. The error: Code::failed where another process has it.
     static Result<std::unique_ptr<PluginQueue>> open(World& world, const flowrun_host& host,

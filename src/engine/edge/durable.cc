@@ -15,6 +15,8 @@ void AsyncEdge::open_durable() {
     found_ = queue_->depth().messages;
     held_ = static_cast<std::int64_t>(found_);
     gauge_.enter(found_);
+    keeps_ = edge_.leaves;
+    held(0);
 }
 
 void AsyncEdge::begin() {

@@ -46,6 +46,7 @@ struct Edge {
     bool loops = false;
     // Its timeout may have to be enforced against code that never looks: the target's subtree is not cooperative.
     bool foreign = false;
+    bool leaves = false;  // what is put into its durable queue is for another process, or a later run
     bool bare = false;  // an async edge without expressions, in a run without a trace: a message goes through as it is
     // Plain hops (call/call_edge.hh): a hop of this edge (of an async one, an attempt) may be nothing but the call of `handle`,
     // as long as no more time than this is in force. -1: it is always more than the call.
@@ -79,6 +80,7 @@ struct Node {
     std::uint32_t part = 0;  // its strongly connected part; parts are numbered from the sources down
     std::uint32_t instances = 1;
     std::uint32_t made = 0;  // instances for which create has succeeded; destroyed at the end
+    bool elsewhere = false;  // another process runs it: it has no component here, and is no source
     bool source = false;
     bool exclusive = true;             // an actor
     bool cooperative = false;          // it waits through the host only

@@ -32,7 +32,8 @@ void make_node(Node& node, std::uint32_t index, const flow::Checked& checked) {
     node.checked = &made;
     node.exclusive = !component.reentrant || spec.instances > 1;
     node.instances = std::max(spec.instances, 1u);
-    node.source = component.source;
+    node.elsewhere = made.elsewhere;
+    node.source = component.source && !made.elsewhere;
     node.cooperative = component.cooperative;
     node.prompt = component.prompt && component.cooperative && component.reentrant;
     node.outlets.resize(made.ports.outputs.size());
@@ -55,6 +56,7 @@ void make_edge(Graph& graph, Edge& edge, std::uint32_t index, const flow::Checke
     edge.from = graph.nodes[spec.from.node_index].get();
     edge.to = graph.nodes[spec.to.node_index].get();
     edge.port = spec.to.port_index;
+    edge.leaves = edge.expressions->leaves;
     edge.async = spec.mode == flow::Mode::async;
     edge.from_error = flow::takes_failures(spec.from);
     edge.name = shown(checked, spec);

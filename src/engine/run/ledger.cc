@@ -110,6 +110,7 @@ Ledger ledger_of(RunContext& run, const std::vector<std::unique_ptr<AsyncEdge>>&
         Account& account = ledger.edges.emplace_back();
         account.edge = edge->name;
         account.async = edge->async;
+        account.elsewhere = edge->from->elsewhere && (edge->to->elsewhere || !edge->expressions->queue);
         run.each_context([&](ThreadContext& thread) { add_up(account, thread.counts[edge->index]); });
         account.accepted += through[edge->index];
         account.ok += through[edge->index];

@@ -14,6 +14,7 @@ namespace flowrun::engine {
 struct Account {
     std::string edge;  // as the trace names it
     bool async = false;
+    bool elsewhere = false;  // used by another process alone
     std::uint64_t accepted = 0, ok = 0, filtered = 0, dropped = 0, claimed = 0, failed = 0, left = 0;
     std::uint64_t retried = 0, late = 0;
     std::uint64_t found = 0;      // left in a durable queue by an earlier run; beside `accepted`

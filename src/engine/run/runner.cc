@@ -23,6 +23,7 @@ Runner::Runner(World& world, const flow::Checked& checked, const Tables& tables,
         run_->context.trace_sampled = options.parent->sampled;
     }
     for (auto& node : run_->context.graph.nodes) {
+        if (node->elsewhere) continue;
         node->table = tables(*node->checked->component);
         node->handle = node->table.handle;
     }

@@ -74,9 +74,13 @@ typedef struct flowrun_queue_listener {
     void (*broken)(void* user, int32_t status, flowrun_text text);
 } flowrun_queue_listener;
 
+enum {
+    FLOWRUN_QUEUE_ONLY_PUSHED = 1 /* nobody here takes from it: a push for which there is no room fails with OVERFLOW */
+};
+
 typedef struct flowrun_queue_spec {
     uint32_t size;
-    uint32_t reserved;
+    uint32_t flags;    /* FLOWRUN_QUEUE_ONLY_… */
     flowrun_text url;  /* as the flow has it, its fragment taken off; expressions are evaluated */
     flowrun_text name; /* the queue's: the URL's fragment, else "flow/from ~> to" */
     flowrun_text flow;
