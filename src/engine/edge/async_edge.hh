@@ -39,9 +39,11 @@ public:
 
     // --- the runner's ---
 
-    void begin();       // what an earlier run has left in its queue is delivered from here on
-    void keep();        // told to stop: what a durable queue holds stays there for a later run
-    void flush();       // nothing more comes from outside its part: a batch that is not full goes as it is
+    void begin();  // what an earlier run has left in its queue is delivered from here on
+    void keep();   // told to stop: what a durable queue holds stays there for a later run
+    // Nothing more comes from outside its part: a batch that is not full goes as it is. What a durable queue holds stays there
+    // for a later run once nothing of it is due within `patience`.
+    void flush(Duration patience);
     void hurry();       // what is in backoff is tried once more, now
     void cancel();      // whoever waits for room is sent away
     void stop();        // nothing is in progress any more, and nothing will begin
@@ -123,6 +125,8 @@ private:
     void open_durable();
     void not_noted(const Error& why);
     void held(std::int64_t more) REQUIRES(mutex_);
+    void keep_what_is_far_off();
+    bool all_is_far_off() REQUIRES(mutex_);
     void give_back(const QueuedMessage& message, std::uint32_t attempts, Duration delay);
     void give_back_waiting();
     void give_back(Delivery& delivery, bool busy);
@@ -162,6 +166,7 @@ private:
     Deliveries idle_ GUARDED_BY(mutex_), in_backoff_ GUARDED_BY(mutex_);
     // Whose backoff is over, and who wait for a place among the workers.
     std::deque<Delivery*> retry_ready_ GUARDED_BY(mutex_);
+    Duration patience_ GUARDED_BY(mutex_) = never;  // once it is flushing
     bool flushing_ GUARDED_BY(mutex_) = false, stopped_ GUARDED_BY(mutex_) = false;
     Time next_start_ GUARDED_BY(mutex_) = 0;  // by the rate
     Time alarm_time_ GUARDED_BY(mutex_) = never;

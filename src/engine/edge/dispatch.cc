@@ -222,6 +222,7 @@ bool AsyncEdge::fill_shared(Delivery& delivery) {
     }
     // Whoever pushed while all were busy has told nobody.
     if (!filled) notify(nullptr);
+    if (!filled) keep_what_is_far_off();
     return filled;
 }
 
@@ -335,6 +336,7 @@ void AsyncEdge::back_off(Delivery& delivery, Time until) {
     }
     post(scheduled, nullptr);
     if (!run_.retries() && !durable_) resume(delivery);  // hurry() may have been too early to see it
+    keep_what_is_far_off();
 }
 
 // Its backoff is over: it goes before what has not been tried, as soon as there is a place for it.
@@ -376,12 +378,14 @@ void AsyncEdge::hurry() {
     }
 }
 
-void AsyncEdge::flush() {
+void AsyncEdge::flush(Duration patience) {
     {
         MutexLock lock(mutex_);
         flushing_ = true;
+        patience_ = patience;
     }
     notify(nullptr);
+    keep_what_is_far_off();
 }
 
 // Who waits for room is sent away; so is who waits without a thread for the queue's word, which may never come.

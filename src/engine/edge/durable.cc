@@ -48,6 +48,24 @@ void AsyncEdge::keep() {
     for (Delivery* delivery : waiting) give_back(*delivery, in_order());
 }
 
+// Whatever is still in its queue or out of it waits for a delivery that backs off beyond the patience of the drain, or is one.
+bool AsyncEdge::all_is_far_off() {
+    if (!flushing_ || keeps_ || in_backoff_.empty() || !retry_ready_.empty() || !pushes_.empty()) return false;
+    if (executing_.load() != 0 || scheduled_.load() != 0 || keyed_.ready() != 0) return false;
+    if (edge_.spec->order == flow::Order::none && held_ > 0) return false;
+    const Time soonest = after(run_.world.now(), patience_);
+    return std::ranges::all_of(in_backoff_, [&](const Delivery* one) { return one->backs_off_until > soonest; });
+}
+
+void AsyncEdge::keep_what_is_far_off() {
+    if (!durable_) return;
+    {
+        MutexLock lock(mutex_);
+        if (!all_is_far_off()) return;
+    }
+    keep();
+}
+
 // The lease ends, and the message is as it was before; the queue's answer is waited for at the end of the run.
 void AsyncEdge::give_back(const QueuedMessage& message, std::uint32_t attempts, Duration delay) {
     in_doubt_.fetch_add(1);

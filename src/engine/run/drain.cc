@@ -57,7 +57,7 @@ bool Runner::close_part(std::uint32_t part) {
     const std::vector<Node*>& nodes = context.graph.parts[part];
     for (const Node* node : nodes) {
         for (const Edge* edge : node->inputs) {
-            if (edge->queue != nullptr) edge->queue->flush();
+            if (edge->queue != nullptr) edge->queue->flush(options_.drain_timeout);
         }
     }
     if (!wait_until_empty(part)) return false;
