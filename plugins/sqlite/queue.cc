@@ -52,11 +52,52 @@ Queue::Queue(std::shared_ptr<Store> store, const flowrun_host& host, const flowr
     last_ = found_last_ = ask("coalesce(max(seq), 0)", messages);
     found_left_ = messages_;
     if (messages_ != 0) window_.starts_behind();
+    find_interrupted();
+}
+
+// The attempts in which the process died count. Where the disk is full that cannot be noted: they are tried all the same.
+bool Queue::count_attempts(const std::vector<InHandler::Found>& found) {
+    Database& database = store_->database();
+    try {
+        Statement attempt(database, "UPDATE " + message_table(number_) + " SET attempts = attempts + 1 WHERE seq = ?1");
+        database.run("BEGIN IMMEDIATE");
+        for (const InHandler::Found& one : found) {
+            if (one.entered) attempt.bind(1, one.seq).run();
+        }
+        database.run("COMMIT");
+        return true;
+    } catch (const Trouble&) {
+        database.try_run("ROLLBACK");
+        return false;
+    }
+}
+
+// Whoever is killed in here has an attempt counted twice, but none forgotten.
+void Queue::find_interrupted() {
+    InHandler& in_handler = store_->in_handler();
+    const auto found = in_handler.found(number_);
+    if (found.empty()) return;
+    const bool counted = count_attempts(found);
+    for (const InHandler::Found& one : found) {
+        Item item;
+        const bool is_there = statements_->row.bind(1, one.seq).step() && read_row(statements_->row, item);
+        statements_->row.reset();
+        if (!is_there) {
+            in_handler.leave(number_, one.seq);
+            continue;
+        }
+        if (counted) in_handler.await_turn(number_, one.seq);
+        given_first_.insert(item.seq);
+        --found_left_;
+        interrupted_.push_back(std::move(item));
+    }
+    damaged_ = 0;
 }
 
 // Whoever closes it has seen to it that nobody else uses it.
 Queue::~Queue() {
     store_->add_and_wait({Operation::Kind::close, this});
+    store_->in_handler().leave_all(number_);
     const std::scoped_lock lock(store_->opening());
     statements_.reset();
 }
@@ -110,18 +151,33 @@ void Queue::drain() {
     admit(lock);
 }
 
+void Queue::give_out(const Item& item, std::uint32_t flags, flowrun_item_fn give, void* user) {
+    leased_.emplace(item.seq, item.bytes());
+    flowrun_queue_item seen = item.seen();
+    seen.flags = flags;
+    seen.lease = static_cast<std::uint64_t>(item.seq);
+    give(user, &seen);
+}
+
+std::uint32_t Queue::take_interrupted(std::uint32_t most, flowrun_item_fn give, void* user) {
+    std::uint32_t taken = 0;
+    for (; taken < most && !interrupted_.empty(); ++taken) {
+        give_out(interrupted_.front(), FLOWRUN_ITEM_INTERRUPTED, give, user);
+        interrupted_.pop_front();
+    }
+    return taken;
+}
+
+void Queue::enter(std::uint64_t lease) { store_->in_handler().enter(number_, static_cast<std::int64_t>(lease)); }
+
 std::uint32_t Queue::take(std::uint32_t most, flowrun_item_fn give, void* user) {
     std::uint32_t taken = 0;
     bool read_on = false;
     {
         const std::scoped_lock lock(mutex_);
+        taken = take_interrupted(most, give, user);
         Item item;
-        for (; taken < most && window_.take(item); ++taken) {
-            leased_.emplace(item.seq, item.bytes());
-            flowrun_queue_item seen = item.seen();
-            seen.lease = static_cast<std::uint64_t>(item.seq);
-            give(user, &seen);
-        }
+        for (; taken < most && window_.take(item); ++taken) give_out(item, 0, give, user);
         read_on = window_.wants_more();
         if (read_on) window_.reading();
     }
@@ -144,6 +200,7 @@ void Queue::answer(Operation::Kind kind, std::uint64_t lease, std::int64_t delay
         operation.bytes = lent->second;
         if (kind != Operation::Kind::extend) leased_.erase(lent);
     }
+    store_->in_handler().leave(number_, static_cast<std::int64_t>(lease));
     store_->add(std::move(operation));
 }
 
@@ -152,6 +209,7 @@ void Queue::depth(flowrun_queue_depth& out) {
     out.leased = leased_.size();
     out.waiting = messages_ - std::min<std::uint64_t>(messages_, leased_.size());
     out.dead = dead_;
+    out.interrupted = interrupted_.size();
     out.bytes = bytes_;
 }
 
@@ -241,7 +299,7 @@ void Queue::apply_read() {
 // At the end of what was found when the store was opened: what it should have held and did not show.
 std::uint64_t Queue::missing() const {
     std::uint64_t old = damaged_;
-    for (const Item& item : read_) old += was_found(item) ? 1U : 0U;
+    for (const Item& item : read_) old += was_found(item) && !given_first_.contains(item.seq) ? 1U : 0U;
     return read_more_ || found_left_ < old ? 0 : found_left_ - old;
 }
 
@@ -266,13 +324,18 @@ void Queue::tell_of_read(const Operation& operation) {
         lost = damaged_ + missing();
         if (missing() != 0)
             damage_ = "the store is damaged: " + std::to_string(missing()) + " of its messages are not there";
-        for (const Item& item : read_) found_left_ -= found_left_ != 0 && was_found(item) ? 1U : 0U;
+        for (const Item& item : read_) {
+            const bool counts = was_found(item) && !given_first_.contains(item.seq);
+            found_left_ -= found_left_ != 0 && counts ? 1U : 0U;
+        }
         found_left_ -= std::min(found_left_, lost);
     }
     {
         const std::scoped_lock lock(mutex_);
         if (read) {
-            for (Item& item : read_) window_.read(std::move(item));
+            for (Item& item : read_) {
+                given_first_.contains(item.seq) ? window_.skip(item.seq) : window_.read(std::move(item));
+            }
         }
         // One that failed, as while another holds the file locked, is asked for again: what waits there is waited for.
         window_.read_on(read ? read_more_ : !operation.broken);
@@ -317,7 +380,11 @@ void Queue::settled(Operation& operation) {
 void Queue::came_back(Operation& operation) {
     if (operation.status == FLOWRUN_OK) {
         const std::scoped_lock lock(mutex_);
-        window_.back(std::move(operation.item));
+        if (given_first_.erase(operation.item.seq) == 0 || operation.item.seq <= window_.through()) {
+            window_.back(std::move(operation.item));
+        } else {
+            ++found_left_;  // it is read in its turn
+        }
     }
     listener_.settled(user_, operation.name, operation.status, text_of(operation.text));
     listener_.arrived(user_);

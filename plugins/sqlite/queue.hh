@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 #include <flowrun/ext/queue.h>
 
@@ -28,6 +30,7 @@ public:
     std::uint32_t take(std::uint32_t most, flowrun_item_fn give, void* user);
     void answer(Operation::Kind kind, std::uint64_t lease, std::int64_t delay, std::uint32_t attempts,
                 flowrun_text error);
+    void enter(std::uint64_t lease);
     void depth(flowrun_queue_depth& out);
     void drain();
 
@@ -44,6 +47,10 @@ private:
         Statement insert, remove, update, bury, row, rows, held;
     };
 
+    void find_interrupted();
+    bool count_attempts(const std::vector<InHandler::Found>& found);
+    std::uint32_t take_interrupted(std::uint32_t most, flowrun_item_fn give, void* user);
+    void give_out(const Item& item, std::uint32_t flags, flowrun_item_fn give, void* user);
     void apply_read();
     std::uint64_t missing() const;
     // Not pushed since it was opened. In a damaged file a place may be anything.
@@ -81,6 +88,9 @@ private:
     std::uint64_t max_bytes_;  // 0: no bound
     const bool only_pushed_;   // nobody takes, so that there never will be more room
     Window window_;
+    // In a handler when the process died that had it: given out first. Whoever reads on leaves those out.
+    std::deque<Item> interrupted_;
+    std::unordered_set<std::int64_t> given_first_;
     std::unordered_map<std::int64_t, std::uint64_t> leased_;  // bytes, by seq
     std::deque<Operation> parked_;                            // pushes for which there is no room in bytes
     std::uint64_t messages_ = 0, bytes_ = 0, dead_ = 0;       // in the file

@@ -44,7 +44,8 @@ std::shared_ptr<Store> Store::at(const std::string& path) {
     return made;
 }
 
-Store::Store(const std::string& path) : owner_(prepared(path)), database_(path, Database::Access::write) {
+Store::Store(const std::string& path)
+    : owner_(prepared(path)), in_handler_(path), database_(path, Database::Access::write) {
     make_layout(database_);
     file_ = file_at(path);
     // Signals are for the runner's threads.

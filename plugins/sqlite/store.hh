@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "database.hh"
+#include "in_handler.hh"
 #include "item.hh"
 #include "owner.hh"
 
@@ -60,6 +61,7 @@ public:
     // For the queue's beginning, before anything is added for it.
     Database& database() { return database_; }
     std::mutex& opening() { return opening_; }
+    InHandler& in_handler() { return in_handler_; }
 
 private:
     void write();
@@ -70,6 +72,7 @@ private:
 
     std::mutex opening_;  // a queue that is being opened uses the database, and so does the thread
     Owner owner_;
+    InHandler in_handler_;
     Database database_;
     std::string broken_;                            // the thread's
     std::pair<std::uint64_t, std::uint64_t> file_;  // device and inode

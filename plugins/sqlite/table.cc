@@ -77,6 +77,8 @@ void extend(flowrun_queue* queue, std::uint64_t lease, std::int64_t delay, std::
     queue_of(queue).answer(Operation::Kind::extend, lease, delay, attempts, error);
 }
 
+void enter(flowrun_queue* queue, std::uint64_t lease) { queue_of(queue).enter(lease); }
+
 std::int32_t depth(flowrun_queue* queue, flowrun_queue_depth* out) {
     queue_of(queue).depth(*out);
     return FLOWRUN_OK;
@@ -148,6 +150,7 @@ const flowrun_queue_table queue_table = {
     nack,
     reject,
     extend,
+    enter,
     depth,
     drain,
     close,

@@ -22,6 +22,7 @@ public:
     bool wants_more() const { return behind_ && !reading_ && ready_.size() < most / 2 && bytes_ < most_bytes / 2; }
     void reading() { reading_ = true; }
     void read(Item item);
+    void skip(std::int64_t seq) { through_ = seq; }  // was read, and is not to be given out
     void read_on(bool more);  // after as many read() as there were; more: there are more in the file
     std::int64_t through() const { return through_; }
     static constexpr std::size_t most = 4096;

@@ -9,6 +9,7 @@
 //   guarded_call      GuardedCall             a call is given up: its thread is told and its worker replaced, its part left
 //   chain             DetachedChain           a timer is set; what it waits for is withdrawn, which admits others to a room
 //   edge              AsyncEdge               messages leave the queue, timers are set and cancelled, its part is left
+//   quarantine        Quarantine              nothing
 //   pending_call      PendingCall             the thread that waits for the answer is woken
 //   instance          InstanceLock            the thread whose turn it is is woken
 //   component_timers  ComponentTimers         a timer is set or cancelled
@@ -39,6 +40,7 @@ enum class LockRank : std::uint8_t {
     guarded_call,
     chain,
     edge,
+    quarantine,
     pending_call,
     instance,
     component_timers,

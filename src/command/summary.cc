@@ -30,6 +30,7 @@ constexpr Column columns[] = {
     {"left", &Account::left},
     {"found", &Account::found},
     {"persisted", &Account::persisted},
+    {"again", &Account::again},
     {"retried", &Account::retried},
     {"late", &Account::late},
 };

@@ -134,7 +134,8 @@ void PluginQueue::read(const flowrun_queue_item& from, Item& into, std::string& 
     const Time now = world_.now();
     // A wall clock that was set back does not make a message younger than it is.
     into.queued = now - std::max<std::int64_t>(wall - from.accepted, 0);
-    if (from.due > wall) into.due = after(now, from.due - wall);
+    into.interrupted = (from.flags & FLOWRUN_ITEM_INTERRUPTED) != 0;
+    if (from.due > wall && !into.interrupted) into.due = after(now, from.due - wall);
     Meta& meta = into.meta;
     meta.text = std::make_unique<MetaText>();
     meta.text->id = view_of(from.id);
@@ -202,6 +203,12 @@ void PluginQueue::reject(std::uint64_t lease, const Error& error) {
 
 void PluginQueue::extend(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error& error) {
     table_.extend(queue_, lease, delay, attempts, text_of(json_of(error)));
+}
+
+std::uint64_t PluginQueue::interrupted() const {
+    flowrun_queue_depth depth{};
+    depth.size = sizeof depth;
+    return queue_ != nullptr && table_.depth(queue_, &depth) >= 0 ? depth.interrupted : 0;
 }
 
 Depth PluginQueue::depth() const {

@@ -38,6 +38,10 @@ public:
     void nack(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error* error) override;
     void reject(std::uint64_t lease, const Error& error) override;
     void extend(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error& error) override;
+    void enter(std::uint64_t lease) override {
+        if (table_.enter != nullptr) table_.enter(queue_, lease);
+    }
+    std::uint64_t interrupted() const override;
     Depth depth() const override;
     void drain() override {
         if (queue_ != nullptr) table_.drain(queue_);

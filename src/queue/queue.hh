@@ -25,6 +25,7 @@ struct Item {
     std::uint32_t attempts = 0;  // made so far
     Time due = 0;                // its next attempt is not before, on the run's clock
     bool again = false;          // it was out before, and the queue does not know what came of that
+    bool interrupted = false;    // it was in a handler when an earlier run died
     std::uint64_t bytes = 0;     // what it keeps alive
 };
 
@@ -67,6 +68,10 @@ public:
     // same as before).
     virtual void nack(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error* error) = 0;
     virtual void reject(std::uint64_t lease, const Error& error) = 0;
+    // A handler is about to be called with it: should the process die in there, a later run is told.
+    virtual void enter(std::uint64_t) {}
+    // How many of those that it holds were in a handler when an earlier run died. They are given out before all others.
+    virtual std::uint64_t interrupted() const { return 0; }
     // The lease goes on: the message waits here for its next attempt, due after `delay`. Not answered.
     virtual void extend(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error& error) = 0;
     virtual Depth depth() const = 0;

@@ -1,6 +1,8 @@
 // queue-conformance PLUGIN.so URL: what every backend of flowrun/ext/queue.h must do. URL names an empty place; each scenario
 // uses a queue of its own there. Prints a line a scenario; exit code 0 when all hold.
 #include <dlfcn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -56,7 +58,7 @@ void require(bool holds, const std::string& what) {
 struct Taken {
     std::uint64_t lease, number;
     std::string id, key, body, traceparent, error;
-    std::uint32_t format, attempts;
+    std::uint32_t format, attempts, flags;
     std::int64_t time, accepted, due, index, total;
 };
 
@@ -70,6 +72,7 @@ Taken taken_of(const flowrun_queue_item& item) {
             string_of(item.error),
             item.format,
             item.attempts,
+            item.flags,
             item.time,
             item.accepted,
             item.due,
@@ -153,6 +156,7 @@ public:
         }
         return all;
     }
+    void enter(std::uint64_t lease) { table_.enter(queue_, lease); }
     void ack(std::uint64_t lease) { table_.ack(queue_, lease); }
     void nack(std::uint64_t lease, std::int64_t delay, std::uint32_t attempts) {
         table_.nack(queue_, lease, delay, attempts, text_of(R"({"code":"failed"})"));
@@ -383,6 +387,41 @@ void queues_of_one_place_do_not_mix(const Bench& on) {
     require(one.take_all(1)[0].body == "l" && other.take_all(1)[0].body == "r", "each gives its own");
 }
 
+// A process that dies with one message of three in a handler, one taken, one untouched, and one whose handler has returned.
+[[noreturn]] void die_in_a_handler(const Bench& on) {
+    try {
+        auto& queue = *new Queue(on.table, on.url, "interrupted");
+        for (std::uint64_t i = 1; i <= 4; ++i) queue.hold(i, std::to_string(i));
+        const auto taken = queue.take_all(3);
+        queue.enter(taken[0].lease);
+        queue.extend(taken[0].lease, 0, 1);
+        queue.enter(taken[1].lease);
+    } catch (const Failed&) { std::_Exit(1); }
+    std::_Exit(0);
+}
+
+void what_was_in_a_handler_is_known(const Bench& on) {
+    if (on.table.enter == nullptr) return;
+    const pid_t child = fork();
+    require(child >= 0, "fork");
+    if (child == 0) die_in_a_handler(on);
+    int status = 0;
+    require(waitpid(child, &status, 0) == child && status == 0, "the process that was to die could not do its part");
+    {
+        Queue queue(on.table, on.url, "interrupted");
+        require(queue.depth().interrupted == 1, "how many were in a handler");
+        const auto all = queue.take_all(4);
+        require(all[0].body == "2", "what was in a handler comes first");
+        require((all[0].flags & FLOWRUN_ITEM_INTERRUPTED) != 0 && all[0].attempts == 1, "and says so");
+        require(all[1].body == "1" && all[2].body == "3" && all[3].body == "4", "the others come in order");
+        for (std::size_t i = 1; i < 4; ++i) require((all[i].flags & FLOWRUN_ITEM_INTERRUPTED) == 0, "and were in none");
+        for (const Taken& one : all) queue.ack(one.lease);
+        queue.settled(4);
+    }
+    Queue queue(on.table, on.url, "interrupted");
+    require(queue.depth().interrupted == 0, "a queue that was closed had nothing in a handler");
+}
+
 int all(const Bench& on) {
     struct Scenario {
         const char* name;
@@ -397,6 +436,7 @@ int all(const Bench& on) {
         {"the dead are kept and can return", the_dead_are_kept_and_can_return},
         {"a bound on bytes holds pushes back", a_bound_on_bytes_holds_pushes_back},
         {"many threads lose nothing", many_threads_lose_nothing},
+        {"what was in a handler is known", what_was_in_a_handler_is_known},
         {"queues of one place do not mix", queues_of_one_place_do_not_mix},
     };
     int failed = 0;

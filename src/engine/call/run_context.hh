@@ -16,6 +16,7 @@
 #include "engine/graph/graph.hh"
 #include "engine/room/in_flight.hh"
 #include "engine/room/instance_lock.hh"
+#include "engine/room/quarantine.hh"
 #include "engine/schedule/component_timers.hh"
 #include "engine/schedule/scheduler.hh"
 #include "engine/schedule/shutdown.hh"
@@ -77,6 +78,7 @@ public:
     Timers timers;
     ComponentTimers component_timers;
     Totals totals;
+    Quarantine quarantine;
 
     trace::TraceId trace;  // of TRACEPARENT; zero: each message of a source has its own
     trace::SpanId trace_parent = 0;

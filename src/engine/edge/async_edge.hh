@@ -110,6 +110,8 @@ private:
     std::size_t take_from_queue(queue::Item* items, std::size_t n);
     void schedule(Deliveries& scheduled) REQUIRES(mutex_);
     void pull() REQUIRES(mutex_);
+    std::size_t pull(std::size_t most) REQUIRES(mutex_);
+    void pull_interrupted() REQUIRES(mutex_);
     std::uint64_t deliverable(Time now) REQUIRES(mutex_);
     std::uint64_t batch_now(Time now) REQUIRES(mutex_);
     bool rate_allows(Time now) REQUIRES(mutex_);
@@ -127,6 +129,7 @@ private:
     void held(std::int64_t more) REQUIRES(mutex_);
     void keep_what_is_far_off();
     bool all_is_far_off() REQUIRES(mutex_);
+    void enter_handler(const Delivery& delivery);
     void give_back(const QueuedMessage& message, std::uint32_t attempts, Duration delay);
     void give_back_waiting();
     void give_back(Delivery& delivery, bool busy);
@@ -155,7 +158,8 @@ private:
     const std::uint64_t enough_;               // of those, to keep all busy: each schedules the next
     std::atomic<std::uint64_t> in_doubt_{0}, answers_due_{0}, again_{0};
     const bool durable_;
-    std::uint64_t found_ = 0;
+    std::uint64_t found_ = 0, interrupted_ = 0;
+    std::size_t in_quarantine_ = 0;  // its number there
     std::atomic<bool> broken_{false}, told_not_noted_{false};
     std::atomic<std::uint64_t> lost_{0};  // damaged in its store
 

@@ -87,7 +87,7 @@ Delivery* Delivery::turn(ThreadContext& thread) {
     if (messages.empty() && !edge_.fill(*this)) return nullptr;
     if (const Time due = not_due(thread); due != 0) return edge_.back_off(*this, due), nullptr;
     if (!edge_.begins(*this)) return nullptr;
-    if (!expire(thread)) return edge_.ends(*this), nullptr;
+    if (!refuse(thread)) return edge_.ends(*this), nullptr;
     CallResult result;
     if (!messages.empty()) result = make_attempt(thread);
     if (result.pending()) return edge_.successor();
@@ -241,28 +241,53 @@ bool Delivery::settle(ThreadContext& thread, QueuedMessage& message, CallResult 
     return edge_.settle(thread, message, result);
 }
 
-// What has waited in the queue past its deadline fails without entering the node. False: the end of the run cut that short.
-bool Delivery::expire(ThreadContext& thread) {
-    if (edge_.edge().spec->deadline == 0) return true;
-    const Time now = thread.world.now();
-    const auto in_time = [&](const QueuedMessage& message) { return message.last > now; };
-    const auto first_late = std::stable_partition(messages.begin(), messages.end(), in_time);
-    if (first_late == messages.end()) return true;
-    std::vector<QueuedMessage> done,
-        kept(std::make_move_iterator(messages.begin()), std::make_move_iterator(first_late));
-    const std::size_t timely = kept.size();
-    routed_ = false;
-    for (auto late = first_late; late != messages.end(); ++late) {
-        const bool is_done = settle(
-            thread, *late,
-            failure(Code::timeout, fmt::format("its deadline passed before a delivery on {} began", edge_.edge().name),
-                    edge_.edge().to));
-        (is_done ? done : kept).push_back(std::move(*late));
+namespace {
+
+// An attempt in which the process died counts as any other; one more is made, alone.
+bool has_killed_too_often(const Edge& edge, const queue::Item& item) {
+    return item.interrupted && item.attempts > edge.spec->retry.attempts;
+}
+
+CallResult poison(const Edge& edge, const queue::Item& item) {
+    CallResult result =
+        failure(Code::failed,
+                fmt::format("poison: the process died {} times while it was in its handler", item.attempts), edge.to);
+    result.error->attempts = item.attempts;
+    result.error->detail = fmt::format(R"({{"poison":{}}})", item.attempts);
+    return result;
+}
+
+CallResult too_late(const Edge& edge) {
+    return failure(Code::timeout, fmt::format("its deadline passed before a delivery on {} began", edge.name), edge.to);
+}
+
+}  // namespace
+
+// Fails without entering the node: what has waited in the queue past its deadline, and what has killed the process too often.
+// False: the end of the run cut that short.
+bool Delivery::refuse(ThreadContext& thread) {
+    const Edge& edge = edge_.edge();
+    const bool timed = edge.spec->deadline != 0;
+    const Time now = timed ? thread.world.now() : 0;
+    const auto may_enter = [&](const QueuedMessage& message) {
+        return (!timed || message.last > now) && !has_killed_too_often(edge, message.item);
+    };
+    const auto first = std::stable_partition(messages.begin(), messages.end(), may_enter);
+    if (first == messages.end()) return true;
+    std::vector<QueuedMessage> done, kept(std::make_move_iterator(messages.begin()), std::make_move_iterator(first));
+    const std::size_t entering = kept.size();
+    for (auto message = first; message != messages.end(); ++message) {
+        const queue::Item& item = message->item;
+        const bool killed = has_killed_too_often(edge, item);
+        // One whose error route kills the process as well is not given to it again.
+        routed_ = killed && item.attempts > edge.spec->retry.attempts + 1;
+        const bool is_done = settle(thread, *message, killed ? poison(edge, item) : too_late(edge));
+        (is_done ? done : kept).push_back(std::move(*message));
     }
     messages = std::move(done);
     edge_.settled(*this);
     messages = std::move(kept);
-    return messages.size() == timely;
+    return messages.size() == entering;
 }
 
 // An attempt that was abandoned writes no span of its own before it comes back.

@@ -29,6 +29,7 @@ public:
     std::vector<QueuedMessage> messages;  // that have no final result yet
     std::uint32_t attempt = 1;
     bool scheduled = false;      // posted, and has not yet taken a message
+    bool in_quarantine = false;  // its message is tried before all others (room/quarantine.hh)
     bool executing = false;      // counted among those that have a component to answer
     World::TimerId backoff = 0;  // of a delivery that is backing off
     Time backs_off_until = 0;
@@ -52,7 +53,7 @@ private:
     CallResult attempt_list(ThreadContext& thread, Entry entry);
     CallResult attempt_each(ThreadContext& thread, Entry entry);
     Entry entry_of(std::uint32_t number);
-    bool expire(ThreadContext& thread);
+    bool refuse(ThreadContext& thread);
     Results results_for(CallResult whole);
     bool end_attempt(ThreadContext& thread, Results results);
     bool end_attempt(ThreadContext& thread, CallResult result);

@@ -80,26 +80,31 @@ void AsyncEdge::pull() {
                                      : edge_.spec->batch_max * std::max<std::uint64_t>(places, 1);
     if (keeps_) return;
     if (pulled_.empty()) pulled_.resize(most);
+    if (durable_ && !run_.quarantine.over()) return pull_interrupted();
     while (keyed_.size() < needed) {
         const std::size_t want = std::min<std::uint64_t>(needed - keyed_.size(), most);
-        const std::size_t got = queue_->take(pulled_.data(), want);
-        held_ -= static_cast<std::int64_t>(got);
-        for (std::size_t i = 0; i < got; ++i) {
-            QueuedMessage message{std::move(pulled_[i]), never};
-            if (edge_.spec->deadline != 0) message.last = after(message.item.queued, edge_.spec->deadline);
-            if (message.item.again) {
-                gauge_.enter();
-                // Its part is over, and it was given out before: whatever came of that.
-                if (run_.part_of(*edge_.to).closed()) {
-                    gauge_.leave();
-                    continue;
-                }
-                again_.fetch_add(1);
-            }
-            keyed_.put(std::move(message));
-        }
-        if (got < want) return;
+        if (pull(want) < want) return;
     }
+}
+
+std::size_t AsyncEdge::pull(std::size_t most) {
+    const std::size_t got = queue_->take(pulled_.data(), most);
+    held_ -= static_cast<std::int64_t>(got);
+    for (std::size_t i = 0; i < got; ++i) {
+        QueuedMessage message{std::move(pulled_[i]), never};
+        if (edge_.spec->deadline != 0) message.last = after(message.item.queued, edge_.spec->deadline);
+        if (message.item.again) {
+            gauge_.enter();
+            // Its part is over, and it was given out before: whatever came of that.
+            if (run_.part_of(*edge_.to).closed()) {
+                gauge_.leave();
+                continue;
+            }
+            again_.fetch_add(1);
+        }
+        keyed_.put(std::move(message));
+    }
+    return got;
 }
 
 // How many deliveries could begin now. Where time has to pass first, an alarm is set.
@@ -208,6 +213,7 @@ bool AsyncEdge::fill_shared(Delivery& delivery) {
             }
             if (batch != 0) keyed_.take(batch, delivery.messages);
             delivery.attempt = delivery.first_attempt();
+            delivery.in_quarantine = batch != 0 && durable_ && !run_.quarantine.over();
             filled = batch != 0;
             messages = delivery.messages.size();
             bytes = delivery.bytes();
@@ -250,7 +256,10 @@ void AsyncEdge::go_on(Delivery& delivery, ThreadContext& thread) { run_.schedule
 // A cancelled run waits for whatever has begun; what has not begun leaves its messages where they are.
 bool AsyncEdge::begins(Delivery& delivery) {
     if (!std::exchange(delivery.executing, true)) executing_.fetch_add(1, std::memory_order_seq_cst);
-    if (!run_.shutdown.cancelled()) return true;
+    if (!run_.shutdown.cancelled()) {
+        if (durable_) enter_handler(delivery);
+        return true;
+    }
     delivery.executing = false;
     executing_.fetch_sub(1, std::memory_order_seq_cst);
     run_.progress();
@@ -262,6 +271,7 @@ void AsyncEdge::ends(Delivery& delivery) {
     if (alone_ && delivery.messages.empty()) return;
     delivery.executing = false;
     executing_.fetch_sub(1, std::memory_order_seq_cst);
+    if (std::exchange(delivery.in_quarantine, false)) run_.quarantine.tried(in_quarantine_);
     if (run_.shutdown.cancelled()) run_.progress();
 }
 

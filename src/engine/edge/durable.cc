@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "engine/call/run_context.hh"
 #include "engine/edge/async_edge.hh"
 
@@ -17,10 +19,31 @@ void AsyncEdge::open_durable() {
     gauge_.enter(found_);
     keeps_ = edge_.leaves;
     held(0);
+    interrupted_ = keeps_ ? 0 : queue_->interrupted();
+    again_.fetch_add(interrupted_);
+    in_quarantine_ = run_.quarantine.add(interrupted_, [this] { notify(nullptr); });
 }
 
 void AsyncEdge::begin() {
-    if (found_ != 0) notify(nullptr);
+    if (interrupted_ != 0) {
+        run_.reporter.notice(Level::warn,
+                             fmt::format("{} message{} of {} {} in a handler when an earlier run died: {} tried first, "
+                                         "one at a time",
+                                         interrupted_, interrupted_ == 1 ? "" : "s", edge_.name,
+                                         interrupted_ == 1 ? "was" : "were", interrupted_ == 1 ? "it is" : "each is"));
+    }
+    if (found_ + interrupted_ != 0) notify(nullptr);
+}
+
+// A queue that has fewer of them than it said must not hold up the others. Their threads are not woken under this edge's lock.
+void AsyncEdge::pull_interrupted() {
+    if (keyed_.size() != 0 || !run_.quarantine.admits(in_quarantine_)) return;
+    if (pull(1) == 1) return;
+    run_.timers.at(run_.world.now(), [this] { run_.quarantine.tried(in_quarantine_); });
+}
+
+void AsyncEdge::enter_handler(const Delivery& delivery) {
+    for (const QueuedMessage& message : delivery.messages) queue_->enter(message.item.lease);
 }
 
 // The queue has said that it holds so many more. One that was given out before that is a delivery's.

@@ -37,7 +37,10 @@ enum {
                                base64; and U+0001 "s" and the text for a string that begins so itself */
 };
 
-enum { FLOWRUN_ITEM_AGAIN = 1 /* it was given out before by this opened queue, and nobody knows what came of that */ };
+enum {
+    FLOWRUN_ITEM_AGAIN = 1,      /* it was given out before by this opened queue, and nobody knows what came of that */
+    FLOWRUN_ITEM_INTERRUPTED = 2 /* it was in a handler when the process died; that attempt is counted */
+};
 
 typedef struct flowrun_queue_item {
     uint32_t size;   /* sizeof(flowrun_queue_item), set by who makes it */
@@ -93,9 +96,10 @@ typedef struct flowrun_queue_depth {
     uint64_t waiting; /* to be taken, those that are not yet due as well */
     uint64_t leased;
     uint64_t dead;
-    uint64_t bytes; /* of the bodies of all of these */
-    int64_t oldest; /* when the oldest of those that wait was accepted; 0: none waits */
-    uint64_t later; /* of those that wait, not yet due */
+    uint64_t bytes;       /* of the bodies of all of these */
+    int64_t oldest;       /* when the oldest of those that wait was accepted; 0: none waits */
+    uint64_t later;       /* of those that wait, not yet due */
+    uint64_t interrupted; /* of those that wait, were in a handler when the process died */
 } flowrun_queue_depth;
 
 /* What a backend can do; read by `check` before anything is opened. */
@@ -134,6 +138,10 @@ typedef struct flowrun_queue_table {
     void (*reject)(flowrun_queue* queue, uint64_t lease, uint32_t attempts, flowrun_text error);
     /* The lease goes on: the message waits in the process for its next attempt, due after `delay`. */
     void (*extend)(flowrun_queue* queue, uint64_t lease, int64_t delay, uint32_t attempts, flowrun_text error);
+    /* A handler is about to be called with it. Should the process die before that lease is answered or extended, the item is
+     * FLOWRUN_ITEM_INTERRUPTED with one attempt more when the queue is next opened, and is given out before all others. NULL:
+     * the backend cannot know. */
+    void (*enter)(flowrun_queue* queue, uint64_t lease);
     int32_t (*depth)(flowrun_queue* queue, flowrun_queue_depth* out);
     /* Nothing more will be taken: pushes that wait for room in bytes are let in, and no later one waits for it. */
     void (*drain)(flowrun_queue* queue);
