@@ -22,7 +22,8 @@ public:
     bool wants_more() const { return behind_ && !reading_ && ready_.size() < most / 2 && bytes_ < most_bytes / 2; }
     void reading() { reading_ = true; }
     void read(Item item);
-    void read_on(bool more);  // after as many read() as there were; more: there are more in the file
+    // After as many read() as there were; more: there are more in the file, after `through`.
+    void read_on(std::int64_t through, bool more);
     std::int64_t through() const { return through_; }
     static constexpr std::size_t most = 4096;
     static constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;
