@@ -7,6 +7,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
+
+#include "copy.hh"
+#include "location.hh"
 
 namespace flowrun::sqlite {
 namespace {
@@ -26,29 +30,91 @@ std::int32_t status_of(int code) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
         case SQLITE_SCHEMA:
+        case SQLITE_TOOBIG:
         case SQLITE_MISMATCH: return FLOWRUN_E_INVALID;
-        case SQLITE_NOMEM: return FLOWRUN_E_UNAVAILABLE;
         default: return FLOWRUN_E_UNAVAILABLE;
     }
 }
 
+// A log of so many pages is taken into the file.
+constexpr int frames_at_most = 1000;
+
 }  // namespace
 
 Database::Database(const std::string& path, Access access) : path_(path) {
+    constexpr int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     if (access == Access::write) make_private(path);
-    const int flags = (access == Access::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
-    const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
-    if (code == SQLITE_OK) {
-        sqlite3_extended_result_codes(handle_, 1);
-        sqlite3_busy_timeout(handle_, 2000);
-        return;
+    const int code = open(path, (access == Access::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | common);
+    if (code != SQLITE_OK) {
+        const std::string text = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+        close();
+        throw Trouble{status_of(code), path + ": " + text};
     }
-    const std::string text = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
-    sqlite3_close(handle_);
-    throw Trouble{status_of(code), path + ": " + text};
+    try {
+        if (access == Access::read) {
+            if (!is_readable()) open_unwritable();
+        } else {
+            sqlite3_wal_hook(
+                handle_,
+                [](void* self, sqlite3*, const char*, int frames) {
+                    Database& database = *static_cast<Database*>(self);
+                    if (frames < std::exchange(database.frames_, frames)) database.checkpoint_at_ = frames_at_most;
+                    return SQLITE_OK;
+                },
+                this);
+            checkpoint_at_ = frames_at_most;
+        }
+    } catch (const Trouble&) {
+        close();
+        throw;
+    }
 }
 
-Database::~Database() { sqlite3_close(handle_); }
+Database::~Database() { close(); }
+
+void Database::close() noexcept { sqlite3_close(std::exchange(handle_, nullptr)); }
+
+int Database::open(const std::string& name, int flags) {
+    const int code = sqlite3_open_v2(name.c_str(), &handle_, flags, nullptr);
+    if (code != SQLITE_OK) return code;
+    sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_busy_timeout(handle_, 2000);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    return try_run("PRAGMA cell_size_check=ON") ? SQLITE_OK : sqlite3_errcode(handle_);
+}
+
+// SQLite opens the log of writes, and makes what it shares with other readers of it, when it first reads.
+bool Database::is_readable() {
+    const int code = sqlite3_exec(handle_, "SELECT 1 FROM sqlite_schema LIMIT 1", nullptr, nullptr, nullptr);
+    if ((code & 0xff) != SQLITE_CANTOPEN && (code & 0xff) != SQLITE_READONLY) return true;
+    return ::access(folder_of(path_).c_str(), W_OK) == 0;  // else it is something that whoever asks is told
+}
+
+// Nobody can have it open there for writing. Without a log the file is all; with one, a copy is read.
+void Database::open_unwritable() {
+    close();
+    std::string name = path_;
+    if (has_bytes(path_ + "-wal")) {
+        copy_ = std::make_unique<Copy>(path_);
+        name = copy_->path();
+    }
+    const int code = open(copy_ ? name : immutable_url(path_),
+                          SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_URI);
+    if (code != SQLITE_OK) fail(code);
+}
+
+void Database::checkpoint() {
+    if (frames_ < checkpoint_at_) return;
+    checkpoint_at_ = frames_ + frames_at_most;  // the log goes on while somebody reads what is in it
+    const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_FULL) return;
+    fail(code);
+}
+
+void Database::leave_log() noexcept { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
 void Database::fail(int code) const {
     std::string text = path_ + ": " + sqlite3_errmsg(handle_);

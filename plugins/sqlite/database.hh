@@ -12,13 +12,16 @@
 
 namespace flowrun::sqlite {
 
+class Copy;
 class Statement;
 
 // One connection; one thread at a time.
 class Database {
 public:
     enum class Access : std::uint8_t { read, write };
-    // `write`: makes the file where there is none, mode 0600.
+    // `write`: makes the file where there is none, mode 0600. `read` changes nothing, and does with a folder in which nothing can
+    // be made. Whatever else somebody has put into a file does nothing: no
+    // trigger, no view, no function of its own.
     Database(const std::string& path, Access access);
     ~Database();
     Database(const Database&) = delete;
@@ -27,13 +30,25 @@ public:
     void run(const char* sql);
     std::int64_t number(const char* sql);  // the first column of the first row
     bool try_run(const char* sql) noexcept;
+    // Takes the log of writes into the file itself, where it has become long; throws where that fails for good.
+    void checkpoint();
+    // The log stays as it is when this is closed.
+    void leave_log() noexcept;
     [[noreturn]] void fail(int code) const;
     const std::string& path() const { return path_; }
     sqlite3* handle() const { return handle_; }
 
 private:
+    int open(const std::string& name, int flags);
+    bool is_readable();
+    void open_unwritable();
+    void close() noexcept;
+
     const std::string path_;
     sqlite3* handle_ = nullptr;
+    int frames_ = 0;  // in the log, after the last commit
+    int checkpoint_at_ = 0;
+    std::unique_ptr<Copy> copy_;
 };
 
 // A prepared statement. Text that is bound must stand until the next step(); columns until the next step or reset.

@@ -2,41 +2,75 @@
 
 #include <flowrun/component_table.h>
 
+#include "item.hh"
 #include "sum.hh"
 
 namespace flowrun::sqlite {
 namespace {
 
 constexpr std::int64_t application = 0x666c7177;
+constexpr std::int64_t most_queues = 1'000'000;
 
-std::string items(const std::string& table) {
-    return "CREATE TABLE " + table +
-           "(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, format INTEGER NOT "
-           "NULL, "
-           "time INTEGER NOT NULL, accepted INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL, "
-           "traceparent TEXT NOT NULL, place INTEGER NOT NULL, total INTEGER NOT NULL, error TEXT NOT NULL, "
-           "sum INTEGER NOT NULL)";
+constexpr const char queue_definition[] =
+    "CREATE TABLE queue(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, sum INTEGER NOT "
+    "NULL, "
+    "held INTEGER NOT NULL, bytes INTEGER NOT NULL, dead INTEGER NOT NULL, dead_bytes INTEGER NOT NULL, "
+    "counts_sum INTEGER NOT NULL)";
+
+std::string table_definition(const std::string& table) {
+    return "CREATE TABLE " + table + "(seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, item BLOB NOT NULL)";
+}
+std::string index_definition(std::int64_t queue) {
+    return "CREATE INDEX later_" + std::to_string(queue) + " ON " + message_table(queue) + "(due) WHERE due <> 0";
 }
 
-std::int64_t sum_of(std::int64_t number, std::string_view name) {
+std::int64_t sum_of(const NamedQueue& queue) {
     Sum sum;
-    sum.add(name);
-    return sum.value() ^ number;
+    sum.add(queue.number);
+    sum.add(queue.name);
+    sum.add(queue.flow);
+    return sum.value();
 }
 
-// The definitions are a part of the file like any other, and with a flipped bit they mean something else.
-void check_tables(Database& database) {
+std::int64_t sum_of(std::int64_t queue, const Counts& counts) {
+    Sum sum;
+    for (const std::int64_t part : {queue, counts.held, counts.bytes, counts.dead, counts.dead_bytes}) sum.add(part);
+    return sum.value();
+}
+
+// The definitions are a part of the file like any other, and with a flipped bit they mean something else. What else somebody
+// has put there is not looked at; Database sees to it that it does nothing.
+void check_definitions(Database& database) {
     Statement definition(database, "SELECT sql FROM sqlite_schema WHERE name = ?");
+    const auto must_be = [&](const std::string& name, const std::string& sql) {
+        definition.bind(1, name);
+        const bool whole = definition.step() && definition.bytes(0) == sql;
+        definition.reset();
+        if (whole) return;
+        throw Trouble{FLOWRUN_E_INVALID, database.path() + " is damaged: table " + name + " is not as it was made"};
+    };
+    must_be("queue", queue_definition);
     for (const NamedQueue& queue : queues_of(database)) {
-        for (const std::string& table : {message_table(queue.number), dead_table(queue.number)}) {
-            definition.bind(1, table);
-            const bool whole = definition.step() && definition.bytes(0) == items(table);
-            definition.reset();
-            if (!whole)
-                throw Trouble{FLOWRUN_E_INVALID,
-                              database.path() + " is damaged: table " + table + " is not as it was made"};
-        }
+        for (const std::string& table : {message_table(queue.number), dead_table(queue.number)})
+            must_be(table, table_definition(table));
+        must_be("later_" + std::to_string(queue.number), index_definition(queue.number));
     }
+}
+
+void check_version(Database& database) {
+    const std::int64_t version = database.number("PRAGMA user_version");
+    if (version == layout_version) return;
+    if (version <= 0) {
+        throw Trouble{FLOWRUN_E_INVALID,
+                      database.path() + " is damaged: there is no layout " + std::to_string(version)};
+    }
+    const std::string known =
+        "(layout " + std::to_string(version) + "; this one knows " + std::to_string(layout_version) + ")";
+    if (version > layout_version) {
+        throw Trouble{FLOWRUN_E_INVALID, database.path() + " was written by a newer flowrun " + known};
+    }
+    throw Trouble{FLOWRUN_E_INVALID, database.path() + " was written by an older flowrun " + known +
+                                         ": let that one deliver what is in it, then remove it"};
 }
 
 }  // namespace
@@ -47,9 +81,7 @@ void make_layout(Database& database) {
     const bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
     if (empty && database.number("PRAGMA application_id") == 0) {
         database.run("BEGIN IMMEDIATE");
-        database.run(
-            "CREATE TABLE queue(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, "
-            "held INTEGER NOT NULL, sum INTEGER NOT NULL)");
+        database.run(queue_definition);
         database.run(("PRAGMA user_version=" + std::to_string(layout_version)).c_str());
         database.run(("PRAGMA application_id=" + std::to_string(application)).c_str());
         database.run("COMMIT");
@@ -61,58 +93,82 @@ void check_layout(Database& database) {
     if (database.number("PRAGMA application_id") != application) {
         throw Trouble{FLOWRUN_E_INVALID, database.path() + " is a database of something else, not a store of flowrun"};
     }
-    const std::int64_t version = database.number("PRAGMA user_version");
-    if (version != layout_version && version <= 0) {
-        throw Trouble{FLOWRUN_E_INVALID,
-                      database.path() + " is damaged: there is no layout " + std::to_string(version)};
-    }
-    if (version > layout_version) {
-        throw Trouble{FLOWRUN_E_INVALID, database.path() + " was written by a newer flowrun (layout " +
-                                             std::to_string(version) + "; this one knows " +
-                                             std::to_string(layout_version) + ")"};
-    }
-    check_tables(database);
+    check_version(database);
+    check_definitions(database);
 }
 
 std::vector<NamedQueue> queues_of(Database& database) {
     std::vector<NamedQueue> all;
-    Statement statement(database, "SELECT number, name, sum FROM queue ORDER BY name");
-    while (statement.step()) {
-        all.push_back({statement.number(0), std::string(statement.bytes(1))});
-        if (statement.number(2) == sum_of(all.back().number, all.back().name)) continue;
+    Statement rows(
+        database, "SELECT number, name, flow, sum, held, bytes, dead, dead_bytes, counts_sum FROM queue ORDER BY name");
+    while (rows.step()) {
+        NamedQueue& queue = all.emplace_back();
+        queue.number = rows.number(0);
+        queue.name = rows.bytes(1);
+        queue.flow = rows.bytes(2);
+        queue.counts = {rows.number(4), rows.number(5), rows.number(6), rows.number(7)};
+        queue.counts_fit = rows.number(8) == sum_of(queue.number, queue.counts);
+        if (rows.number(3) == sum_of(queue) && queue.number >= 1 && queue.number <= most_queues) continue;
         throw Trouble{FLOWRUN_E_INVALID, database.path() + " is damaged: the name of a queue has changed"};
     }
     return all;
 }
 
-std::int64_t number_of(Database& database, std::string_view name) {
-    Statement statement(database, "SELECT number FROM queue WHERE name = ?");
-    statement.bind(1, name);
-    return statement.step() ? statement.number(0) : 0;
+NamedQueue queue_of(Database& database, std::string_view name) {
+    for (NamedQueue& queue : queues_of(database)) {
+        if (queue.name == name) return std::move(queue);
+    }
+    return {};
 }
 
-std::int64_t add_queue(Database& database, std::string_view name, std::string_view flow) {
-    std::int64_t number = number_of(database, name);
-    if (number != 0) return number;
-    number = database.number("SELECT coalesce(max(number), 0) + 1 FROM queue");
-    Statement insert(database, "INSERT INTO queue(number, name, flow, held, sum) VALUES(?, ?, ?, 0, ?)");
-    insert.bind(1, number).bind(2, name).bind(3, flow).bind(4, sum_of(number, name)).run();
-    database.run(items(message_table(number)).c_str());
-    database.run(items(dead_table(number)).c_str());
-    return number;
+NamedQueue existing(Database& database, std::string_view name) {
+    NamedQueue queue = queue_of(database, name);
+    if (queue.number != 0) return queue;
+    std::string known;
+    for (const NamedQueue& other : queues_of(database)) known += (known.empty() ? "" : ", ") + other.name;
+    throw Trouble{FLOWRUN_E_INVALID, database.path() + " has no queue '" + std::string(name) + "'" +
+                                         (known.empty() ? "" : "; it has: " + known)};
 }
 
-std::int64_t held_of(Database& database, std::int64_t queue) {
-    Statement held(database, "SELECT held FROM queue WHERE number = ?");
-    held.bind(1, queue);
-    return held.step() ? held.number(0) : 0;
+NamedQueue add_queue(Database& database, std::string_view name, std::string_view flow) {
+    NamedQueue queue = queue_of(database, name);
+    if (queue.number != 0) return queue;
+    queue.number = database.number("SELECT coalesce(max(number), 0) + 1 FROM queue");
+    queue.name = name;
+    queue.flow = flow;
+    Statement insert(database, "INSERT INTO queue VALUES(?, ?, ?, ?, 0, 0, 0, 0, ?)");
+    insert.bind(1, queue.number).bind(2, queue.name).bind(3, queue.flow).bind(4, sum_of(queue));
+    insert.bind(5, sum_of(queue.number, {})).run();
+    database.run(table_definition(message_table(queue.number)).c_str());
+    database.run(table_definition(dead_table(queue.number)).c_str());
+    database.run(index_definition(queue.number).c_str());
+    return queue;
 }
 
-void add_to_held(Database& database, std::int64_t queue, std::int64_t more) {
-    Statement held(database, "UPDATE queue SET held = held + ? WHERE number = ?");
-    held.bind(1, more).bind(2, queue).run();
+CountsKeeper::CountsKeeper(Database& database, std::int64_t queue)
+    : update_(database,
+              "UPDATE queue SET held = ?2, bytes = ?3, dead = ?4, dead_bytes = ?5, counts_sum = ?6 WHERE number = ?1"),
+      queue_(queue) {}
+
+void CountsKeeper::keep(const Counts& counts) {
+    update_.bind(1, queue_).bind(2, counts.held).bind(3, counts.bytes).bind(4, counts.dead);
+    update_.bind(5, counts.dead_bytes).bind(6, sum_of(queue_, counts)).run();
 }
 
+Counts count_all(Database& database, std::int64_t queue) {
+    Counts counts;
+    const auto count = [&](const std::string& table, std::int64_t& messages, std::int64_t& bytes) {
+        Statement rows(database, selection(table, ""));
+        for (; rows.step(); ++messages) bytes += static_cast<std::int64_t>(Item::even_damaged(rows).bytes);
+    };
+    count(message_table(queue), counts.held, counts.bytes);
+    count(dead_table(queue), counts.dead, counts.dead_bytes);
+    return counts;
+}
+
+std::string selection(const std::string& table, const std::string& which) {
+    return std::string("SELECT ") + item_columns + " FROM " + table + " " + which;
+}
 std::string message_table(std::int64_t queue) { return "message_" + std::to_string(queue); }
 std::string dead_table(std::int64_t queue) { return "dead_" + std::to_string(queue); }
 

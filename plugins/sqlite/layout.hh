@@ -1,10 +1,11 @@
 #pragma once
 // How a store lies in its file.
 //
-// application_id 0x666c7177 ("flqw"), user_version: the version of this layout. `queue(number, name, flow, held, sum)` names the queues and
-// says how many messages each holds, so that those are missed which a damaged file does not show. Each has two tables,
-// message_N and dead_N, of the same columns: seq (its place, growing; the primary key), what the item holds, and `sum`,
-// over id, key and body, which tells a flipped bit.
+// application_id 0x666c7177 ("flqw"), user_version: the version of this layout. `queue` names the queues and says what each
+// holds, so that nothing need be counted, and that those are missed which a damaged file does not show: number, name, flow,
+// and a sum over these; held (messages), bytes (of their bodies), dead, dead_bytes, and a sum over those. Each has two tables of the same
+// columns, message_N and dead_N: seq (its place, growing; the primary key), due (of a dead one: when it died), and item
+// (record.hh). message_N has an index of those that are due later.
 
 #include <cstdint>
 #include <string>
@@ -15,27 +16,48 @@
 
 namespace flowrun::sqlite {
 
-inline constexpr std::int64_t layout_version = 1;
+inline constexpr std::int64_t layout_version = 2;
 
-// The columns of both tables, in the order in which read_item() takes them.
-inline constexpr const char item_columns[] =
-    "seq, id, key, body, format, time, accepted, due, attempts, traceparent, place, total, error, sum";
+inline constexpr const char item_columns[] = "seq, due, item";
 
-// Makes the layout in a new file; throws Trouble for a file that is something else, or newer.
+// A place beyond it is none that was given, and nothing follows it.
+inline constexpr std::int64_t last_place = std::int64_t{1} << 62;
+
+// Makes the layout in a new file; throws Trouble for a file that is something else, older, or newer.
 void make_layout(Database& database);
 void check_layout(Database& database);
 
+struct Counts {
+    std::int64_t held = 0, bytes = 0, dead = 0, dead_bytes = 0;
+    bool operator==(const Counts&) const = default;
+};
+
 struct NamedQueue {
-    std::int64_t number;
-    std::string name;
+    std::int64_t number = 0;
+    std::string name, flow;
+    Counts counts;
+    bool counts_fit = true;  // else the file is damaged, and they may be anything
 };
 std::vector<NamedQueue> queues_of(Database& database);
-std::int64_t number_of(Database& database, std::string_view name);  // 0: there is none
-std::int64_t add_queue(Database& database, std::string_view name, std::string_view flow);
+NamedQueue queue_of(Database& database, std::string_view name);  // its number is 0: there is none
+NamedQueue existing(Database& database, std::string_view name);  // throws Trouble, which names those that there are
+NamedQueue add_queue(Database& database, std::string_view name, std::string_view flow);
 
-std::int64_t held_of(Database& database, std::int64_t queue);
-void add_to_held(Database& database, std::int64_t queue, std::int64_t more);
+// Keeps what a queue holds.
+class CountsKeeper {
+public:
+    CountsKeeper(Database& database, std::int64_t queue);
+    void keep(const Counts& counts);
 
+private:
+    Statement update_;
+    const std::int64_t queue_;
+};
+
+// By looking at each message, where what was kept is damaged.
+Counts count_all(Database& database, std::int64_t queue);
+
+std::string selection(const std::string& table, const std::string& which);
 std::string message_table(std::int64_t queue);
 std::string dead_table(std::int64_t queue);
 

@@ -55,6 +55,20 @@ void must_be_regular(const std::string& path) {
     throw Trouble{FLOWRUN_E_INVALID, path + " is " + (S_ISDIR(about.st_mode) ? "a folder" : "no regular file")};
 }
 
+void must_exist(const std::string& path) {
+    struct stat about{};
+    if (::stat(path.c_str(), &about) != 0) {
+        if (errno == ENOENT) throw Trouble{FLOWRUN_E_INVALID, "there is no store " + path};
+        throw Trouble{FLOWRUN_E_UNAVAILABLE, "cannot look at " + path + ": " + std::strerror(errno)};
+    }
+    must_be_regular(path);
+}
+
+std::string folder_of(const std::string& path) {
+    const std::size_t last = path.rfind('/');
+    return last == std::string::npos ? "." : last == 0 ? "/" : path.substr(0, last);
+}
+
 void prepare_folder(const std::string& path) {
     for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
         const std::string folder = path.substr(0, at);
@@ -62,8 +76,7 @@ void prepare_folder(const std::string& path) {
             throw Trouble{FLOWRUN_E_UNAVAILABLE, "cannot make the folder " + folder + ": " + std::strerror(errno)};
         }
     }
-    const std::size_t last = path.rfind('/');
-    const std::string folder = last == std::string::npos ? "." : last == 0 ? "/" : path.substr(0, last);
+    const std::string folder = folder_of(path);
     if (is_of_the_network(folder)) {
         throw Trouble{FLOWRUN_E_INVALID, folder +
                                              " is on a network file system, whose locks do not protect a queue: "

@@ -2,56 +2,41 @@
 
 #include <algorithm>
 #include <limits>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "layout.hh"
 
 namespace flowrun::sqlite {
+namespace {
 
-Queue::Statements::Statements(Database& database, std::int64_t queue)
-    : insert(database, "INSERT INTO " + message_table(queue) + "(" + item_columns +
-                           ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"),
-      remove(database, "DELETE FROM " + message_table(queue) + " WHERE seq = ?1"),
-      update(database,
-             "UPDATE " + message_table(queue) +
-                 " SET due = ?2, attempts = ?3, error = CASE ?4 WHEN '' THEN error ELSE ?4 END WHERE seq = ?1"),
-      bury(database, "INSERT INTO " + dead_table(queue) + "(" + item_columns +
-                         ") SELECT (SELECT coalesce(max(seq), 0) + 1 FROM " + dead_table(queue) +
-                         "), id, key, body, format, time, accepted, ?2, ?4, traceparent, place, total, ?3, sum FROM " +
-                         message_table(queue) + " WHERE seq = ?1"),
-      row(database, std::string("SELECT ") + item_columns + " FROM " + message_table(queue) + " WHERE seq = ?1"),
-      rows(database, std::string("SELECT ") + item_columns + " FROM " + message_table(queue) +
-                         " WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
-      held(database, "UPDATE queue SET held = held + ?1 WHERE number = " + std::to_string(queue)) {}
+using Kind = Operation::Kind;
+
+NamedQueue found_or_added(Database& database, const flowrun_queue_spec& spec) {
+    database.run("BEGIN IMMEDIATE");
+    try {
+        NamedQueue queue = add_queue(database, view_of(spec.name), view_of(spec.flow));
+        database.run("COMMIT");
+        return queue;
+    } catch (const Trouble&) {
+        database.try_run("ROLLBACK");
+        throw;
+    }
+}
+
+}  // namespace
 
 Queue::Queue(std::shared_ptr<Store> store, const flowrun_host& host, const flowrun_queue_spec& spec,
              const flowrun_queue_listener& listener, void* user)
     : store_(std::move(store)), host_(host), listener_(listener), user_(user), max_bytes_(spec.max_bytes),
       only_pushed_((spec.flags & FLOWRUN_QUEUE_ONLY_PUSHED) != 0) {
     const std::scoped_lock lock(store_->opening());
-    Database& database = store_->database();
-    database.run("BEGIN IMMEDIATE");
-    try {
-        number_ = add_queue(database, view_of(spec.name), view_of(spec.flow));
-        database.run("COMMIT");
-    } catch (const Trouble&) {
-        database.try_run("ROLLBACK");
-        throw;
-    }
-    statements_.emplace(database, number_);
-    const auto ask = [&](const std::string& what, const std::string& table) {
-        return database.number(("SELECT " + what + " FROM " + table).c_str());
-    };
-    const std::string messages = message_table(number_);
-    // What a damaged file does not show was there all the same.
-    messages_ = static_cast<std::uint64_t>(std::max(ask("count(*)", messages), held_of(database, number_)));
-    bytes_ = static_cast<std::uint64_t>(ask("coalesce(sum(length(body)), 0)", messages));
-    dead_ = static_cast<std::uint64_t>(ask("count(*)", dead_table(number_)));
-    last_ = found_last_ = ask("coalesce(max(seq), 0)", messages);
-    found_left_ = messages_;
-    if (messages_ != 0) window_.starts_behind();
+    const NamedQueue queue = found_or_added(store_->database(), spec);
+    number_ = queue.number;
+    rows_.emplace(store_->database(), queue);
+    counts_ = rows_->counts();
+    found_last_ = rows_->last();
+    found_left_ = static_cast<std::uint64_t>(counts_.held);
+    if (found_left_ != 0) window_.starts_behind();
     find_interrupted();
 }
 
@@ -59,10 +44,9 @@ Queue::Queue(std::shared_ptr<Store> store, const flowrun_host& host, const flowr
 bool Queue::count_attempts(const std::vector<InHandler::Found>& found) {
     Database& database = store_->database();
     try {
-        Statement attempt(database, "UPDATE " + message_table(number_) + " SET attempts = attempts + 1 WHERE seq = ?1");
         database.run("BEGIN IMMEDIATE");
         for (const InHandler::Found& one : found) {
-            if (one.entered) attempt.bind(1, one.seq).run();
+            if (one.entered) rows_->count_attempt(one.seq);
         }
         database.run("COMMIT");
         return true;
@@ -79,41 +63,43 @@ void Queue::find_interrupted() {
     if (found.empty()) return;
     const bool counted = count_attempts(found);
     for (const InHandler::Found& one : found) {
-        Item item;
-        const bool is_there = statements_->row.bind(1, one.seq).step() && read_row(statements_->row, item);
-        statements_->row.reset();
-        if (!is_there) {
+        std::optional<Item> item = rows_->find(one.seq);
+        if (!item) {
             in_handler.leave(number_, one.seq);
             continue;
         }
         if (counted) in_handler.await_turn(number_, one.seq);
-        given_first_.insert(item.seq);
+        given_first_.insert(one.seq);
         --found_left_;
-        interrupted_.push_back(std::move(item));
+        interrupted_.push_back(std::move(*item));
     }
-    damaged_ = 0;
 }
 
 // Whoever closes it has seen to it that nobody else uses it.
 Queue::~Queue() {
-    store_->add_and_wait({Operation::Kind::close, this});
+    drain();
+    store_->add_and_wait({Kind::close, this});
     store_->in_handler().leave_all(number_);
     const std::scoped_lock lock(store_->opening());
-    statements_.reset();
+    rows_.reset();
 }
 
 // --- the runner's ---
 
 bool Queue::fits(std::uint64_t bytes) const {
-    const std::uint64_t held = bytes_ + coming_bytes_;
+    const std::uint64_t held = static_cast<std::uint64_t>(counts_.bytes) + coming_bytes_;
     return max_bytes_ == 0 || held == 0 || held + bytes <= max_bytes_;
 }
 
 void Queue::push(const flowrun_queue_item& from, std::uint64_t push) {
-    Operation operation{Operation::Kind::push, this, Item::of(from), push};
+    if (from.body.size + from.id.size + from.key.size + from.error.size > most_bytes_of_record) {
+        return listener_.pushed(user_, push, FLOWRUN_E_INVALID,
+                                text_of("it is too large for a store: a message may have 999 MB there"));
+    }
+    Operation operation{Kind::push, this, Item::of(from), push};
     {
         const std::scoped_lock lock(mutex_);
-        const std::uint64_t bytes = operation.item.bytes();
+        const std::uint64_t bytes = operation.item.bytes;
         const bool room = parked_.empty() && fits(bytes);
         if (!room && !only_pushed_) {
             parked_.push_back(std::move(operation));
@@ -135,8 +121,8 @@ void Queue::refuse(std::uint64_t push) {
 
 // First come, first served.
 void Queue::admit(std::unique_lock<std::mutex>& lock) {
-    while (!parked_.empty() && fits(parked_.front().item.bytes())) {
-        coming_bytes_ += parked_.front().item.bytes();
+    while (!parked_.empty() && fits(parked_.front().item.bytes)) {
+        coming_bytes_ += parked_.front().item.bytes;
         Operation next = std::move(parked_.front());
         parked_.pop_front();
         lock.unlock();
@@ -152,7 +138,7 @@ void Queue::drain() {
 }
 
 void Queue::give_out(const Item& item, std::uint32_t flags, flowrun_item_fn give, void* user) {
-    leased_.emplace(item.seq, item.bytes());
+    leased_.emplace(item.seq, item.bytes);
     flowrun_queue_item seen = item.seen();
     seen.flags = flags;
     seen.lease = static_cast<std::uint64_t>(item.seq);
@@ -181,213 +167,194 @@ std::uint32_t Queue::take(std::uint32_t most, flowrun_item_fn give, void* user) 
         read_on = window_.wants_more();
         if (read_on) window_.reading();
     }
-    if (read_on) store_->add({Operation::Kind::read, this});
+    if (read_on) store_->add({Kind::read, this});
     return taken;
 }
 
-void Queue::answer(Operation::Kind kind, std::uint64_t lease, std::int64_t delay, std::uint32_t attempts,
-                   flowrun_text error) {
+void Queue::answer(Kind kind, std::uint64_t lease, std::int64_t delay, std::uint32_t attempts, flowrun_text error) {
     Operation operation{kind, this};
     operation.name = lease;
     operation.item.seq = static_cast<std::int64_t>(lease);
-    operation.item.attempts = attempts;
     operation.item.due = delay > 0 ? now() + std::min(delay, std::numeric_limits<std::int64_t>::max() - now()) : 0;
-    operation.item.error = view_of(error);
+    operation.attempts = attempts;
+    operation.error = view_of(error);
+    bool waited_for = false;  // by pushes for which there is no room
     {
         const std::scoped_lock lock(mutex_);
         const auto lent = leased_.find(operation.item.seq);
         if (lent == leased_.end()) return;  // that lease is over
-        operation.bytes = lent->second;
-        if (kind != Operation::Kind::extend) leased_.erase(lent);
+        operation.item.bytes = lent->second;
+        if (kind != Kind::extend) leased_.erase(lent);
+        waited_for = !parked_.empty();
     }
     store_->in_handler().leave(number_, static_cast<std::int64_t>(lease));
-    store_->add(std::move(operation));
+    const bool waits = kind == Kind::ack && !waited_for;
+    store_->add(std::move(operation), waits ? Store::Haste::with_others : Store::Haste::now);
 }
 
 void Queue::depth(flowrun_queue_depth& out) {
     const std::scoped_lock lock(mutex_);
+    const auto held = static_cast<std::uint64_t>(counts_.held);
     out.leased = leased_.size();
-    out.waiting = messages_ - std::min<std::uint64_t>(messages_, leased_.size());
-    out.dead = dead_;
+    out.waiting = held - std::min<std::uint64_t>(held, leased_.size());
     out.interrupted = interrupted_.size();
-    out.bytes = bytes_;
+    out.dead = static_cast<std::uint64_t>(counts_.dead);
+    out.bytes = static_cast<std::uint64_t>(counts_.bytes);
 }
 
 // --- the store's thread ---
 
-void Queue::apply(Operation& operation) {
-    Statements& make = *statements_;
-    const Item& item = operation.item;
-    switch (operation.kind) {
-        case Operation::Kind::push:
-            operation.item.seq = ++last_;
-            item.bind(make.insert);
-            make.insert.run();
-            ++more_;
-            return;
-        case Operation::Kind::ack:
-            make.remove.bind(1, item.seq).run();
-            --more_;
-            return;
-        case Operation::Kind::nack:
-        case Operation::Kind::extend:
-            make.update.bind(1, item.seq).bind(2, item.due).bind(3, std::int64_t{item.attempts}).bind(4, item.error);
-            make.update.run();
-            make.row.reset();  // where the last one was damaged it has not been
-            if (operation.kind == Operation::Kind::nack && make.row.bind(1, item.seq).step()) {
-                operation.item = Item::of(make.row);
-                make.row.reset();
-            }
-            return;
-        case Operation::Kind::reject:
-            make.bury.bind(1, item.seq).bind(2, now()).bind(3, item.error).bind(4, std::int64_t{item.attempts}).run();
-            make.remove.bind(1, item.seq).run();
-            --more_;
-            return;
-        case Operation::Kind::read: return apply_read();
-        case Operation::Kind::close: return;
+void Queue::apply(std::span<Operation> batch) {
+    std::vector<Operation*> pushes;
+    std::vector<std::int64_t> acked;
+    std::uint64_t acked_bytes = 0;
+    rows_->begin();
+    for (Operation& operation : batch) {
+        if (operation.queue != this) continue;
+        if (operation.kind == Kind::push) pushes.push_back(&operation);
+        if (operation.kind != Kind::ack) continue;
+        acked.push_back(operation.item.seq);
+        acked_bytes += operation.item.bytes;
     }
-}
-
-void Queue::before_commit() {
-    if (more_ != 0) statements_->held.bind(1, std::exchange(more_, 0)).run();
-}
-
-// One that is damaged is put among the dead, so that it is told once and holds up nobody.
-bool Queue::read_row(const Statement& row, Item& item) {
-    try {
-        item = Item::of(row);
-        return true;
-    } catch (const Trouble& trouble) {
-        item.seq = row.number(0);
-        ++damaged_;
-        damage_ = trouble.text;
-        return false;
-    }
-}
-
-void Queue::apply_read() {
-    constexpr std::uint64_t most = 1024;
-    read_.clear();
-    damaged_ = seen_ = 0;
-    std::vector<std::int64_t> damaged;
-    std::int64_t through = 0;
-    {
-        const std::scoped_lock lock(mutex_);
-        through = window_.through();
-    }
-    Statement& rows = statements_->rows;
-    for (rows.bind(1, through).bind(2, std::int64_t{most}); rows.step(); ++seen_) {
-        Item item;
-        if (read_row(rows, item)) {
-            read_.push_back(std::move(item));
-        } else {
-            damaged.push_back(item.seq);
+    rows_->add(pushes);
+    for (Operation& operation : batch) {
+        if (operation.queue != this) continue;
+        switch (operation.kind) {
+            case Kind::nack:
+            case Kind::extend: rows_->tried(operation.item, operation.attempts, operation.error); break;
+            case Kind::reject: rows_->bury(operation.item, now(), operation.attempts, operation.error); break;
+            case Kind::bury_damaged: rows_->bury_damaged(operation.item.seq); break;
+            case Kind::read: apply_read(); break;
+            case Kind::push:
+            case Kind::ack:
+            case Kind::close: break;
         }
     }
-    rows.reset();
-    read_more_ = seen_ == most;
-    constexpr std::string_view error = R"({"code":"invalid","message":"damaged in the store: its sum does not fit"})";
-    for (const std::int64_t seq : damaged) {
-        statements_->bury.bind(1, seq).bind(2, now()).bind(3, error).bind(4, std::int64_t{0}).run();
-        statements_->remove.bind(1, seq).run();
-        --more_;
+    rows_->remove(acked, acked_bytes);
+    rows_->end();
+}
+
+void Queue::committed() { rows_->committed(); }
+
+// Where something was pushed in the same transaction it is read here, and not kept a second time: a window that has something
+// behind it keeps nothing that is pushed.
+void Queue::apply_read() {
+    constexpr std::int64_t most = 1024;
+    read_.clear();
+    damaged_.clear();
+    seen_ = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        read_through_ = window_.through();
     }
-    more_ -= static_cast<std::int64_t>(missing());
+    Statement& row = rows_->after(read_through_, most);
+    for (; row.step(); ++seen_) {
+        try {
+            read_.push_back(Item::of(row));
+        } catch (const Trouble& trouble) {
+            damaged_.push_back(row.number(0));
+            damage_ = trouble.text;
+        }
+        // The place of a damaged one may be anything.
+        if (row.number(0) <= rows_->last()) read_through_ = std::max(read_through_, row.number(0));
+    }
+    row.reset();
+    read_more_ = seen_ == static_cast<std::uint64_t>(most);
+    rows_->forget(missing());
 }
 
 // At the end of what was found when the store was opened: what it should have held and did not show.
 std::uint64_t Queue::missing() const {
-    std::uint64_t old = damaged_;
-    for (const Item& item : read_) old += was_found(item) && !given_first_.contains(item.seq) ? 1U : 0U;
+    std::uint64_t old = damaged_.size();
+    for (const Item& item : read_) old += counts_as_found(item) ? 1U : 0U;
     return read_more_ || found_left_ < old ? 0 : found_left_ - old;
 }
 
-void Queue::done(Operation& operation) {
-    if (operation.broken && !std::exchange(told_broken_, true)) {
-        listener_.broken(user_, operation.status, text_of(operation.text));
-    }
-    switch (operation.kind) {
-        case Operation::Kind::push: return pushed(operation);
-        case Operation::Kind::read: return tell_of_read(operation);
-        case Operation::Kind::extend:
-        case Operation::Kind::close: return;
-        case Operation::Kind::nack: return came_back(operation);
-        default: return settled(operation);
-    }
-}
-
-void Queue::tell_of_read(const Operation& operation) {
-    const bool read = operation.status == FLOWRUN_OK;
-    std::uint64_t lost = 0;
-    if (read) {
-        lost = damaged_ + missing();
-        if (missing() != 0)
-            damage_ = "the store is damaged: " + std::to_string(missing()) + " of its messages are not there";
-        for (const Item& item : read_) {
-            const bool counts = was_found(item) && !given_first_.contains(item.seq);
-            found_left_ -= found_left_ != 0 && counts ? 1U : 0U;
-        }
-        found_left_ -= std::min(found_left_, lost);
-    }
-    {
-        const std::scoped_lock lock(mutex_);
-        if (read) {
-            for (Item& item : read_) {
-                given_first_.contains(item.seq) ? window_.skip(item.seq) : window_.read(std::move(item));
-            }
-        }
-        // One that failed, as while another holds the file locked, is asked for again: what waits there is waited for.
-        window_.read_on(read ? read_more_ : !operation.broken);
-        read_.clear();
-        messages_ -= lost;
-        dead_ += damaged_;
-    }
-    if (lost != 0) listener_.lost(user_, lost, text_of(damage_));
-    listener_.arrived(user_);
-}
-
-void Queue::pushed(Operation& operation) {
-    const std::uint64_t bytes = operation.item.bytes();
-    const bool held = operation.status == FLOWRUN_OK;
+// What has happened is noted first, all of it with the lock taken once, and told then: what arrived, once.
+void Queue::done(std::span<Operation> batch) {
+    bool arrived = false, broken = false;
+    lost_ = 0;
     {
         std::unique_lock lock(mutex_);
-        coming_bytes_ -= bytes;
-        if (held) {
-            bytes_ += bytes;
-            ++messages_;
-            window_.committed(std::move(operation.item));
-        } else {
-            admit(lock);
+        counts_ = rows_->counts();
+        for (Operation& operation : batch) {
+            if (operation.queue != this) continue;
+            broken = broken || operation.broken;
+            arrived =
+                arrived || operation.kind == Kind::read || operation.kind == Kind::push || operation.kind == Kind::nack;
+            if (operation.kind != Kind::read) note(operation);
         }
-    }
-    listener_.pushed(user_, operation.name, operation.status, text_of(operation.text));
-    if (held) listener_.arrived(user_);
-}
-
-// Of one that the store could not note nobody knows: it lies in the file still, and comes again in a later run.
-void Queue::settled(Operation& operation) {
-    if (operation.status == FLOWRUN_OK) {
-        std::unique_lock lock(mutex_);
-        --messages_;
-        bytes_ -= std::min<std::uint64_t>(bytes_, static_cast<std::uint64_t>(operation.bytes));
-        if (operation.kind == Operation::Kind::reject) ++dead_;
+        for (Operation& operation : batch) {
+            if (operation.queue == this && operation.kind == Kind::read) note_read(operation);
+        }
         admit(lock);
     }
-    listener_.settled(user_, operation.name, operation.status, text_of(operation.text));
+    if (broken && !std::exchange(told_broken_, true)) {
+        const auto told = std::find_if(batch.begin(), batch.end(), [](const Operation& one) { return one.broken; });
+        listener_.broken(user_, told->status, text_of(told->text));
+    }
+    for (Operation& operation : batch) {
+        if (operation.queue == this) tell(operation);
+    }
+    if (lost_ != 0) listener_.lost(user_, lost_, text_of(damage_));
+    if (arrived) listener_.arrived(user_);
 }
 
-void Queue::came_back(Operation& operation) {
-    if (operation.status == FLOWRUN_OK) {
-        const std::scoped_lock lock(mutex_);
-        if (given_first_.erase(operation.item.seq) == 0 || operation.item.seq <= window_.through()) {
-            window_.back(std::move(operation.item));
-        } else {
-            ++found_left_;  // it is read in its turn
-        }
+// With the lock held. Of one whose end the store could not note nobody knows: it lies in the file still, and comes again in a
+// later run.
+void Queue::note(Operation& operation) {
+    const bool good = operation.status == FLOWRUN_OK;
+    if (operation.kind == Kind::push) {
+        coming_bytes_ -= operation.item.bytes;
+        if (good) window_.committed(std::move(operation.item));
+    } else if (operation.kind == Kind::nack && good) {
+        came_back(std::move(operation.item));
     }
-    listener_.settled(user_, operation.name, operation.status, text_of(operation.text));
-    listener_.arrived(user_);
+}
+
+// With the lock held.
+void Queue::came_back(Item item) {
+    const bool read_later = given_first_.erase(item.seq) != 0 && item.seq > window_.through();
+    if (!read_later) return window_.back(std::move(item));
+    ++found_left_;  // it is read in its turn
+}
+
+// With the lock held. A damaged one is put among the dead, so that it is told once; where that cannot be, it lies where it is, and
+// is told again by a later run.
+void Queue::note_read(const Operation& operation) {
+    if (operation.status != FLOWRUN_OK) {
+        // One that failed is asked for again: what waits there is waited for.
+        if (operation.broken) return window_.read_on(window_.through(), false);
+        return store_->add({Kind::read, this}, Store::Haste::later);
+    }
+    const std::uint64_t gone = missing();
+    lost_ = damaged_.size() + gone;
+    if (gone != 0) damage_ = "the store is damaged: " + std::to_string(gone) + " of its messages are not there";
+    for (const Item& item : read_) found_left_ -= found_left_ != 0 && counts_as_found(item) ? 1U : 0U;
+    found_left_ -= std::min(found_left_, lost_);
+    for (Item& item : read_) {
+        given_first_.contains(item.seq) ? window_.skip(item.seq) : window_.read(std::move(item));
+    }
+    window_.read_on(read_through_, read_more_);
+    read_.clear();
+    for (const std::int64_t seq : std::exchange(damaged_, {})) {
+        Operation bury{Kind::bury_damaged, this};
+        bury.item.seq = seq;
+        store_->add(std::move(bury));
+    }
+}
+
+void Queue::tell(Operation& operation) {
+    switch (operation.kind) {
+        case Kind::push: return listener_.pushed(user_, operation.name, operation.status, text_of(operation.text));
+        case Kind::ack:
+        case Kind::nack:
+        case Kind::reject: return listener_.settled(user_, operation.name, operation.status, text_of(operation.text));
+        case Kind::extend:
+        case Kind::read:
+        case Kind::bury_damaged:
+        case Kind::close: return;
+    }
 }
 
 }  // namespace flowrun::sqlite

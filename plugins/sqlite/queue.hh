@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,6 +14,7 @@
 
 #include <flowrun/ext/queue.h>
 
+#include "rows.hh"
 #include "store.hh"
 #include "window.hh"
 
@@ -35,32 +37,24 @@ public:
     void drain();
 
     // --- the store's thread ---
-    void apply(Operation& operation) override;
-    void before_commit() override;
-    void rolled_back() override { more_ = 0; }
-    void done(Operation& operation) override;
+    void apply(std::span<Operation> batch) override;
+    void committed() override;
+    void done(std::span<Operation> batch) override;
 
 private:
-    // Prepared when first used.
-    struct Statements {
-        Statements(Database& database, std::int64_t queue);
-        Statement insert, remove, update, bury, row, rows, held;
-    };
-
     void find_interrupted();
     bool count_attempts(const std::vector<InHandler::Found>& found);
     std::uint32_t take_interrupted(std::uint32_t most, flowrun_item_fn give, void* user);
     void give_out(const Item& item, std::uint32_t flags, flowrun_item_fn give, void* user);
+    void came_back(Item item);
+    void refuse(std::uint64_t push);
     void apply_read();
     std::uint64_t missing() const;
-    // Not pushed since it was opened. In a damaged file a place may be anything.
-    bool was_found(const Item& item) const { return item.seq <= found_last_ || item.seq > last_; }
-    bool read_row(const Statement& row, Item& item);
-    void tell_of_read(const Operation& operation);
-    void refuse(std::uint64_t push);
-    void pushed(Operation& operation);
-    void settled(Operation& operation);
-    void came_back(Operation& operation);
+    // It lay there when the queue was opened, and is given out in its turn.
+    bool counts_as_found(const Item& item) const { return item.seq <= found_last_ && !given_first_.contains(item.seq); }
+    void note(Operation& operation);
+    void note_read(const Operation& operation);
+    void tell(Operation& operation);
     void admit(std::unique_lock<std::mutex>& lock);
     bool fits(std::uint64_t bytes) const;
     std::int64_t now() const { return host_.wall(); }
@@ -71,13 +65,15 @@ private:
     void* const user_;
     std::int64_t number_ = 0;
 
-    std::optional<Statements> statements_;  // the store's thread's, and the constructor's
-    std::int64_t last_ = 0;                 // the newest seq; the store's thread's
-    std::deque<Item> read_;                 // that apply_read() has read; the store's thread's
+    // --- the store's thread's, and the constructor's ---
+    std::optional<Rows> rows_;
+    // What a read has found.
+    std::deque<Item> read_;
+    std::vector<std::int64_t> damaged_;  // their places
+    std::uint64_t seen_ = 0;             // rows that it has read
+    std::int64_t read_through_ = 0;
     bool read_more_ = false;
-    std::uint64_t seen_ = 0;     // rows that it has read
-    std::uint64_t damaged_ = 0;  // of those
-    std::int64_t more_ = 0;      // messages in the file than before this transaction
+    std::uint64_t lost_ = 0;  // and have to be told
     // Of those that lay in the file when it was opened: how many have not been read yet, and the newest.
     std::uint64_t found_left_ = 0;
     std::int64_t found_last_ = 0;
@@ -90,10 +86,10 @@ private:
     Window window_;
     // In a handler when the process died that had it: given out first. Whoever reads on leaves those out.
     std::deque<Item> interrupted_;
-    std::unordered_set<std::int64_t> given_first_;
+    std::unordered_set<std::int64_t> given_first_;            // changed by the store's thread alone
     std::unordered_map<std::int64_t, std::uint64_t> leased_;  // bytes, by seq
     std::deque<Operation> parked_;                            // pushes for which there is no room in bytes
-    std::uint64_t messages_ = 0, bytes_ = 0, dead_ = 0;       // in the file
+    Counts counts_;                                           // as in the file
     std::uint64_t coming_bytes_ = 0;                          // pushed, not yet in it
 };
 

@@ -1,11 +1,12 @@
 #include "store.hh"
 
-#include <sys/stat.h>
+#include <pthread.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "layout.hh"
@@ -13,6 +14,11 @@
 
 namespace flowrun::sqlite {
 namespace {
+
+// How long what nobody waits for waits for company.
+constexpr auto patience = std::chrono::microseconds(300);
+// And how long what could not be done, and is tried again.
+constexpr auto pause = std::chrono::milliseconds(100);
 
 std::string whole_path(const std::string& path) {
     const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
@@ -25,10 +31,14 @@ const std::string& prepared(const std::string& path) {
     return path;
 }
 
-std::pair<std::uint64_t, std::uint64_t> file_at(const std::string& path) {
-    struct stat about{};
-    if (::stat(path.c_str(), &about) != 0) return {};
-    return {about.st_dev, about.st_ino};
+std::vector<Client*> clients_of(std::span<const Operation> batch) {
+    std::vector<Client*> clients;
+    for (const Operation& operation : batch) {
+        if (!clients.empty() && clients.back() == operation.queue) continue;
+        if (std::find(clients.begin(), clients.end(), operation.queue) == clients.end())
+            clients.push_back(operation.queue);
+    }
+    return clients;
 }
 
 }  // namespace
@@ -47,7 +57,7 @@ std::shared_ptr<Store> Store::at(const std::string& path) {
 Store::Store(const std::string& path)
     : owner_(prepared(path)), in_handler_(path), database_(path, Database::Access::write) {
     make_layout(database_);
-    file_ = file_at(path);
+    whereabouts_.emplace(path);
     // Signals are for the runner's threads.
     sigset_t all, before;
     sigfillset(&all);
@@ -56,6 +66,7 @@ Store::Store(const std::string& path)
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+// What lies at its place now, where it is another's, is not to be touched.
 Store::~Store() {
     {
         const std::scoped_lock lock(mutex_);
@@ -63,67 +74,101 @@ Store::~Store() {
     }
     added_.notify_one();
     thread_.join();
+    if (!broken_.empty() || whereabouts_->changed()) database_.leave_log();
 }
 
-void Store::add(Operation operation) {
-    bool first = false;
+void Store::add(Operation operation, Haste haste) {
+    bool wake = false;
     {
         const std::scoped_lock lock(mutex_);
-        first = operations_.empty();
-        operations_.push_back(std::move(operation));
+        if (std::find(closing_.begin(), closing_.end(), operation.queue) != closing_.end()) return;
+        if (haste == Haste::later) {
+            if (later_.empty()) later_at_ = Clock::now() + pause;
+            later_.push_back(std::move(operation));
+        } else {
+            const bool first = operations_.empty();
+            operations_.push_back(std::move(operation));
+            const bool hurries = haste == Haste::now && !std::exchange(hurried_, hurried_ || haste == Haste::now);
+            wake = hurries || (first && !watching_);
+        }
     }
-    if (first) added_.notify_one();
+    if (wake) added_.notify_one();
 }
 
 void Store::add_and_wait(Operation operation) {
     std::unique_lock lock(mutex_);
     const std::uint64_t mine = ++closes_;
+    const Client* const queue = operation.queue;
+    closing_.push_back(queue);
+    std::erase_if(later_, [&](const Operation& one) { return one.queue == queue; });
     operations_.push_back(std::move(operation));
+    hurried_ = true;
     added_.notify_one();
     closed_.wait(lock, [&] { return closes_done_ >= mine; });
+    std::erase(closing_, queue);
 }
 
 // --- the thread ---
 
+// False: it is over. Whoever answers soon after he was given something finds it watching, and wakes nobody.
+bool Store::wait_for_operations(std::vector<Operation>& batch) {
+    std::unique_lock lock(mutex_);
+    const auto called = [this] { return ending_ || hurried_; };
+    for (;;) {
+        watching_ = true;
+        const bool hurries = added_.wait_for(lock, patience, called);
+        watching_ = false;
+        if (!later_.empty() && (ending_ || Clock::now() >= later_at_)) {
+            operations_.insert(operations_.end(), std::make_move_iterator(later_.begin()),
+                               std::make_move_iterator(later_.end()));
+            later_.clear();
+        }
+        if (hurries || !operations_.empty()) break;
+        const auto any = [&] { return called() || !operations_.empty(); };
+        if (later_.empty()) {
+            added_.wait(lock, any);
+        } else {
+            added_.wait_until(lock, later_at_, any);
+        }
+    }
+    if (operations_.empty()) return false;
+    hurried_ = false;
+    batch.clear();
+    batch.swap(operations_);
+    return true;
+}
+
 void Store::write() {
     pthread_setname_np(pthread_self(), "sqlite");
     std::vector<Operation> batch;
-    while (true) {
-        {
-            std::unique_lock lock(mutex_);
-            added_.wait(lock, [&] { return ending_ || !operations_.empty(); });
-            if (operations_.empty()) return;
-            batch.clear();
-            batch.swap(operations_);
-        }
+    while (wait_for_operations(batch)) {
         {
             const std::scoped_lock lock(opening_);
             commit(batch);
         }
-        std::uint64_t closes = 0;
-        for (Operation& operation : batch) {
-            operation.queue->done(operation);
-            if (operation.kind == Operation::Kind::close) ++closes;
+        for (Client* client : clients_of(batch)) client->done(batch);
+        const auto closes = std::count_if(batch.begin(), batch.end(), [](const Operation& operation) {
+            return operation.kind == Operation::Kind::close;
+        });
+        if (closes != 0) {
+            const std::scoped_lock lock(mutex_);
+            closes_done_ += static_cast<std::uint64_t>(closes);
+            closed_.notify_all();
         }
-        if (closes == 0) continue;
-        const std::scoped_lock lock(mutex_);
-        closes_done_ += closes;
-        closed_.notify_all();
-    }
-}
-
-// SQLite goes on writing into a file that nobody will find again.
-void Store::look_for_file() {
-    if (broken_.empty() && file_at(database_.path()) != file_) {
-        broken_ = database_.path() + " was removed or replaced while it was in use";
+        look_after_log();
     }
 }
 
 void Store::commit(std::vector<Operation>& batch) {
-    look_for_file();
+    if (broken_.empty() && whereabouts_->changed())
+        broken_ = database_.path() + " was removed or replaced while it was in use";
     if (broken_.empty() && !commit_together(batch) && batch.size() > 1) {
-        for (Operation& operation : batch) {
-            if (broken_.empty()) commit_together({&operation, 1});
+        // What is read is what was pushed before, as where they are done together.
+        for (const bool reads : {false, true}) {
+            for (Operation& operation : batch) {
+                if (broken_.empty() && (operation.kind == Operation::Kind::read) == reads)
+                    commit_together({&operation, 1});
+            }
         }
     }
     if (broken_.empty()) return;
@@ -136,19 +181,17 @@ void Store::commit(std::vector<Operation>& batch) {
 
 // False: none of it was done, and each knows why.
 bool Store::commit_together(std::span<Operation> batch) {
-    std::set<Client*> clients;
-    for (const Operation& operation : batch) clients.insert(operation.queue);
+    const std::vector<Client*> clients = clients_of(batch);
     try {
         database_.run("BEGIN IMMEDIATE");
-        for (Operation& operation : batch) operation.queue->apply(operation);
-        for (Client* client : clients) client->before_commit();
+        for (Client* client : clients) client->apply(batch);
         database_.run("COMMIT");
+        for (Client* client : clients) client->committed();
         for (Operation& operation : batch) operation.status = FLOWRUN_OK;
         return true;
     } catch (const Trouble& trouble) {
         note_broken(trouble.text);
         database_.try_run("ROLLBACK");
-        for (Client* client : clients) client->rolled_back();
         for (Operation& operation : batch) {
             operation.status = trouble.status;
             operation.text = trouble.text;
@@ -157,10 +200,18 @@ bool Store::commit_together(std::span<Operation> batch) {
     }
 }
 
+// After everybody has his answer: they wait for the log, not for the file into which it goes.
+void Store::look_after_log() {
+    if (!broken_.empty()) return;
+    const std::scoped_lock lock(opening_);
+    try {
+        database_.checkpoint();
+    } catch (const Trouble& trouble) { note_broken(trouble.text); }
+}
+
 // After a failed write or sync nobody knows what lies on the disk; a full one has said what it did not take.
 void Store::note_broken(const std::string& why) {
-    const int code = sqlite3_extended_errcode(database_.handle());
-    const int kind = code & 0xff;
+    const int kind = sqlite3_extended_errcode(database_.handle()) & 0xff;
     if (kind == SQLITE_IOERR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) broken_ = why;
 }
 

@@ -1,52 +1,56 @@
 #pragma once
 // One file with its queues, opened for writing, and the one thread that writes it. What has come in while it committed is
-// committed together, with nothing waited for: one message alone is as fast as the disk, many share its cost.
+// committed together, with nothing waited for: one message alone is as fast as the disk, many share its cost. Only what nobody
+// waits for, as the removal of what was dealt with, waits a moment for company.
 //
-// A commit that fails is taken apart, and each of its operations tried by itself. A file that cannot be synced is given up for
-// good: nobody knows what is on the disk, so that nothing more is acknowledged.
+// A commit that fails is taken apart, and each of its operations tried by itself. A file that cannot be written or synced is
+// given up for good: nobody knows what is on the disk, so that nothing more is acknowledged.
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "database.hh"
 #include "in_handler.hh"
 #include "item.hh"
 #include "owner.hh"
+#include "whereabouts.hh"
 
 namespace flowrun::sqlite {
 
-struct Operation;
+class Client;
 
-// What a store does its operations for: a queue. All on the store's thread.
+struct Operation {
+    enum class Kind : std::uint8_t { push, ack, nack, extend, reject, read, bury_damaged, close };
+    Kind kind;
+    Client* queue;
+    Item item{};                 // push: what is pushed; else its place, the size of its body, and when it is due
+    std::uint64_t name = 0;      // push: the caller's; else the lease
+    std::uint32_t attempts = 0;  // nack, extend, reject
+    std::string error{};         // of the last attempt
+    // Its outcome.
+    std::int32_t status = FLOWRUN_OK;
+    bool broken = false;  // the store is, for good
+    std::string text{};
+};
+
+// What a store does its operations for: a queue. All on the store's thread, and with all operations that are done together; those
+// of others are to be left alone.
 class Client {
 public:
-    virtual void apply(Operation& operation) = 0;  // within a transaction; throws Trouble
-    virtual void before_commit() = 0;              // of what was applied since the last; throws Trouble
-    virtual void rolled_back() = 0;
-    virtual void done(Operation& operation) = 0;  // it is over, however it ended
+    virtual void apply(std::span<Operation> batch) = 0;  // within a transaction; throws Trouble
+    virtual void committed() = 0;
+    virtual void done(std::span<Operation> batch) = 0;  // they are over, however each ended
 
 protected:
     ~Client() = default;
-};
-
-struct Operation {
-    enum class Kind : std::uint8_t { push, ack, nack, extend, reject, read, close };
-    Kind kind;
-    Client* queue;
-    Item item{};              // push; nack and extend: due, attempts and error
-    std::uint64_t name = 0;   // push: the caller's; else the lease
-    std::uint64_t bytes = 0;  // of the leased one
-    // Its outcome.
-    std::int32_t status = FLOWRUN_OK;
-    std::string text{};
-    bool broken = false;  // the store is, for good
 };
 
 class Store {
@@ -56,7 +60,8 @@ public:
     explicit Store(const std::string& path);
     ~Store();  // all that was added is done first
 
-    void add(Operation operation);
+    enum class Haste : std::uint8_t { now, with_others, later };
+    void add(Operation operation, Haste haste = Haste::now);
     void add_and_wait(Operation operation);  // its kind is `close`: its queue's last
     // For the queue's beginning, before anything is added for it.
     Database& database() { return database_; }
@@ -64,22 +69,30 @@ public:
     InHandler& in_handler() { return in_handler_; }
 
 private:
+    using Clock = std::chrono::steady_clock;
+
+    bool wait_for_operations(std::vector<Operation>& batch);
     void write();
     void commit(std::vector<Operation>& batch);
     bool commit_together(std::span<Operation> batch);
+    void look_after_log();
     void note_broken(const std::string& why);
-    void look_for_file();
 
     std::mutex opening_;  // a queue that is being opened uses the database, and so does the thread
     Owner owner_;
     InHandler in_handler_;
     Database database_;
-    std::string broken_;                            // the thread's
-    std::pair<std::uint64_t, std::uint64_t> file_;  // device and inode
+    std::string broken_;  // the thread's
+    std::optional<Whereabouts> whereabouts_;
     std::mutex mutex_;
     std::condition_variable added_, closed_;
     std::vector<Operation> operations_;
+    bool hurried_ = false;   // one of them is not to wait
+    bool watching_ = false;  // the thread will look by itself in a moment
+    std::vector<Operation> later_;
+    Clock::time_point later_at_{};
     std::uint64_t closes_ = 0, closes_done_ = 0;
+    std::vector<const Client*> closing_;  // nothing more is added for these
     bool ending_ = false;
     std::thread thread_;
 };

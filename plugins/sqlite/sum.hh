@@ -1,5 +1,5 @@
 #pragma once
-// A sum of texts, by which a changed one is noticed.
+// A sum of texts and numbers, by which a changed one is noticed.
 
 #include <cstdint>
 #include <cstring>
@@ -22,6 +22,7 @@ public:
         if (!bytes.empty()) std::memcpy(&rest, bytes.data(), bytes.size());
         step(rest);
     }
+    void add(std::int64_t number) { step(static_cast<std::uint64_t>(number)); }
     std::int64_t value() const { return static_cast<std::int64_t>(state_ ^ (state_ >> 29)); }
 
 private:

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "changes.hh"
 #include "location.hh"
 #include "queue.hh"
 #include "store.hh"

@@ -15,17 +15,18 @@ void Window::committed(Item item) {
 
 void Window::read(Item item) {
     through_ = item.seq;
-    bytes_ += item.bytes();
+    bytes_ += item.bytes;
     ready_.push_back(std::move(item));
 }
 
-void Window::read_on(bool more) {
+void Window::read_on(std::int64_t through, bool more) {
+    through_ = std::max(through_, through);
     reading_ = false;
     behind_ = more;
 }
 
 void Window::back(Item item) {
-    bytes_ += item.bytes();
+    bytes_ += item.bytes;
     const auto place = std::lower_bound(ready_.begin(), ready_.end(), item.seq,
                                         [](const Item& of, std::int64_t seq) { return of.seq < seq; });
     ready_.insert(place, std::move(item));
@@ -35,7 +36,7 @@ bool Window::take(Item& item) {
     if (ready_.empty()) return false;
     item = std::move(ready_.front());
     ready_.pop_front();
-    bytes_ -= item.bytes();
+    bytes_ -= item.bytes;
     return true;
 }
 

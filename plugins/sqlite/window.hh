@@ -23,7 +23,8 @@ public:
     void reading() { reading_ = true; }
     void read(Item item);
     void skip(std::int64_t seq) { through_ = seq; }  // was read, and is not to be given out
-    void read_on(bool more);  // after as many read() as there were; more: there are more in the file
+    // After as many read() as there were; more: there are more in the file, after `through`.
+    void read_on(std::int64_t through, bool more);
     std::int64_t through() const { return through_; }
     static constexpr std::size_t most = 4096;
     static constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;

@@ -118,7 +118,7 @@ Queue::Pushed PluginQueue::push(Item& item, std::uint64_t push) {
     return status == FLOWRUN_PENDING ? Pushed::pending : Pushed::refused;
 }
 
-void PluginQueue::read(const flowrun_queue_item& from, Item& into, std::string& problem) const {
+void PluginQueue::read(const flowrun_queue_item& from, const Clocks& clocks, Item& into, std::string& problem) {
     into = Item();
     into.lease = from.lease;
     auto body = read_body(from.format, view_of(from.body));
@@ -130,8 +130,7 @@ void PluginQueue::read(const flowrun_queue_item& from, Item& into, std::string& 
     into.attempts = from.attempts;
     into.again = (from.flags & FLOWRUN_ITEM_AGAIN) != 0;
     into.bytes = into.body.footprint();
-    const std::int64_t wall = world_.wall();
-    const Time now = world_.now();
+    const auto [wall, now] = clocks;
     // A wall clock that was set back does not make a message younger than it is.
     into.queued = now - std::max<std::int64_t>(wall - from.accepted, 0);
     into.interrupted = (from.flags & FLOWRUN_ITEM_INTERRUPTED) != 0;
@@ -153,16 +152,16 @@ void PluginQueue::read(const flowrun_queue_item& from, Item& into, std::string& 
 // What cannot be read goes to the dead; who waits for it is told when the queue has noted that.
 std::size_t PluginQueue::take(Item* items, std::size_t n) {
     struct Into {
-        const PluginQueue& queue;
+        const Clocks clocks;
         Item* items;
         std::size_t taken = 0;
         std::vector<Unreadable> unreadable{};
-    } into{*this, items};
+    } into{{world_.wall(), world_.now()}, items};
     if (queue_ == nullptr) return 0;
     const auto give = [](void* user, const flowrun_queue_item* item) {
         Into& to = *static_cast<Into*>(user);
         std::string problem;
-        to.queue.read(*item, to.items[to.taken], problem);
+        read(*item, to.clocks, to.items[to.taken], problem);
         if (problem.empty()) {
             ++to.taken;
         } else {

@@ -56,7 +56,11 @@ private:
         std::uint64_t lease;
         Error why;
     };
-    void read(const flowrun_queue_item& from, Item& into, std::string& problem) const;
+    struct Clocks {
+        std::int64_t wall;
+        Time now;
+    };
+    static void read(const flowrun_queue_item& from, const Clocks& clocks, Item& into, std::string& problem);
     bool is_unreadable(std::uint64_t lease, Error& why);
     static const flowrun_queue_listener& listener_table();
 

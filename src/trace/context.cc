@@ -1,5 +1,6 @@
 #include "trace/context.hh"
 
+#include <array>
 #include <cstdint>
 
 #include "trace/block.hh"
@@ -11,15 +12,24 @@ namespace {
 
 constexpr std::size_t length = 55;  // of version 00; "00-" 32 "-" 16 "-" 2
 
-// Up to 16 lower-case hexadecimal digits.
+// What each lower-case hexadecimal digit stands for; 16: it is none.
+constexpr auto values = [] {
+    std::array<std::uint8_t, 256> made{};
+    made.fill(16);
+    for (std::uint8_t i = 0; i < 16; ++i) made[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
+    return made;
+}();
+
+// Up to 16 of them.
 std::optional<std::uint64_t> read_hex(std::string_view digits) {
     std::uint64_t number = 0;
+    unsigned all = 0;
     for (const char c : digits) {
-        const bool letter = c >= 'a' && c <= 'f';
-        if (!letter && !(c >= '0' && c <= '9')) return std::nullopt;
-        number = number << 4 | static_cast<std::uint64_t>(letter ? c - 'a' + 10 : c - '0');
+        const unsigned value = values[static_cast<unsigned char>(c)];
+        number = number << 4 | value;
+        all |= value;
     }
-    return number;
+    return all < 16 ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace

@@ -149,6 +149,8 @@ public:
 
     // Something happened that the runner's thread may be waiting for.
     void progress();
+    // The end of the run waits for what queues still have to answer; before, nobody is woken for that.
+    std::atomic<bool> hears_queues{false};
     // Waits until `done()`, looked at after each progress, or `until`; false: not done.
     template <class F>
     bool wait_for(F&& done, Time until) {

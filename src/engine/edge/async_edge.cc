@@ -254,7 +254,7 @@ void AsyncEdge::pushed(std::uint64_t push, const Error* why) {
 void AsyncEdge::settled(std::uint64_t, const Error* why) {
     if (why == nullptr) in_doubt_.fetch_sub(1);
     if (why != nullptr && durable_) not_noted(*why);
-    if (answers_due_.fetch_sub(1) == 1) run_.progress();
+    if (answers_due_.fetch_sub(1) == 1 && run_.hears_queues.load()) run_.progress();
 }
 
 std::uint64_t AsyncEdge::accepted_late() {

@@ -165,6 +165,7 @@ void Runner::hear_queues() {
             return !queue->durable() || queue->answers_due() == 0 || queue->is_broken();
         });
     };
+    run_->context.hears_queues = true;
     run_->context.wait_for(heard, after(world_.now(), patience));
 }
 
