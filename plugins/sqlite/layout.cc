@@ -87,6 +87,8 @@ void make_layout(Database& database) {
         database.run("COMMIT");
     }
     check_layout(database);
+    if (sqlite3_db_readonly(database.handle(), "main") == 0) return;
+    throw Trouble{FLOWRUN_E_INVALID, database.path() + " may not be written, or is damaged: it says so itself"};
 }
 
 void check_layout(Database& database) {

@@ -51,7 +51,14 @@ std::string path_of(std::string_view url) {
 
 void must_be_regular(const std::string& path) {
     struct stat about{};
-    if (::stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode)) return;
+    if (::stat(path.c_str(), &about) != 0) return;
+    // Which SQLite takes for a new one.
+    constexpr std::int64_t least = 512;
+    if (S_ISREG(about.st_mode) && about.st_size > 0 && about.st_size < least) {
+        throw Trouble{FLOWRUN_E_INVALID, path + " is no store: it has " + std::to_string(about.st_size) +
+                                             " bytes, less than any database has"};
+    }
+    if (S_ISREG(about.st_mode)) return;
     throw Trouble{FLOWRUN_E_INVALID, path + " is " + (S_ISDIR(about.st_mode) ? "a folder" : "no regular file")};
 }
 

@@ -1,15 +1,19 @@
 // Bad luck by plan: preloaded into a program (LD_PRELOAD), it lets the N-th call of one function fail, and counts the calls.
 //
 //   FLOWRUN_FAULT=CALL:N:ERRNO[+]   the N-th CALL, from 1, fails with that number (of errno.h); with + each one from there on.
-//                                   ERRNO 0 of read, write, send: one byte only is read, written or sent.
+//                                   ERRNO 0 of read, write, send: one byte only is read, written or sent. ERRNO -9: the
+//                                   process is killed there.
+//   FLOWRUN_FAULT_FILES=TEXT        reads, writes and syncs only of files in whose path that is.
+//   FLOWRUN_FAULT_CLOCK=SECONDS     the wall clock is set forth and back by so much, ten times a second.
 //   FLOWRUN_FAULT_COUNTS=FILE       a line `CALL COUNT` for each function is written there when the program exits.
 //
-// It takes both variables, and LD_PRELOAD, out of the environment: what the program starts runs undisturbed.
+// It takes these variables, and LD_PRELOAD, out of the environment: what the program starts runs undisturbed.
 // Only calls that cross from one object to another are seen, so not those of libc into itself.
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -19,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -75,20 +80,34 @@ unsigned long failing_at = 0;
 bool failing_on = false;
 int failing_with = 0;
 char counts_path[4096];
+char files[256];
+long clock_jump = 0;             // seconds
 std::atomic<bool> ready{false};  // the environment has been read
 
 // Whether this call fails; then with failing_with.
 bool fails(Call call) {
     if (!ready.load(std::memory_order_relaxed)) return false;
     const unsigned long number = counts[call].fetch_add(1, std::memory_order_relaxed) + 1;
-    return call == failing && (number == failing_at || (failing_on && number > failing_at));
+    const bool now = call == failing && (number == failing_at || (failing_on && number > failing_at));
+    if (now && failing_with < 0) ::raise(-failing_with);
+    return now;
+}
+
+bool is_meant(int fd) {
+    if (files[0] == '\0') return true;
+    char link[64], path[4096];
+    std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    const ssize_t size = ::readlink(link, path, sizeof path - 1);
+    if (size < 0) return false;
+    path[size] = '\0';
+    return std::strstr(path, files) != nullptr;
 }
 
 // Whether it is a file, a pipe, a socket or a terminal, whose reads and writes can fail; the kernel's own counters (eventfd,
 // timerfd) cannot. Standard error is where the run says what went wrong.
 bool can_fail(int fd) {
     struct stat what{};
-    return fd != STDERR_FILENO && ::fstat(fd, &what) == 0 && (what.st_mode & S_IFMT) != 0;
+    return is_meant(fd) && fd != STDERR_FILENO && ::fstat(fd, &what) == 0 && (what.st_mode & S_IFMT) != 0;
 }
 
 template <class F>
@@ -117,6 +136,10 @@ __attribute__((constructor)) void begin() {
         failing_with = static_cast<int>(std::strtol(end + 1, &end, 10));
         failing_on = *end == '+';
     }
+    if (const char* text = std::getenv("FLOWRUN_FAULT_FILES")) std::snprintf(files, sizeof files, "%s", text);
+    ::unsetenv("FLOWRUN_FAULT_FILES");
+    if (const char* jump = std::getenv("FLOWRUN_FAULT_CLOCK")) clock_jump = std::atol(jump);
+    ::unsetenv("FLOWRUN_FAULT_CLOCK");
     ::unsetenv("FLOWRUN_FAULT");
     ::unsetenv("FLOWRUN_FAULT_COUNTS");
     ::unsetenv("LD_PRELOAD");
@@ -193,6 +216,11 @@ ssize_t write(int fd, const void* data, size_t size) {
     ORIGINAL(write);
     FAILS_OR_SHORT(call_write, size)
     return next(fd, data, size);
+}
+ssize_t pwrite64(int fd, const void* data, size_t size, off_t at) {
+    ORIGINAL(pwrite64);
+    FAILS_OR_SHORT(call_write, size)
+    return next(fd, data, size, at);
 }
 ssize_t writev(int fd, const iovec* parts, int count) {
     ORIGINAL(writev);
@@ -320,14 +348,22 @@ ssize_t recvmsg(int fd, msghdr* message, int flags) {
     FAILS(call_recv)
     return next(fd, message, flags);
 }
+int clock_gettime(clockid_t clock, timespec* now) noexcept {
+    ORIGINAL(clock_gettime);
+    const int status = next(clock, now);
+    timespec since{};
+    if (clock_jump == 0 || clock != CLOCK_REALTIME || status != 0 || next(CLOCK_MONOTONIC, &since) != 0) return status;
+    now->tv_sec += since.tv_nsec / 100'000'000 % 2 == 0 ? clock_jump : -clock_jump;
+    return status;
+}
 int fsync(int fd) {
     ORIGINAL(fsync);
-    FAILS(call_fsync)
+    if (is_meant(fd)) { FAILS(call_fsync) }
     return next(fd);
 }
 int fdatasync(int fd) {
     ORIGINAL(fdatasync);
-    FAILS(call_fsync)
+    if (is_meant(fd)) { FAILS(call_fsync) }
     return next(fd);
 }
 int rename(const char* from, const char* to) noexcept {

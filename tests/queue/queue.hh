@@ -126,9 +126,19 @@ public:
     std::int32_t hold(std::uint64_t name, const std::string& body,
                       const std::function<void(flowrun_queue_item&)>& with = {}) {
         const std::int32_t status = push(name, body, with);
-        if (status != FLOWRUN_PENDING) return status;
+        return status == FLOWRUN_PENDING ? answer(name) : status;
+    }
+    // To a push, which may be given out before.
+    std::int32_t answer(std::uint64_t name) {
         wait("a push to be answered", [&] { return pushed_.contains(name); });
+        const std::scoped_lock lock(mutex_);
         return pushed_[name];
+    }
+    // Waits for the answer to this one, and forgets all answers there are.
+    void forget_through(std::uint64_t name) {
+        require(answer(name) == FLOWRUN_OK, "it is held");
+        const std::scoped_lock lock(mutex_);
+        pushed_.clear();
     }
     bool answered(std::uint64_t push) {
         const std::scoped_lock lock(mutex_);
