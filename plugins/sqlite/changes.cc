@@ -8,166 +8,227 @@
 #include "layout.hh"
 #include "location.hh"
 #include "owner.hh"
+#include "store.hh"
 
 namespace flowrun::sqlite {
 namespace {
 
-// A store for this process alone, in one transaction.
-class Change {
+class Transaction {
 public:
-    explicit Change(const std::string& path)
-        : owner_((must_exist(path), path)), database(path, Database::Access::write) {
-        check_layout(database);
-        database.run("PRAGMA synchronous=FULL");
-        database.run("BEGIN IMMEDIATE");
+    explicit Transaction(Database& database) : database_(database) { database_.run("BEGIN IMMEDIATE"); }
+    ~Transaction() {
+        if (!done_) database_.try_run("ROLLBACK");
     }
-    ~Change() {
-        if (!done_) database.try_run("ROLLBACK");
-    }
-    Change(const Change&) = delete;
-    Change& operator=(const Change&) = delete;
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
     void commit() {
-        database.run("COMMIT");
+        database_.run("COMMIT");
         done_ = true;
     }
 
 private:
-    Owner owner_;
-    bool done_ = false;
-
-public:
-    Database database;
-};
-
-// What a change takes out of one table, and what may be put into another.
-class Taking {
-public:
-    Taking(Database& database, const std::string& from)
-        : database_(database), row_(database, selection(from, "WHERE seq = ?1")),
-          remove_(database, "DELETE FROM " + from + " WHERE seq = ?1") {}
-
-    // Nothing: there is none. One that is damaged has its place and nothing else.
-    std::optional<Item> look_at(std::uint64_t number) {
-        row_.reset();
-        if (!row_.bind(1, static_cast<std::int64_t>(number)).step()) return {};
-        Item item;
-        try {
-            item = Item::of(row_);
-        } catch (const Trouble&) { item.seq = row_.number(0); }
-        row_.reset();
-        return item;
-    }
-    void remove(const Item& item) {
-        remove_.bind(1, item.seq).run();
-        bytes += static_cast<std::int64_t>(item.bytes);
-        ++messages;
-    }
-    std::int64_t messages = 0, bytes = 0;
-
-private:
     Database& database_;
-    Statement row_, remove_;
+    bool done_ = false;
 };
 
-class Putting {
+// One of the queues that a change is about, which may be open in this process.
+class Changed {
 public:
-    Putting(Database& database, std::int64_t queue)
-        : insert_(database, "INSERT INTO " + message_table(queue) + "(" + item_columns + ") VALUES(?,?,?)"),
-          last_(database.number(("SELECT coalesce(max(seq), 0) FROM " + message_table(queue) + " WHERE seq < " +
-                                 std::to_string(last_place))
-                                    .c_str())) {}
-    std::int64_t next() const { return last_ + 1; }
+    Changed(Database& database, const NamedQueue& queue, const Store* store)
+        : database_(database), number_(queue.number),
+          counts_(queue.counts_fit ? queue.counts : count_all(database, number_)),
+          open_(store != nullptr ? store->open_queue(number_) : nullptr) {}
+    ~Changed() {
+        if (open_ != nullptr && !done_) open_->release();
+    }
+    Changed(const Changed&) = delete;
+    Changed& operator=(const Changed&) = delete;
+
+    enum class Damaged : bool { stay, go };
+    // Out of its messages, or out of its dead. False: it is not there, or damaged and to stay, or out in a handler.
+    bool take(std::uint64_t number, bool dead, Damaged damaged, Item& item) {
+        const auto seq = static_cast<std::int64_t>(number);
+        if (!find(seq, dead, item) || (item.record.empty() && damaged == Damaged::stay)) return false;
+        if (!dead && open_ != nullptr && !open_->claim(seq)) return false;
+        Statement& remove = dead ? remove_dead() : remove_message();
+        remove.bind(1, seq).run();
+        if (!dead) ++taken_;
+        (dead ? counts_.dead : counts_.held) -= 1;
+        (dead ? counts_.dead_bytes : counts_.bytes) -= static_cast<std::int64_t>(item.bytes);
+        return true;
+    }
+    std::int64_t next_place() {
+        if (!last_) {
+            last_ = open_ != nullptr ? open_->last_place()
+                                     : database_.number(("SELECT coalesce(max(seq), 0) FROM " + message_table(number_) +
+                                                         " WHERE seq < " + std::to_string(last_place))
+                                                            .c_str());
+        }
+        return *last_ + 1;
+    }
+    // At next_place().
     void put(Item item) {
+        if (!insert_) {
+            insert_.emplace(database_,
+                            "INSERT INTO " + message_table(number_) + "(" + item_columns + ") VALUES(?,?,?)");
+        }
         last_ = item.seq;
-        item.bind(insert_, 1);
-        insert_.run();
+        item.bind(*insert_, 1);
+        insert_->run();
+        counts_.held += 1;
+        counts_.bytes += static_cast<std::int64_t>(item.bytes);
+        if (open_ != nullptr) added_.push_back(std::move(item));
+    }
+    void keep() { CountsKeeper(database_, number_).keep(counts_); }
+    // After the transaction.
+    void tell() {
+        done_ = true;
+        if (open_ != nullptr) open_->changed(counts_, taken_, std::move(added_));
     }
 
 private:
-    Statement insert_;
-    std::int64_t last_;
+    // One that is damaged has its place and nothing else.
+    bool find(std::int64_t seq, bool dead, Item& item) {
+        Statement& row = dead ? dead_row() : message_row();
+        row.reset();
+        if (!row.bind(1, seq).step()) return false;
+        try {
+            item = Item::of(row);
+        } catch (const Trouble&) {
+            item = Item();
+            item.seq = seq;
+        }
+        row.reset();
+        return true;
+    }
+    Statement& made(std::optional<Statement>& statement, const std::string& sql) {
+        return statement ? *statement : statement.emplace(database_, sql);
+    }
+    Statement& message_row() { return made(row_, selection(message_table(number_), "WHERE seq = ?1")); }
+    Statement& dead_row() { return made(dead_row_, selection(dead_table(number_), "WHERE seq = ?1")); }
+    Statement& remove_message() { return made(remove_, "DELETE FROM " + message_table(number_) + " WHERE seq = ?1"); }
+    Statement& remove_dead() { return made(remove_dead_, "DELETE FROM " + dead_table(number_) + " WHERE seq = ?1"); }
+
+    Database& database_;
+    const std::int64_t number_;
+    Counts counts_;
+    Client* const open_;
+    std::optional<Statement> row_, dead_row_, remove_, remove_dead_, insert_;
+    std::optional<std::int64_t> last_;
+    std::uint64_t taken_ = 0;
+    std::vector<Item> added_;
+    bool done_ = false;
 };
 
-Counts counts_of(Database& database, const NamedQueue& queue) {
-    return queue.counts_fit ? queue.counts : count_all(database, queue.number);
+// In the store that this process has open, between its transactions; else with the store for this process alone meanwhile.
+void change(const std::string& path, bool make, const std::function<void(Database&, const Store*)>& what) {
+    if (const auto store = Store::known(path)) {
+        return store->between([&] { what(store->database(), store.get()); });
+    }
+    if (make) {
+        must_be_regular(path);
+        prepare_folder(path);
+    } else {
+        must_exist(path);
+    }
+    const Owner owner(path);
+    Database database(path, Database::Access::write);
+    make ? make_layout(database) : check_layout(database);
+    database.run("PRAGMA synchronous=FULL");
+    what(database, nullptr);
 }
 
-void keep(Database& database, std::int64_t queue, const Counts& counts) { CountsKeeper(database, queue).keep(counts); }
+std::int64_t now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
 
 }  // namespace
 
 // One that is damaged stays where it is: there is nothing to be tried again.
 std::int64_t replay_dead(const std::string& path, std::string_view name, const std::vector<std::uint64_t>& numbers) {
-    Change change(path);
-    const NamedQueue queue = existing(change.database, name);
-    Taking taking(change.database, dead_table(queue.number));
-    Putting putting(change.database, queue.number);
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    for (const std::uint64_t number : numbers) {
-        const std::optional<Item> item = taking.look_at(number);
-        if (!item || item->record.empty()) continue;
-        flowrun_queue_item again = item->seen();
-        again.accepted = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-        again.due = 0;
-        again.attempts = 0;
-        again.error = {};
-        Item made = Item::of(again);
-        made.seq = putting.next();
-        putting.put(std::move(made));
-        taking.remove(*item);
-    }
-    Counts counts = counts_of(change.database, queue);
-    counts.held += taking.messages;
-    counts.bytes += taking.bytes;
-    counts.dead -= taking.messages;
-    counts.dead_bytes -= taking.bytes;
-    keep(change.database, queue.number, counts);
-    change.commit();
-    return taking.messages;
+    std::int64_t done = 0;
+    change(path, false, [&](Database& database, const Store* store) {
+        Transaction transaction(database);
+        Changed queue(database, existing(database, name), store);
+        for (const std::uint64_t number : numbers) {
+            Item item;
+            if (!queue.take(number, true, Changed::Damaged::stay, item)) continue;
+            flowrun_queue_item again = item.seen();
+            again.accepted = now();
+            again.due = 0;
+            again.attempts = 0;
+            again.error = {};
+            Item made = Item::of(again);
+            made.seq = queue.next_place();
+            queue.put(std::move(made));
+            ++done;
+        }
+        queue.keep();
+        transaction.commit();
+        queue.tell();
+    });
+    return done;
 }
 
 std::int64_t move_items(const std::string& path, std::string_view name, std::string_view to,
                         const std::vector<std::uint64_t>& numbers) {
     if (to.empty()) throw Trouble{FLOWRUN_E_INVALID, "a queue without a name cannot be moved to"};
     if (name == to) throw Trouble{FLOWRUN_E_INVALID, "a queue cannot be moved into itself"};
-    Change change(path);
-    const NamedQueue from = existing(change.database, name);
-    const NamedQueue other = add_queue(change.database, to, "");
-    Taking taking(change.database, message_table(from.number));
-    Putting putting(change.database, other.number);
-    for (const std::uint64_t number : numbers) {
-        const std::optional<Item> item = taking.look_at(number);
-        if (!item || item->record.empty()) continue;
-        const flowrun_queue_item seen = item->seen();
-        putting.put(item->with(putting.next(), item->due, seen.attempts, view_of(seen.error)));
-        taking.remove(*item);
-    }
-    Counts less = counts_of(change.database, from), more = counts_of(change.database, other);
-    less.held -= taking.messages;
-    less.bytes -= taking.bytes;
-    more.held += taking.messages;
-    more.bytes += taking.bytes;
-    keep(change.database, from.number, less);
-    keep(change.database, other.number, more);
-    change.commit();
-    return taking.messages;
+    std::int64_t done = 0;
+    change(path, false, [&](Database& database, const Store* store) {
+        Transaction transaction(database);
+        Changed from(database, existing(database, name), store);
+        Changed other(database, add_queue(database, to, ""), store);
+        for (const std::uint64_t number : numbers) {
+            Item item;
+            if (!from.take(number, false, Changed::Damaged::stay, item)) continue;
+            const flowrun_queue_item seen = item.seen();
+            other.put(item.with(other.next_place(), item.due, seen.attempts, view_of(seen.error)));
+            ++done;
+        }
+        from.keep();
+        other.keep();
+        transaction.commit();
+        from.tell();
+        other.tell();
+    });
+    return done;
 }
 
 std::int64_t drop_items(const std::string& path, std::string_view name, bool dead,
                         const std::vector<std::uint64_t>& numbers) {
-    Change change(path);
-    const NamedQueue queue = existing(change.database, name);
-    Taking taking(change.database, dead ? dead_table(queue.number) : message_table(queue.number));
-    for (const std::uint64_t number : numbers) {
-        if (const std::optional<Item> item = taking.look_at(number)) taking.remove(*item);
-    }
-    Counts counts = counts_of(change.database, queue);
-    (dead ? counts.dead : counts.held) -= taking.messages;
-    (dead ? counts.dead_bytes : counts.bytes) -= taking.bytes;
-    keep(change.database, queue.number, counts);
-    change.commit();
-    return taking.messages;
+    std::int64_t done = 0;
+    change(path, false, [&](Database& database, const Store* store) {
+        Transaction transaction(database);
+        Changed queue(database, existing(database, name), store);
+        for (const std::uint64_t number : numbers) {
+            Item item;
+            if (queue.take(number, dead, Changed::Damaged::go, item)) ++done;
+        }
+        queue.keep();
+        transaction.commit();
+        queue.tell();
+    });
+    return done;
+}
+
+std::int64_t put_items(const std::string& path, std::string_view name, std::span<const flowrun_queue_item> items) {
+    if (name.empty()) throw Trouble{FLOWRUN_E_INVALID, "name the queue"};
+    change(path, true, [&](Database& database, const Store* store) {
+        Transaction transaction(database);
+        Changed queue(database, add_queue(database, name, ""), store);
+        for (const flowrun_queue_item& one : items) {
+            Item item = Item::of(one);
+            item = item.with(queue.next_place(), one.due, one.attempts, view_of(one.error));
+            queue.put(std::move(item));
+        }
+        queue.keep();
+        transaction.commit();
+        queue.tell();
+    });
+    return static_cast<std::int64_t>(items.size());
 }
 
 }  // namespace flowrun::sqlite

@@ -6,7 +6,9 @@
 #include <flowrun/component_table.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "trouble.hh"
 
@@ -69,6 +71,11 @@ void must_exist(const std::string& path) {
         throw Trouble{FLOWRUN_E_UNAVAILABLE, "cannot look at " + path + ": " + std::strerror(errno)};
     }
     must_be_regular(path);
+}
+
+std::string whole_path(const std::string& path) {
+    const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
+    return real ? std::string(real.get()) : path;
 }
 
 std::string folder_of(const std::string& path) {

@@ -6,7 +6,8 @@
 
 namespace flowrun::sqlite {
 
-std::string path_of(std::string_view url);  // throws Trouble
+std::string path_of(std::string_view url);        // throws Trouble
+std::string whole_path(const std::string& path);  // links resolved, where it is there
 std::string folder_of(const std::string& path);
 // Makes the folders above `path`, mode 0700, where they are missing, and refuses a file system of the network: its locks are
 // no locks, and SQLite loses data there.

@@ -38,6 +38,7 @@ Queue::Queue(std::shared_ptr<Store> store, const flowrun_host& host, const flowr
     found_left_ = static_cast<std::uint64_t>(counts_.held);
     if (found_left_ != 0) window_.starts_behind();
     find_interrupted();
+    store_->opened(number_, *this);
 }
 
 // The attempts in which the process died count. Where the disk is full that cannot be noted: they are tried all the same.
@@ -81,6 +82,7 @@ Queue::~Queue() {
     store_->add_and_wait({Kind::close, this});
     store_->in_handler().leave_all(number_);
     const std::scoped_lock lock(store_->opening());
+    store_->closed(number_);
     rows_.reset();
 }
 
@@ -355,6 +357,51 @@ void Queue::tell(Operation& operation) {
         case Kind::bury_damaged:
         case Kind::close: return;
     }
+}
+
+// --- changes by hand ---
+
+bool Queue::claim(std::int64_t seq) {
+    const std::scoped_lock lock(mutex_);
+    if (leased_.contains(seq)) return false;
+    claimed_.push_back(seq);
+    if (auto item = window_.remove(seq)) claimed_items_.push_back(std::move(*item));
+    const auto first = std::ranges::find(interrupted_, seq, &Item::seq);
+    if (first == interrupted_.end()) return true;
+    claimed_items_.push_back(std::move(*first));
+    interrupted_.erase(first);
+    return true;
+}
+
+void Queue::release() {
+    {
+        const std::scoped_lock lock(mutex_);
+        for (Item& item : claimed_items_) came_back(std::move(item));
+        claimed_items_.clear();
+        claimed_.clear();
+    }
+    listener_.arrived(user_);
+}
+
+void Queue::changed(const Counts& counts, std::uint64_t taken, std::vector<Item> added) {
+    const std::size_t more = added.size();
+    rows_->adopt(counts, more == 0 ? rows_->last() : added.back().seq);
+    {
+        std::unique_lock lock(mutex_);
+        counts_ = counts;
+        for (const std::int64_t seq : claimed_) {
+            const bool unread = seq <= found_last_ && seq > window_.through() && !given_first_.contains(seq);
+            if (unread && found_left_ != 0) --found_left_;
+        }
+        claimed_items_.clear();
+        claimed_.clear();
+        for (Item& item : added) window_.committed(std::move(item));
+        admit(lock);
+    }
+    if (taken != 0) listener_.removed(user_, taken);
+    if (more == 0) return;
+    listener_.added(user_, more);
+    listener_.arrived(user_);
 }
 
 }  // namespace flowrun::sqlite

@@ -40,6 +40,10 @@ public:
     void apply(std::span<Operation> batch) override;
     void committed() override;
     void done(std::span<Operation> batch) override;
+    std::int64_t last_place() const override { return rows_->last(); }
+    bool claim(std::int64_t seq) override;
+    void release() override;
+    void changed(const Counts& counts, std::uint64_t taken, std::vector<Item> added) override;
 
 private:
     void find_interrupted();
@@ -79,6 +83,8 @@ private:
     std::int64_t found_last_ = 0;
     std::string damage_;
     bool told_broken_ = false;
+    std::vector<std::int64_t> claimed_;
+    std::vector<Item> claimed_items_;  // of these, that were in memory
 
     std::mutex mutex_;         // the rest
     std::uint64_t max_bytes_;  // 0: no bound

@@ -22,6 +22,11 @@ public:
     void committed() { counts_ = next_; }
     const Counts& counts() const { return counts_; }
     std::int64_t last() const { return last_; }  // the newest place that was given
+    // What was changed by others, between transactions.
+    void adopt(const Counts& counts, std::int64_t last) {
+        counts_ = counts;
+        last_ = last;
+    }
 
     // Each is given its place, in this order.
     void add(std::span<Operation* const> pushes);

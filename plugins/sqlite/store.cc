@@ -20,11 +20,6 @@ constexpr auto patience = std::chrono::microseconds(300);
 // And how long what could not be done, and is tried again.
 constexpr auto pause = std::chrono::milliseconds(100);
 
-std::string whole_path(const std::string& path) {
-    const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
-    return real ? std::string(real.get()) : path;
-}
-
 const std::string& prepared(const std::string& path) {
     must_be_regular(path);
     prepare_folder(path);
@@ -41,17 +36,33 @@ std::vector<Client*> clients_of(std::span<const Operation> batch) {
     return clients;
 }
 
+// The stores of this process.
+struct Stores {
+    std::mutex mutex;
+    std::map<std::string, std::weak_ptr<Store>> by_path;
+    static Stores& of_process() {
+        static Stores stores;
+        return stores;
+    }
+};
+
 }  // namespace
 
 // Queues share their file's store, and the last that closes it ends it.
 std::shared_ptr<Store> Store::at(const std::string& path) {
-    static std::mutex mutex;
-    static std::map<std::string, std::weak_ptr<Store>> stores;
-    const std::scoped_lock lock(mutex);
-    if (auto known = stores[whole_path(path)].lock()) return known;
+    Stores& stores = Stores::of_process();
+    const std::scoped_lock lock(stores.mutex);
+    if (auto one = stores.by_path[whole_path(path)].lock()) return one;
     auto made = std::make_shared<Store>(path);
-    stores[whole_path(path)] = made;
+    stores.by_path[whole_path(path)] = made;
     return made;
+}
+
+std::shared_ptr<Store> Store::known(const std::string& path) {
+    Stores& stores = Stores::of_process();
+    const std::scoped_lock lock(stores.mutex);
+    const auto at = stores.by_path.find(whole_path(path));
+    return at == stores.by_path.end() ? nullptr : at->second.lock();
 }
 
 Store::Store(const std::string& path)
@@ -108,7 +119,40 @@ void Store::add_and_wait(Operation operation) {
     std::erase(closing_, queue);
 }
 
+Client* Store::open_queue(std::int64_t queue) const {
+    const auto at = clients_.find(queue);
+    return at == clients_.end() ? nullptr : at->second;
+}
+
+void Store::between(const std::function<void()>& what) {
+    Between mine{what};
+    std::unique_lock lock(mutex_);
+    between_.push_back(&mine);
+    hurried_ = true;
+    added_.notify_one();
+    closed_.wait(lock, [&] { return mine.over; });
+    if (mine.failed) std::rethrow_exception(mine.failed);
+}
+
 // --- the thread ---
+
+void Store::run_between() {
+    std::vector<Between*> all;
+    {
+        const std::scoped_lock lock(mutex_);
+        all.swap(between_);
+    }
+    for (Between* one : all) {
+        try {
+            const std::scoped_lock lock(opening_);
+            if (!broken_.empty()) throw Trouble{FLOWRUN_E_UNAVAILABLE, broken_};
+            one->what();
+        } catch (...) { one->failed = std::current_exception(); }
+        const std::scoped_lock lock(mutex_);
+        one->over = true;
+        closed_.notify_all();
+    }
+}
 
 // False: it is over. Whoever answers soon after he was given something finds it watching, and wakes nobody.
 bool Store::wait_for_operations(std::vector<Operation>& batch) {
@@ -131,7 +175,7 @@ bool Store::wait_for_operations(std::vector<Operation>& batch) {
             added_.wait_until(lock, later_at_, any);
         }
     }
-    if (operations_.empty()) return false;
+    if (operations_.empty() && between_.empty() && ending_) return false;
     hurried_ = false;
     batch.clear();
     batch.swap(operations_);
@@ -142,7 +186,7 @@ void Store::write() {
     pthread_setname_np(pthread_self(), "sqlite");
     std::vector<Operation> batch;
     while (wait_for_operations(batch)) {
-        {
+        if (!batch.empty()) {
             const std::scoped_lock lock(opening_);
             commit(batch);
         }
@@ -155,6 +199,7 @@ void Store::write() {
             closes_done_ += static_cast<std::uint64_t>(closes);
             closed_.notify_all();
         }
+        run_between();
         look_after_log();
     }
 }

@@ -9,6 +9,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +23,7 @@
 #include "database.hh"
 #include "in_handler.hh"
 #include "item.hh"
+#include "layout.hh"
 #include "owner.hh"
 #include "whereabouts.hh"
 
@@ -49,6 +53,15 @@ public:
     virtual void committed() = 0;
     virtual void done(std::span<Operation> batch) = 0;  // they are over, however each ended
 
+    // --- changes by hand (changes.hh), between transactions ---
+
+    virtual std::int64_t last_place() const = 0;
+    // One that waits here is given out no more; false: it is out, and not to be changed.
+    virtual bool claim(std::int64_t seq) = 0;
+    virtual void release() = 0;  // what was claimed waits again
+    // Of those that were claimed `taken` are gone; `added` are the newest, in order.
+    virtual void changed(const Counts& counts, std::uint64_t taken, std::vector<Item> added) = 0;
+
 protected:
     ~Client() = default;
 };
@@ -57,6 +70,8 @@ class Store {
 public:
     // The one of this process at `path`, opened or made; throws Trouble.
     static std::shared_ptr<Store> at(const std::string& path);
+    // The one that this process has at `path`, if any.
+    static std::shared_ptr<Store> known(const std::string& path);
     explicit Store(const std::string& path);
     ~Store();  // all that was added is done first
 
@@ -67,10 +82,22 @@ public:
     Database& database() { return database_; }
     std::mutex& opening() { return opening_; }
     InHandler& in_handler() { return in_handler_; }
+    // Runs on the store's thread, between its transactions; throws what it throws.
+    void between(const std::function<void()>& what);
+    // With `opening` held, as those that are run between transactions have it.
+    void opened(std::int64_t queue, Client& client) { clients_[queue] = &client; }
+    void closed(std::int64_t queue) { clients_.erase(queue); }
+    Client* open_queue(std::int64_t queue) const;  // nullptr: it is not open
 
 private:
     using Clock = std::chrono::steady_clock;
 
+    struct Between {
+        const std::function<void()>& what;
+        std::exception_ptr failed{};
+        bool over = false;
+    };
+    void run_between();
     bool wait_for_operations(std::vector<Operation>& batch);
     void write();
     void commit(std::vector<Operation>& batch);
@@ -82,11 +109,13 @@ private:
     Owner owner_;
     InHandler in_handler_;
     Database database_;
+    std::map<std::int64_t, Client*> clients_;
     std::string broken_;  // the thread's
     std::optional<Whereabouts> whereabouts_;
     std::mutex mutex_;
     std::condition_variable added_, closed_;
     std::vector<Operation> operations_;
+    std::vector<Between*> between_;
     bool hurried_ = false;   // one of them is not to wait
     bool watching_ = false;  // the thread will look by itself in a moment
     std::vector<Operation> later_;

@@ -132,6 +132,18 @@ std::int64_t move(flowrun_text url, flowrun_text name, flowrun_text to, const st
     });
 }
 
+std::int64_t put(flowrun_text url, flowrun_text name, const flowrun_queue_item* items, std::uint64_t count,
+                 flowrun_text_fn why, void* why_user) {
+    return bounded(why, why_user, [&] { return put_items(path_of(view_of(url)), view_of(name), {items, count}); });
+}
+
+std::int32_t place(flowrun_text url, flowrun_text_fn give, void* user) {
+    return bounded(nullptr, nullptr, [&] {
+        say(give, user, "sqlite:" + whole_path(path_of(view_of(url))));
+        return std::int32_t{FLOWRUN_OK};
+    });
+}
+
 std::int64_t fsck(flowrun_text url, flowrun_text_fn tell, void* user) {
     return bounded(tell, user, [&] {
         return look_at_all(path_of(view_of(url)), [&](const std::string& text) { say(tell, user, text); });
@@ -160,6 +172,8 @@ const flowrun_queue_table queue_table = {
     replay,
     drop,
     move,
+    put,
+    place,
     fsck,
 };
 

@@ -32,6 +32,15 @@ void Window::back(Item item) {
     ready_.insert(place, std::move(item));
 }
 
+std::optional<Item> Window::remove(std::int64_t seq) {
+    const auto at = std::ranges::find(ready_, seq, &Item::seq);
+    if (at == ready_.end()) return {};
+    Item item = std::move(*at);
+    ready_.erase(at);
+    bytes_ -= item.bytes;
+    return item;
+}
+
 bool Window::take(Item& item) {
     if (ready_.empty()) return false;
     item = std::move(ready_.front());

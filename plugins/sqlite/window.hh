@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "item.hh"
 
@@ -16,6 +17,7 @@ public:
     // Was given out and comes back: to its place. What lies behind what has been read is not kept; it is read in its turn.
     void back(Item item);
     bool take(Item& item);
+    std::optional<Item> remove(std::int64_t seq);  // nothing: it is not in memory
 
     bool empty() const { return ready_.empty(); }
     // Whether to read on, after `through`, and that it is about to be done.

@@ -62,6 +62,8 @@ const flowrun_queue_listener& PluginQueue::listener_table() {
         [](void* user, std::uint64_t messages, flowrun_text text) {
             static_cast<PluginQueue*>(user)->listener_->lost(messages, error_of(FLOWRUN_E_INVALID, text));
         },
+        [](void* user, std::uint64_t messages) { static_cast<PluginQueue*>(user)->listener_->added(messages); },
+        [](void* user, std::uint64_t messages) { static_cast<PluginQueue*>(user)->listener_->removed(messages); },
         [](void* user, std::int32_t status, flowrun_text text) {
             static_cast<PluginQueue*>(user)->listener_->broken(error_of(status, text));
         }};

@@ -47,6 +47,9 @@ public:
         virtual void settled(std::uint64_t lease, const Error* why) = 0;
         // So many that were counted as held when it was opened will never be given out.
         virtual void lost(std::uint64_t messages, const Error& why) = 0;
+        // So many more wait than were pushed, or fewer than were taken: the queue was changed by hand.
+        virtual void added(std::uint64_t messages) = 0;
+        virtual void removed(std::uint64_t messages) = 0;
         // It cannot be used any more; once. Whatever is asked for from now on fails.
         virtual void broken(const Error& why) = 0;
 

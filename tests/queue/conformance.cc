@@ -197,6 +197,65 @@ void one_that_is_too_large_is_refused_alone(const Bench& on) {
     require(bodies == "before after " && queue.broken().empty(), "the others go on: " + bodies);
 }
 
+std::vector<Taken> looked_at(const Bench& on, const std::string& name, std::uint32_t select) {
+    std::vector<Taken> all;
+    std::string why;
+    const auto keep = [](void* user, const flowrun_queue_item* item) {
+        static_cast<std::vector<Taken>*>(user)->push_back(taken_of(*item));
+    };
+    require(on.table.peek(text_of(on.url), text_of(name), select, 0, 1000, keep, &all, keep_text, &why) >= 0,
+            "peek: " + why);
+    return all;
+}
+
+// By hand, of queues that this very process has open: six messages, of which one is out.
+void changes_by_hand_reach_an_open_queue(const Bench& on) {
+    std::string why;
+    Queue queue(on.table, on.url, "by hand"), other(on.table, on.url, "by hand too");
+    for (std::uint64_t i = 1; i <= 6; ++i) queue.hold(i, std::to_string(i));
+    const Taken out = queue.take_all(1)[0];
+    std::vector<std::uint64_t> numbers;
+    for (const Taken& one : looked_at(on, "by hand", FLOWRUN_SELECT_WAITING)) numbers.push_back(one.number);
+    require(numbers.size() == 6, "peek shows what is out as well");
+
+    const std::uint64_t dropped[] = {numbers[0], numbers[1]};
+    require(
+        on.table.drop(text_of(on.url), text_of("by hand"), FLOWRUN_SELECT_WAITING, dropped, 2, keep_text, &why) == 1,
+        "what is out is not dropped" + why);
+    require(queue.removed() == 1 && queue.depth().waiting == 4, "the queue is told of a drop");
+    const std::uint64_t moved[] = {numbers[2]};
+    require(on.table.move(text_of(on.url), text_of("by hand"), text_of("by hand too"), moved, 1, keep_text, &why) == 1,
+            "move: " + why);
+    require(queue.removed() == 2 && other.added() == 1, "both are told of a move");
+    require(other.take_all(1)[0].body == "3", "what was moved is given out");
+
+    queue.reject(out.lease);
+    queue.settled(1);
+    const auto dead = looked_at(on, "by hand", FLOWRUN_SELECT_DEAD);
+    require(dead.size() == 1, "dead letters");
+    require(on.table.replay(text_of(on.url), text_of("by hand"), &dead[0].number, 1, keep_text, &why) == 1,
+            "replay: " + why);
+    require(queue.added() == 1, "the queue is told of a replay");
+
+    flowrun_queue_item item{};
+    item.size = sizeof item;
+    item.id = text_of("put");
+    item.body = text_of("7");
+    item.attempts = 2;
+    require(on.table.put(text_of(on.url), text_of("by hand"), &item, 1, keep_text, &why) == 1, "put: " + why);
+    require(queue.added() == 2 && queue.depth().dead == 0, "the queue is told of a put");
+    const auto all = queue.take_all(5);
+    std::string bodies;
+    for (const Taken& one : all) {
+        bodies += one.body;
+        queue.ack(one.lease);
+    }
+    require(bodies == "45617", "what is left, and then what came by hand: " + bodies);
+    require(all[4].id == "put" && all[4].attempts == 2, "as it was put");
+    queue.settled(6);
+    require(queue.depth().waiting == 0 && queue.depth().bytes == 0, "depth");
+}
+
 // A process that dies with one message of three in a handler, one taken, one untouched, and one whose handler has returned.
 [[noreturn]] void die_in_a_handler(const Bench& on) {
     try {
@@ -247,6 +306,7 @@ int all(const Bench& on) {
         {"a bound on bytes holds pushes back", a_bound_on_bytes_holds_pushes_back},
         {"many threads lose nothing", many_threads_lose_nothing},
         {"what was in a handler is known", what_was_in_a_handler_is_known},
+        {"changes by hand reach an open queue", changes_by_hand_reach_an_open_queue},
         {"queues of one place do not mix", queues_of_one_place_do_not_mix},
         {"one that is too large is refused alone", one_that_is_too_large_is_refused_alone},
     };

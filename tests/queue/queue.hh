@@ -208,7 +208,23 @@ public:
         changed_.wait_for(lock, std::chrono::milliseconds(5));
     }
 
+    // How many were put in, and taken out, by hand.
+    std::uint64_t added() {
+        const std::scoped_lock lock(mutex_);
+        return added_;
+    }
+    std::uint64_t removed() {
+        const std::scoped_lock lock(mutex_);
+        return removed_;
+    }
+
 private:
+    void changed_by_hand(std::uint64_t added, std::uint64_t removed) {
+        const std::scoped_lock lock(mutex_);
+        added_ += added;
+        removed_ += removed;
+        changed_.notify_all();
+    }
     void wait(const std::string& what, const std::function<bool()>& done) {
         std::unique_lock lock(mutex_);
         require(changed_.wait_for(lock, std::chrono::seconds(30), done), "waited in vain for " + what);
@@ -236,6 +252,8 @@ private:
                 of.lost_ += messages;
                 of.changed_.notify_all();
             },
+            [](void* user, std::uint64_t messages) { static_cast<Queue*>(user)->changed_by_hand(messages, 0); },
+            [](void* user, std::uint64_t messages) { static_cast<Queue*>(user)->changed_by_hand(0, messages); },
             [](void* user, std::int32_t, flowrun_text text) {
                 Queue& of = *static_cast<Queue*>(user);
                 const std::scoped_lock lock(of.mutex_);
@@ -251,7 +269,7 @@ private:
     std::condition_variable changed_;
     std::map<std::uint64_t, std::int32_t> pushed_;
     std::vector<std::pair<std::uint64_t, std::int32_t>> settled_;
-    std::uint64_t lost_ = 0;
+    std::uint64_t lost_ = 0, added_ = 0, removed_ = 0;
     std::string broken_;
 };
 

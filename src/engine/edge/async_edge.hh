@@ -58,7 +58,9 @@ public:
     std::uint64_t accepted_late();                         // by the queue, when nobody waited for its answer any more
     std::uint64_t again() const { return again_.load(); }  // given out once more by the queue
     bool durable() const { return durable_; }
-    std::uint64_t found() const { return found_; }  // left in a durable queue by an earlier run
+    // In a durable queue, and not put there by this run: left by an earlier one, or put there by hand.
+    std::uint64_t found() const { return found_.load(); }
+    std::uint64_t removed() const { return removed_.load(); }  // out of a durable queue, by hand
     // Answers that the queue still owes to what has been dealt with.
     std::uint64_t answers_due() const { return answers_due_.load(); }
     std::uint64_t damaged() const { return lost_.load(); }  // of those found, that cannot be read
@@ -139,6 +141,8 @@ private:
     void arrived() override { notify(nullptr); }
     void settled(std::uint64_t lease, const Error* why) override;
     void lost(std::uint64_t messages, const Error& why) override;
+    void added(std::uint64_t messages) override;
+    void removed(std::uint64_t messages) override;
     void broken(const Error& why) override;
 
     RunContext& run_;
@@ -158,8 +162,10 @@ private:
     const std::uint64_t enough_;               // of those, to keep all busy: each schedules the next
     std::atomic<std::uint64_t> in_doubt_{0}, answers_due_{0}, again_{0};
     const bool durable_;
-    std::uint64_t found_ = 0, interrupted_ = 0;
-    std::size_t in_quarantine_ = 0;  // its number there
+    std::atomic<std::uint64_t> found_{0};
+    std::uint64_t interrupted_ = 0;
+    std::atomic<std::uint64_t> removed_{0};  // by hand, from what waited
+    std::size_t in_quarantine_ = 0;          // its number there
     std::atomic<bool> broken_{false}, told_not_noted_{false};
     std::atomic<std::uint64_t> lost_{0};  // damaged in its store
 

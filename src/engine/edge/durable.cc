@@ -14,9 +14,10 @@ namespace flowrun::engine {
 
 void AsyncEdge::open_durable() {
     MutexLock lock(mutex_);
-    found_ = queue_->depth().messages;
-    held_ = static_cast<std::int64_t>(found_);
-    gauge_.enter(found_);
+    const std::uint64_t found = queue_->depth().messages;
+    found_.store(found);
+    held_ = static_cast<std::int64_t>(found);
+    gauge_.enter(found);
     keeps_ = edge_.leaves;
     held(0);
     interrupted_ = keeps_ ? 0 : queue_->interrupted();
@@ -32,7 +33,7 @@ void AsyncEdge::begin() {
                                          interrupted_, interrupted_ == 1 ? "" : "s", edge_.name,
                                          interrupted_ == 1 ? "was" : "were", interrupted_ == 1 ? "it is" : "each is"));
     }
-    if (found_ + interrupted_ != 0) notify(nullptr);
+    if (found() + interrupted_ != 0) notify(nullptr);
 }
 
 // A queue that has fewer of them than it said must not hold up the others. Their threads are not woken under this edge's lock.
@@ -138,6 +139,24 @@ void AsyncEdge::lost(std::uint64_t messages, const Error& why) {
     run_.report(nullptr, &edge_, nullptr, why);
     lost_.fetch_add(messages);
     gauge_.leave(counted);
+}
+
+// A part that is over takes nothing more: what comes then waits for a later run.
+void AsyncEdge::added(std::uint64_t messages) {
+    gauge_.enter(messages);
+    found_.fetch_add(messages);
+    MutexLock lock(mutex_);
+    if (run_.part_of(*edge_.to).closed()) keeps_ = true;
+    held(static_cast<std::int64_t>(messages));
+}
+
+void AsyncEdge::removed(std::uint64_t messages) {
+    removed_.fetch_add(messages);
+    MutexLock lock(mutex_);
+    if (keeps_) return;  // they are not counted any more
+    held_ -= static_cast<std::int64_t>(messages);
+    lock.unlock();
+    gauge_.leave(messages);
 }
 
 // What was dealt with comes again in a later run: nothing is lost, and it is not as it should be.

@@ -121,6 +121,7 @@ Ledger ledger_of(RunContext& run, const std::vector<std::unique_ptr<AsyncEdge>>&
         account.left = queue->in_flight();
         account.found = queue->found();
         account.failed += queue->damaged();
+        account.dropped += queue->removed();
         if (queue->answers_later()) leave_unanswered_out(account);
         if (queue->durable()) std::swap(account.left, account.persisted);
         account.again = queue->again();

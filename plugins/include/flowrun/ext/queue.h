@@ -73,6 +73,10 @@ typedef struct flowrun_queue_listener {
     void (*settled)(void* user, uint64_t lease, int32_t status, flowrun_text text);
     /* So many that were counted as waiting will never be given out: they are damaged, and lie among the dead. */
     void (*lost)(void* user, uint64_t messages, flowrun_text text);
+    /* So many more wait than were pushed, or fewer than were taken: somebody has changed the queue by hand (put, replay, move,
+     * drop). */
+    void (*added)(void* user, uint64_t messages);
+    void (*removed)(void* user, uint64_t messages);
     /* The store cannot be used any more; once. All that is asked for from now on is answered with a failure. */
     void (*broken)(void* user, int32_t status, flowrun_text text);
 } flowrun_queue_listener;
@@ -149,7 +153,8 @@ typedef struct flowrun_queue_table {
      * but by the listener. */
     void (*close)(flowrun_queue* queue);
 
-    /* --- for the verbs of `flowrun queue`; no queue of it is open in this process --- */
+    /* --- for the verbs of `flowrun queue`; what changes something works for this process's own open queues as well: what is
+     * leased is left alone, and the listener is told --- */
 
     /* The names of the queues at this URL, with their depths. Reads only, also beside a process that has it open. Negative,
      * and a text. */
@@ -167,6 +172,11 @@ typedef struct flowrun_queue_table {
     /* Out of one queue and to the end of another at the same URL, as they are; it is made if need be. */
     int64_t (*move)(flowrun_text url, flowrun_text name, flowrun_text to, const uint64_t* numbers, uint64_t count,
                     flowrun_text_fn why, void* why_user);
+    /* To the end of a queue, which is made if need be, with their ids, keys, times and attempts. Answers how many. */
+    int64_t (*put)(flowrun_text url, flowrun_text name, const flowrun_queue_item* items, uint64_t count,
+                   flowrun_text_fn why, void* why_user);
+    /* A text that is the same for all URLs, of whatever process of this machine, that lead to the same place. */
+    int32_t (*place)(flowrun_text url, flowrun_text_fn give, void* user);
     /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. */
     int64_t (*fsck)(flowrun_text url, flowrun_text_fn say, void* user);
 } flowrun_queue_table;
