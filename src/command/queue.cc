@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iostream>
 #include <limits>
 #include <optional>
 #include <string>
@@ -11,8 +12,10 @@
 #include <fmt/core.h>
 
 #include "base/machine.hh"
-#include "command/evaluation.hh"
 #include "command/flow_file.hh"
+#include "command/item_lines.hh"
+#include "command/queue_exchange.hh"
+#include "command/queue_selection.hh"
 #include "command/say.hh"
 #include "command/stored_queues.hh"
 #include "command/verb.hh"
@@ -28,90 +31,14 @@ constexpr Option options[] = {
     {.name = "dead", .help = "of the dead letters instead of the messages that wait"},
     {.name = "count", .letter = 'n', .value = "N", .help = "at most so many (peek: 10)"},
     {.name = "id", .value = "ID", .help = "the message of this id; may be given more than once"},
+    {.name = "older", .value = "TIME", .help = "those that were accepted longer ago, as 1h"},
     {.name = "where", .value = "EXPR", .help = "those for which it is true; msg is the line that peek prints"},
-    {.name = "yes", .letter = 'y', .help = "do it; without it replay, move and drop say what they would do"},
+    {.name = "yes", .letter = 'y', .help = "do it; without it replay, move, drop and drain say what they would do"},
     {.name = "format", .value = "text|json", .help = "of ls: a table (the default), or one JSON object a queue"},
     plugin_path_option,
 };
 
 constexpr std::uint64_t all_of_them = std::numeric_limits<std::uint64_t>::max();
-
-Exit exit_of(const Error& error) {
-    if (error.code == Code::failed) return Exit::running;
-    return error.code == Code::invalid ? Exit::flow : Exit::unavailable;
-}
-
-Exit told(const Error& error) {
-    complain(error.message);
-    return exit_of(error);
-}
-
-// Which items are meant.
-class Selection {
-public:
-    static std::expected<Selection, std::string> of(const Words& words, expr::Surroundings& surroundings) {
-        Selection made;
-        made.dead_ = words.has("dead");
-        for (const Words::Given& given : words.options) {
-            if (given.option->name == "id") made.ids_.push_back(given.value);
-        }
-        if (const auto* where = words.find("where")) {
-            auto evaluation = Evaluation::make(where->value, {}, true, Print::filter, surroundings);
-            if (!evaluation) return std::unexpected("--where: " + evaluation.error());
-            made.where_.emplace(std::move(*evaluation));
-        }
-        if (const auto* count = words.find("count")) {
-            std::size_t used = 0;
-            try {
-                made.most_ = std::stoull(count->value, &used);
-            } catch (const std::exception&) { used = 0; }
-            if (used == 0 || used != count->value.size() || count->value[0] == '-')
-                return std::unexpected("--count=" + count->value + ": a number is wanted");
-        }
-        return made;
-    }
-    bool dead() const { return dead_; }
-    void set_dead() { dead_ = true; }
-    std::optional<std::uint64_t> most() const { return most_; }
-
-    // Calls `what` for each that is meant, up to `most`; one for which the expression fails is left out.
-    Result<void> each(const StoredQueue& queue, std::uint64_t most,
-                      const std::function<void(const flowrun_queue_item&, const std::string& line)>& what) {
-        std::uint64_t found = 0;
-        const bool all = ids_.empty() && !where_;
-        return queue.each(dead_, 0, all ? most : all_of_them, [&](const flowrun_queue_item& item) {
-            if (found >= most) return;
-            const std::string line = line_of(item);
-            if (!ids_.empty() && std::ranges::find(ids_, std::string(item.id.data, item.id.size)) == ids_.end()) return;
-            if (where_ && !fits(line)) return;
-            ++found;
-            what(item, line);
-        });
-    }
-
-    // Of messages for which the expression could not be evaluated; they are left out.
-    Exit tell_of_failures() const {
-        if (failures_ == 0) return Exit::ok;
-        complain(fmt::format("--where could not be evaluated for {} message{}: {}", failures_,
-                             failures_ == 1 ? "" : "s", failure_));
-        return Exit::failed;
-    }
-
-private:
-    bool fits(const std::string& line) {
-        std::string shown;
-        const auto said = where_->message(std::string_view(line).substr(0, line.size() - 1), shown);
-        if (!said && failures_++ == 0) failure_ = said.error();
-        return said && !shown.empty();
-    }
-
-    std::uint64_t failures_ = 0;
-    std::string failure_;
-    bool dead_ = false;
-    std::vector<std::string> ids_;
-    std::optional<Evaluation> where_;
-    std::optional<std::uint64_t> most_;
-};
 
 std::string age_of(std::int64_t oldest, std::int64_t now) {
     if (oldest == 0) return "-";
@@ -165,7 +92,16 @@ struct Change {
     std::string to;               // move: the other queue
 };
 
-// Nothing without --yes: a mistake here costs messages.
+// On a terminal somebody is there to be asked.
+bool agreed(const std::string& question) {
+    if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) return false;
+    put_error(question + " [y/N] ");
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+// Nothing without --yes or a yes: a mistake here costs messages.
 Exit change(const StoredQueues& queues, Selection& selection, const Words& words, const Change& change) {
     Exit exit = Exit::ok;
     if (!change.to.empty() && queues.all().size() != 1) {
@@ -179,7 +115,7 @@ Exit change(const StoredQueues& queues, Selection& selection, const Words& words
         if (!seen) return told(seen.error());
         const std::string what =
             fmt::format("{} {} '{}'", numbers.size(), selection.dead() ? "dead letters of" : "messages of", queue.name);
-        if (!words.has("yes")) {
+        if (!words.has("yes") && !agreed(fmt::format("{} {}?", change.verb, what))) {
             exit = graver(exit, put(fmt::format("would {} {}; say --yes to do it\n", change.verb, what)));
             continue;
         }
@@ -231,8 +167,11 @@ struct Named {
 };
 
 Exit run(const Words& words) {
-    static constexpr std::string_view verbs[] = {"ls", "peek", "replay", "move", "drop", "fsck"};
-    if (words.rest.empty()) return misused(queue_verb, "say what to do: ls, peek, replay, move, drop or fsck");
+    static constexpr std::string_view verbs[] = {"ls",    "peek",   "replay", "move", "drop",
+                                                 "drain", "export", "import", "fsck"};
+    if (words.rest.empty()) {
+        return misused(queue_verb, "say what to do: ls, peek, replay, move, drop, drain, export, import or fsck");
+    }
     const std::string& verb = words.rest[0];
     if (std::ranges::find(verbs, std::string_view(verb)) == std::end(verbs)) {
         return misused(queue_verb, "'" + verb + "' is nothing that can be done with a queue; " +
@@ -242,10 +181,17 @@ Exit run(const Words& words) {
     if (!named) return misused(queue_verb, named.error());
     Machine machine;
     expr::WorldSurroundings surroundings(machine);
-    auto selection = Selection::of(words, surroundings);
+    auto selection = Selection::of(words, surroundings, machine.wall());
     if (!selection) return misused(queue_verb, selection.error());
-    const auto queues = StoredQueues::at(named->where, named->arguments, plugin_path_of(words));
+    const auto missing = verb == "import" ? StoredQueues::Missing::is_fine : StoredQueues::Missing::is_wrong;
+    const auto queues = StoredQueues::at(named->where, named->arguments, plugin_path_of(words), missing);
     if (!queues) return told(queues.error());
+    if (verb == "import" && queues->all().size() != 1) {
+        return misused(queue_verb, "import puts messages into one queue: name it, as sqlite:state/orders.db#NAME");
+    }
+    if (verb == "import") return import_items(*queues, machine.wall());
+    if (verb == "export") return export_items(*queues, *selection);
+    if (verb == "drain") return drain_items(*queues, *selection, words.has("yes"));
     if (verb == "ls") return list(*queues, words, machine.wall());
     if (verb == "peek") return peek(*queues, *selection);
     if (verb == "fsck") return look(*queues);
@@ -263,10 +209,11 @@ Exit run(const Words& words) {
 const Verb queue_verb = {
     .name = "queue",
     .summary = "look into durable queues, and put them right",
-    .words = "ls|peek|replay|move|drop|fsck FLOW|URL [TO] [NAME=VALUE…]",
+    .words = "ls|peek|replay|move|drop|drain|export|import|fsck FLOW|URL [TO] [NAME=VALUE…]",
     .about =
         "ls lists queues; peek prints messages that wait, or --dead letters, as JSON lines; replay puts\n"
         "dead letters back; move puts messages into the queue TO of the same store; drop throws them away;\n"
+        "export prints them whole, drain takes them out as well, and import puts such lines from stdin in;\n"
         "fsck reads every byte. URL is as in the flow, sqlite:state/orders.db, with #NAME for one queue.\n"
         "ls, peek and fsck work beside a run; replay, move and drop need it to have ended.",
     .options = options,

@@ -14,9 +14,13 @@
 namespace flowrun::command {
 
 Exit put(std::string_view text) {
-    trace::Sink sink(STDOUT_FILENO);
     const Secrets& secrets = Secrets::of_process();
-    if (secrets.any() ? sink.write(secrets.masked(text)) : sink.write(text)) return Exit::ok;
+    return secrets.any() ? put_as_is(secrets.masked(text)) : put_as_is(text);
+}
+
+Exit put_as_is(std::string_view text) {
+    trace::Sink sink(STDOUT_FILENO);
+    if (sink.write(text)) return Exit::ok;
     if (sink.failure() == EPIPE) return Exit::reader_gone;
     complain(std::string("cannot write to stdout: ") + std::strerror(sink.failure()));
     return Exit::failed;

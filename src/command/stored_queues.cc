@@ -1,15 +1,13 @@
 #include "command/stored_queues.hh"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "command/plugin_path.hh"
+#include "command/say.hh"
 #include "engine/host/host.hh"
-#include "queue/body.hh"
-#include "value/json.hh"
 
 namespace flowrun::command {
 namespace {
@@ -28,15 +26,6 @@ bool is_url(const std::string& where) {
     return colon != std::string::npos && colon != 0 && where.find('/') > colon;
 }
 
-// RFC 3339, in UTC.
-std::string time_of(std::int64_t wall) {
-    const std::time_t seconds = wall / 1'000'000'000;
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, wall / 1'000'000 % 1000);
-}
-
 }  // namespace
 
 Result<void> StoredQueue::each(bool dead, std::uint64_t from, std::uint64_t most,
@@ -50,6 +39,12 @@ Result<void> StoredQueue::each(bool dead, std::uint64_t from, std::uint64_t most
                     const_cast<std::function<void(const flowrun_queue_item&)>*>(&what), keep_text, &why);
     if (status < 0) return refused(status, std::move(why));
     return {};
+}
+
+Exit told(const Error& error) {
+    complain(error.message);
+    if (error.code == Code::failed) return Exit::running;
+    return error.code == Code::invalid ? Exit::flow : Exit::unavailable;
 }
 
 Result<std::int64_t> StoredQueue::replay(const std::vector<std::uint64_t>& numbers) const {
@@ -75,8 +70,16 @@ Result<std::int64_t> StoredQueue::move(const std::string& to, const std::vector<
     return n;
 }
 
+Result<std::int64_t> StoredQueue::put(const std::vector<flowrun_queue_item>& items) const {
+    std::string why;
+    const std::int64_t n = table->put(lent(url), lent(name), items.data(), items.size(), keep_text, &why);
+    if (n < 0) return refused(n, std::move(why));
+    return n;
+}
+
 // The queues of one store, or the one that is named; a flow's queue that has not been made yet is empty.
-Result<void> StoredQueues::add(component::Catalog& catalog, const std::string& url, const std::string& name) {
+Result<void> StoredQueues::add(component::Catalog& catalog, const std::string& url, const std::string& name,
+                               Missing missing) {
     const auto table = catalog.queue_table(url.substr(0, url.find(':')));
     if (!table) return fail(Code::invalid, table.error().message);
     struct Found {
@@ -93,19 +96,24 @@ Result<void> StoredQueues::add(component::Catalog& catalog, const std::string& u
     };
     std::string why;
     const std::int32_t status = (*table)->list(lent(url), give, &found, keep_text, &why);
+    const bool not_there = status < 0 || (!name.empty() && !found.any);
+    if (missing == Missing::is_fine && not_there && !name.empty()) {
+        queues_.push_back({*table, url, name});
+        return {};
+    }
     if (status < 0) return refused(status, std::move(why));
-    if (!name.empty() && !found.any) return fail(Code::invalid, fmt::format("{} has no queue '{}'", url, name));
+    if (not_there) return fail(Code::invalid, fmt::format("{} has no queue '{}'", url, name));
     return {};
 }
 
 Result<StoredQueues> StoredQueues::at(const std::string& where, const flow::Arguments& arguments,
-                                      const std::vector<std::string>& plugin_path) {
+                                      const std::vector<std::string>& plugin_path, Missing missing) {
     StoredQueues made;
     if (is_url(where)) {
         made.catalog_ = std::make_unique<component::Catalog>(plugin_folders(plugin_path, {}), engine::host());
         const std::size_t hash = where.find('#');
         const std::string name = hash == std::string::npos ? "" : where.substr(hash + 1);
-        if (auto added = made.add(*made.catalog_, where.substr(0, hash), name); !added)
+        if (auto added = made.add(*made.catalog_, where.substr(0, hash), name, missing); !added)
             return std::unexpected(added.error());
         return made;
     }
@@ -122,7 +130,8 @@ Result<StoredQueues> StoredQueues::at(const std::string& where, const flow::Argu
     for (const flow::CheckedEdge& edge : made.flow_->checked.edges) {
         if (!edge.queue) continue;
         any = true;
-        if (auto added = made.add(*made.flow_->catalog, edge.queue->url, edge.queue->name); !added) last = added;
+        if (auto added = made.add(*made.flow_->catalog, edge.queue->url, edge.queue->name, missing); !added)
+            last = added;
     }
     if (!any) return fail(Code::invalid, fmt::format("{} has no durable queue", where));
     if (made.queues_.empty() && !last) return std::unexpected(last.error());
@@ -143,29 +152,6 @@ Result<std::int64_t> StoredQueues::look(const std::function<void(std::string_vie
         wrong += n < 0 ? 1 : n;
     }
     return wrong;
-}
-
-std::string line_of(const flowrun_queue_item& item) {
-    std::string text = fmt::format(R"({{"number":{},"id":)", item.number);
-    value::write_string(view_of(item.id), text);
-    if (item.key.size != 0) {
-        text += R"(,"key":)";
-        value::write_string(view_of(item.key), text);
-    }
-    text += fmt::format(R"(,"accepted":"{}","attempts":{})", time_of(item.accepted), item.attempts);
-    if (item.due != 0) text += fmt::format(R"(,"due":"{}")", time_of(item.due));
-    if (item.error.size != 0) {
-        text += R"(,"error":)";
-        text += view_of(item.error);
-    }
-    text += R"(,"msg":)";
-    if (const auto body = queue::read_body(item.format, view_of(item.body))) {
-        value::write(**body, text);
-    } else {
-        text += R"(null,"unreadable":)";
-        value::write_string(body.error(), text);
-    }
-    return text + "}\n";
 }
 
 }  // namespace flowrun::command
