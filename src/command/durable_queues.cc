@@ -84,6 +84,14 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
     return exit;
 }
 
+void DurableQueues::offer(QueueControl& control, const FlowFile& file) const {
+    for (std::size_t i = 0; i < queues_.size(); ++i) {
+        if (!queues_[i]) continue;
+        const flow::QueueAddress& address = *file.checked.edges[i].queue;
+        if (const auto table = file.catalog->queue_table(address.kind)) control.add(**table, address.url);
+    }
+}
+
 engine::Queues DurableQueues::hand_over() {
     return [this](const engine::Edge& edge) -> std::unique_ptr<queue::Queue> { return std::move(queues_[edge.index]); };
 }

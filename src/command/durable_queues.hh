@@ -7,6 +7,7 @@
 #include "base/world.hh"
 #include "command/exit.hh"
 #include "command/flow_file.hh"
+#include "command/queue_control.hh"
 #include "engine/run/runner.hh"
 #include "queue/plugin_queue.hh"
 
@@ -19,6 +20,8 @@ public:
     Exit open(World& world, const flowrun_host& host, const FlowFile& file);
     // For the run, which has them from then on.
     engine::Queues hand_over();
+    // What others may ask of the stores that are open; after open(). The catalog outlives it.
+    void offer(QueueControl& control, const FlowFile& file) const;
 
 private:
     Exit look_for_orphans(const FlowFile& file);

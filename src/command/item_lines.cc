@@ -145,8 +145,12 @@ std::optional<std::uint32_t> read_body_of(Line& line, std::string& body) {
 std::expected<Imported, std::string> Imported::of(std::string_view text, std::int64_t now) {
     const auto parsed = value::parse(text);
     if (!parsed) return std::unexpected(fmt::format("not JSON: {}", parsed.error().message));
-    if (!(*parsed)->is(value::Kind::map)) return std::unexpected("it is no object");
-    Line line(**parsed);
+    return of(**parsed, now);
+}
+
+std::expected<Imported, std::string> Imported::of(const value::Node& object, std::int64_t now) {
+    if (!object.is(value::Kind::map)) return std::unexpected("it is no object");
+    Line line(object);
     Imported made;
     made.rest_.size = sizeof made.rest_;
     made.id_ = line.text("id");

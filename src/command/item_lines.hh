@@ -8,6 +8,8 @@
 
 #include <flowrun/ext/queue.h>
 
+#include "value/node.hh"
+
 namespace flowrun::command {
 
 // With its line feed: {"number", "id", "accepted", "attempts", "msg", …}.
@@ -24,6 +26,7 @@ class Imported {
 public:
     // `now`: of the wall. The error says what is wrong with the line.
     static std::expected<Imported, std::string> of(std::string_view line, std::int64_t now);
+    static std::expected<Imported, std::string> of(const value::Node& line, std::int64_t now);
     flowrun_queue_item item() const;  // borrows it
 
 private:

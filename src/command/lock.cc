@@ -13,8 +13,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <utility>
+
+#include "command/private_folder.hh"
 
 namespace flowrun::command {
 
@@ -76,29 +77,6 @@ std::uint64_t hash_of(const std::string& text) {
     return hash;
 }
 
-// A machine's folder for locks where there is one that all may write into, else /tmp.
-std::string machine_folder() {
-    struct stat about{};
-    const bool shared = ::stat("/run/lock", &about) == 0 && S_ISDIR(about.st_mode) && (about.st_mode & S_ISVTX) != 0 &&
-                        ::access("/run/lock", W_OK | X_OK) == 0;
-    return shared ? "/run/lock" : "/tmp";
-}
-
-std::optional<std::string> make_private(const std::string& folder) {
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-        return fmt::format("cannot make the folder {}: {}; name a lock file with --lock=PATH", folder, reason());
-    }
-    struct stat about{};
-    if (::lstat(folder.c_str(), &about) != 0) return fmt::format("cannot look at {}: {}", folder, reason());
-    if (!S_ISDIR(about.st_mode) || about.st_uid != ::geteuid() || (about.st_mode & 077) != 0) {
-        return fmt::format(
-            "{} is not a folder of this user alone (mode 0700), so its locks cannot be trusted; remove it "
-            "or name a lock file with --lock=PATH",
-            folder);
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 std::expected<std::string, std::string> Lock::path_for(const std::string& flow_file) {
@@ -107,9 +85,9 @@ std::expected<std::string, std::string> Lock::path_for(const std::string& flow_f
     const std::string path = real.get();
     std::string stem = path.substr(path.rfind('/') + 1);
     stem = stem.substr(0, std::min<std::size_t>(stem.rfind('.'), 64));
-    const std::string folder = fmt::format("{}/flowrun-{}", machine_folder(), ::geteuid());
-    if (auto problem = make_private(folder)) return std::unexpected(*problem);
-    return fmt::format("{}/{}-{:016x}.lock", folder, stem, hash_of(path));
+    const auto folder = private_folder();
+    if (!folder) return std::unexpected(folder.error());
+    return fmt::format("{}/{}-{:016x}.lock", *folder, stem, hash_of(path));
 }
 
 std::expected<Lock, Lock::Refusal> Lock::take(World& world, const std::string& path, Duration wait) {

@@ -1,4 +1,4 @@
-// `flowrun queue …`: what lies in durable queues, and what can be done with it while no run has them.
+// `flowrun queue …`: what lies in durable queues, and what can be done with it.
 #include <unistd.h>
 
 #include <algorithm>
@@ -215,7 +215,7 @@ const Verb queue_verb = {
         "dead letters back; move puts messages into the queue TO of the same store; drop throws them away;\n"
         "export prints them whole, drain takes them out as well, and import puts such lines from stdin in;\n"
         "fsck reads every byte. URL is as in the flow, sqlite:state/orders.db, with #NAME for one queue.\n"
-        "ls, peek and fsck work beside a run; replay, move and drop need it to have ended.",
+        "All work beside a run that has the store open.",
     .options = options,
     .examples =
         "  flowrun queue ls orders.yaml\n"

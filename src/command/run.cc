@@ -10,11 +10,13 @@
 #include "base/machine.hh"
 #include "base/standard_error.hh"
 #include "command/complaints.hh"
+#include "command/control_socket.hh"
 #include "command/durable_queues.hh"
 #include "command/flow_file.hh"
 #include "command/held_signals.hh"
 #include "command/interrupts.hh"
 #include "command/lock.hh"
+#include "command/queue_control.hh"
 #include "command/run_request.hh"
 #include "command/say.hh"
 #include "command/summary.hh"
@@ -128,6 +130,8 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     };
     DurableQueues queues;
     if (const Exit exit = queues.open(machine, engine::host(), file); exit != Exit::ok) return exit;
+    QueueControl queue_control(machine);
+    queues.offer(queue_control, file);
     engine::Options options = options_of(request);
     options.queues = queues.hand_over();
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options);
@@ -149,9 +153,15 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
         complaints.tell_rest();
         return started;
     }
+    std::unique_ptr<ControlSocket> control;
+    if (queue_control.any()) {
+        const auto answer = [&queue_control](const value::Node& asked) { return queue_control.answer(asked); };
+        control = ControlSocket::listen(machine, answer);
+    }
     StandardError& to_people = StandardError::of_process();
     if (request.max_time != 0) to_people.be_patient_until(after(machine.now(), after(request.max_time, impatience)));
     const engine::Outcome outcome = runner.run();
+    control.reset();
     interrupts.end();
     const bool hurry = interrupts.signal() != 0 || outcome.timed_out || outcome.hung;
     const Duration most = outcome.drained ? patience : impatience;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "command/plugin_path.hh"
+#include "command/queue_control.hh"
 #include "command/say.hh"
 #include "engine/host/host.hh"
 
@@ -47,34 +48,48 @@ Exit told(const Error& error) {
     return error.code == Code::invalid ? Exit::flow : Exit::unavailable;
 }
 
+namespace {
+
+// Another process has it open: it is asked to do it.
+template <class F>
+Result<std::int64_t> or_its_owner(const StoredQueue& queue, std::int64_t n, std::string why, F&& ask) {
+    if (n >= 0) return n;
+    if (n == static_cast<std::int64_t>(Code::failed)) {
+        if (const auto owner = QueueOwner::of(*queue.table, queue.url)) return ask(*owner);
+        why += ", and that process does not listen";
+    }
+    return refused(n, std::move(why));
+}
+
+}  // namespace
+
 Result<std::int64_t> StoredQueue::replay(const std::vector<std::uint64_t>& numbers) const {
     std::string why;
     const std::int64_t n = table->replay(lent(url), lent(name), numbers.data(), numbers.size(), keep_text, &why);
-    if (n < 0) return refused(n, std::move(why));
-    return n;
+    return or_its_owner(*this, n, std::move(why),
+                        [&](const QueueOwner& owner) { return owner.change({"replay", name}, numbers); });
 }
 
 Result<std::int64_t> StoredQueue::drop(bool dead, const std::vector<std::uint64_t>& numbers) const {
     std::string why;
     const std::int64_t n = table->drop(lent(url), lent(name), dead ? FLOWRUN_SELECT_DEAD : FLOWRUN_SELECT_WAITING,
                                        numbers.data(), numbers.size(), keep_text, &why);
-    if (n < 0) return refused(n, std::move(why));
-    return n;
+    return or_its_owner(*this, n, std::move(why),
+                        [&](const QueueOwner& owner) { return owner.change({"drop", name, {}, dead}, numbers); });
 }
 
 Result<std::int64_t> StoredQueue::move(const std::string& to, const std::vector<std::uint64_t>& numbers) const {
     std::string why;
     const std::int64_t n =
         table->move(lent(url), lent(name), lent(to), numbers.data(), numbers.size(), keep_text, &why);
-    if (n < 0) return refused(n, std::move(why));
-    return n;
+    return or_its_owner(*this, n, std::move(why),
+                        [&](const QueueOwner& owner) { return owner.change({"move", name, to}, numbers); });
 }
 
 Result<std::int64_t> StoredQueue::put(const std::vector<flowrun_queue_item>& items) const {
     std::string why;
     const std::int64_t n = table->put(lent(url), lent(name), items.data(), items.size(), keep_text, &why);
-    if (n < 0) return refused(n, std::move(why));
-    return n;
+    return or_its_owner(*this, n, std::move(why), [&](const QueueOwner& owner) { return owner.put(name, items); });
 }
 
 // The queues of one store, or the one that is named; a flow's queue that has not been made yet is empty.
