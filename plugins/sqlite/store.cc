@@ -57,6 +57,7 @@ std::shared_ptr<Store> Store::at(const std::string& path) {
 Store::Store(const std::string& path) : owner_(prepared(path)), database_(path, Database::Access::write) {
     make_layout(database_);
     whereabouts_.emplace(path);
+    room_.emplace(path + "-wal", database_.number("PRAGMA page_size"));
     // Signals are for the runner's threads.
     sigset_t all, before;
     sigfillset(&all);
@@ -203,6 +204,7 @@ bool Store::commit_together(std::span<Operation> batch) {
 void Store::look_after_log() {
     if (!broken_.empty()) return;
     const std::scoped_lock lock(opening_);
+    room_->make(database_.frames());
     try {
         database_.checkpoint();
     } catch (const Trouble& trouble) { note_broken(trouble.text); }

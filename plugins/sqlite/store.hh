@@ -19,6 +19,7 @@
 
 #include "database.hh"
 #include "item.hh"
+#include "log_room.hh"
 #include "owner.hh"
 #include "whereabouts.hh"
 
@@ -81,6 +82,7 @@ private:
     Database database_;
     std::string broken_;  // the thread's
     std::optional<Whereabouts> whereabouts_;
+    std::optional<LogRoom> room_;
     std::mutex mutex_;
     std::condition_variable added_, closed_;
     std::vector<Operation> operations_;
