@@ -37,6 +37,7 @@ public:
     [[noreturn]] void fail(int code) const;
     const std::string& path() const { return path_; }
     sqlite3* handle() const { return handle_; }
+    int frames() const { return frames_; }  // in the log, after the last commit
 
 private:
     int open(const std::string& name, int flags);
@@ -46,7 +47,7 @@ private:
 
     const std::string path_;
     sqlite3* handle_ = nullptr;
-    int frames_ = 0;  // in the log, after the last commit
+    int frames_ = 0;
     int checkpoint_at_ = 0;
     std::unique_ptr<Copy> copy_;
 };

@@ -69,6 +69,7 @@ Store::Store(const std::string& path)
     : owner_(prepared(path)), in_handler_(path), database_(path, Database::Access::write) {
     make_layout(database_);
     whereabouts_.emplace(path);
+    room_.emplace(path + "-wal", database_.number("PRAGMA page_size"));
     // Signals are for the runner's threads.
     sigset_t all, before;
     sigfillset(&all);
@@ -249,6 +250,7 @@ bool Store::commit_together(std::span<Operation> batch) {
 void Store::look_after_log() {
     if (!broken_.empty()) return;
     const std::scoped_lock lock(opening_);
+    room_->make(database_.frames());
     try {
         database_.checkpoint();
     } catch (const Trouble& trouble) { note_broken(trouble.text); }

@@ -24,6 +24,7 @@
 #include "in_handler.hh"
 #include "item.hh"
 #include "layout.hh"
+#include "log_room.hh"
 #include "owner.hh"
 #include "whereabouts.hh"
 
@@ -112,6 +113,7 @@ private:
     std::map<std::int64_t, Client*> clients_;
     std::string broken_;  // the thread's
     std::optional<Whereabouts> whereabouts_;
+    std::optional<LogRoom> room_;
     std::mutex mutex_;
     std::condition_variable added_, closed_;
     std::vector<Operation> operations_;

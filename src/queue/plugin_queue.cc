@@ -170,7 +170,10 @@ std::size_t PluginQueue::take(Item* items, std::size_t n) {
             to.unreadable.push_back({item->lease, Error::of(Code::invalid, std::move(problem))});
         }
     };
-    table_.take(queue_, static_cast<std::uint32_t>(n), give, &into);
+    // Where all that it gave was unreadable there may be more.
+    std::uint32_t given = 0;
+    do given = table_.take(queue_, static_cast<std::uint32_t>(n - into.taken), give, &into);
+    while (given != 0 && into.taken == 0);
     for (const Unreadable& one : into.unreadable) {
         {
             const std::scoped_lock lock(mutex_);

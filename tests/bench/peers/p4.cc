@@ -11,17 +11,11 @@
 
 #include <sqlite3.h>
 
-#include "bench.hh"
+#include "p4.hh"
 
 namespace {
 
-constexpr std::string_view body =
-    R"({"n":123456,"text":"what an order looks like, more or less, in a hundred bytes or so of JSON"})";
-
-[[noreturn]] void die(const char* what) {
-    std::fprintf(stderr, "p4: %s\n", what);
-    std::exit(1);
-}
+using bench::body, bench::die;
 
 void by_log(const std::string& folder, long messages, long batch) {
     const std::string path = folder + "/log";
@@ -83,7 +77,6 @@ void by_sqlite(const std::string& folder, long messages, long batch) {
 int main(int argc, char** argv) {
     if (argc != 5) die("log|sqlite FOLDER MESSAGES BATCH");
     const std::string_view how = argv[1];
-    const long messages = std::atol(argv[3]), batch = std::atol(argv[4]);
-    if (messages < 1 || batch < 1) die("numbers are wanted");
+    const auto [messages, batch] = bench::numbers(argv + 3);
     how == "log" ? by_log(argv[2], messages, batch) : by_sqlite(argv[2], messages, batch);
 }
