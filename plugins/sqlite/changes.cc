@@ -53,7 +53,8 @@ public:
         Statement& remove = dead ? remove_dead() : remove_message();
         remove.bind(1, seq).run();
         if (!dead) ++taken_;
-        (dead ? counts_.dead : counts_.held) -= 1;
+        ++(dead ? counts_.dead_taken : counts_.taken);
+        --(dead ? counts_.dead : counts_.held);
         (dead ? counts_.dead_bytes : counts_.bytes) -= static_cast<std::int64_t>(item.bytes);
         return true;
     }
@@ -75,7 +76,8 @@ public:
         last_ = item.seq;
         item.bind(*insert_, 1);
         insert_->run();
-        counts_.held += 1;
+        ++counts_.held;
+        ++counts_.put;
         counts_.bytes += static_cast<std::int64_t>(item.bytes);
         if (open_ != nullptr) added_.push_back(std::move(item));
     }

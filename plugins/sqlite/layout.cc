@@ -2,6 +2,8 @@
 
 #include <flowrun/component_table.h>
 
+#include <iterator>
+
 #include "item.hh"
 #include "sum.hh"
 
@@ -15,6 +17,8 @@ constexpr const char queue_definition[] =
     "CREATE TABLE queue(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, sum INTEGER NOT "
     "NULL, "
     "held INTEGER NOT NULL, bytes INTEGER NOT NULL, dead INTEGER NOT NULL, dead_bytes INTEGER NOT NULL, "
+    "pushed INTEGER NOT NULL, put INTEGER NOT NULL, acked INTEGER NOT NULL, buried INTEGER NOT NULL, "
+    "taken INTEGER NOT NULL, lost INTEGER NOT NULL, dead_taken INTEGER NOT NULL, "
     "counts_sum INTEGER NOT NULL)";
 
 std::string table_definition(const std::string& table) {
@@ -32,9 +36,16 @@ std::int64_t sum_of(const NamedQueue& queue) {
     return sum.value();
 }
 
+// In the order of their columns.
+constexpr std::int64_t Counts::* columns[] = {&Counts::held,   &Counts::bytes, &Counts::dead,      &Counts::dead_bytes,
+                                              &Counts::pushed, &Counts::put,   &Counts::acked,     &Counts::buried,
+                                              &Counts::taken,  &Counts::lost,  &Counts::dead_taken};
+constexpr int n_columns = static_cast<int>(std::size(columns));
+
 std::int64_t sum_of(std::int64_t queue, const Counts& counts) {
     Sum sum;
-    for (const std::int64_t part : {queue, counts.held, counts.bytes, counts.dead, counts.dead_bytes}) sum.add(part);
+    sum.add(queue);
+    for (const auto column : columns) sum.add(counts.*column);
     return sum.value();
 }
 
@@ -101,15 +112,14 @@ void check_layout(Database& database) {
 
 std::vector<NamedQueue> queues_of(Database& database) {
     std::vector<NamedQueue> all;
-    Statement rows(
-        database, "SELECT number, name, flow, sum, held, bytes, dead, dead_bytes, counts_sum FROM queue ORDER BY name");
+    Statement rows(database, "SELECT * FROM queue ORDER BY name");
     while (rows.step()) {
         NamedQueue& queue = all.emplace_back();
         queue.number = rows.number(0);
         queue.name = rows.bytes(1);
         queue.flow = rows.bytes(2);
-        queue.counts = {rows.number(4), rows.number(5), rows.number(6), rows.number(7)};
-        queue.counts_fit = rows.number(8) == sum_of(queue.number, queue.counts);
+        for (int i = 0; i < n_columns; ++i) queue.counts.*columns[i] = rows.number(4 + i);
+        queue.counts_fit = rows.number(4 + n_columns) == sum_of(queue.number, queue.counts);
         if (rows.number(3) == sum_of(queue) && queue.number >= 1 && queue.number <= most_queues) continue;
         throw Trouble{FLOWRUN_E_INVALID, database.path() + " is damaged: the name of a queue has changed"};
     }
@@ -138,7 +148,7 @@ NamedQueue add_queue(Database& database, std::string_view name, std::string_view
     queue.number = database.number("SELECT coalesce(max(number), 0) + 1 FROM queue");
     queue.name = name;
     queue.flow = flow;
-    Statement insert(database, "INSERT INTO queue VALUES(?, ?, ?, ?, 0, 0, 0, 0, ?)");
+    Statement insert(database, "INSERT INTO queue VALUES(?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?)");
     insert.bind(1, queue.number).bind(2, queue.name).bind(3, queue.flow).bind(4, sum_of(queue));
     insert.bind(5, sum_of(queue.number, {})).run();
     database.run(table_definition(message_table(queue.number)).c_str());
@@ -149,12 +159,14 @@ NamedQueue add_queue(Database& database, std::string_view name, std::string_view
 
 CountsKeeper::CountsKeeper(Database& database, std::int64_t queue)
     : update_(database,
-              "UPDATE queue SET held = ?2, bytes = ?3, dead = ?4, dead_bytes = ?5, counts_sum = ?6 WHERE number = ?1"),
+              "UPDATE queue SET held = ?2, bytes = ?3, dead = ?4, dead_bytes = ?5, pushed = ?6, put = ?7, acked = ?8, "
+              "buried = ?9, taken = ?10, lost = ?11, dead_taken = ?12, counts_sum = ?13 WHERE number = ?1"),
       queue_(queue) {}
 
 void CountsKeeper::keep(const Counts& counts) {
-    update_.bind(1, queue_).bind(2, counts.held).bind(3, counts.bytes).bind(4, counts.dead);
-    update_.bind(5, counts.dead_bytes).bind(6, sum_of(queue_, counts)).run();
+    update_.bind(1, queue_);
+    for (int i = 0; i < n_columns; ++i) update_.bind(2 + i, counts.*columns[i]);
+    update_.bind(2 + n_columns, sum_of(queue_, counts)).run();
 }
 
 Counts count_all(Database& database, std::int64_t queue) {

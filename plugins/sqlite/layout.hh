@@ -3,7 +3,7 @@
 //
 // application_id 0x666c7177 ("flqw"), user_version: the version of this layout. `queue` names the queues and says what each
 // holds, so that nothing need be counted, and that those are missed which a damaged file does not show: number, name, flow,
-// and a sum over these; held (messages), bytes (of their bodies), dead, dead_bytes, and a sum over those. Each has two tables of the same
+// and a sum over these; what it holds and what has passed through it (Counts), and a sum over those. Each has two tables of the same
 // columns, message_N and dead_N: seq (its place, growing; the primary key), due (of a dead one: when it died), and item
 // (record.hh). message_N has an index of those that are due later.
 
@@ -16,7 +16,7 @@
 
 namespace flowrun::sqlite {
 
-inline constexpr std::int64_t layout_version = 2;
+inline constexpr std::int64_t layout_version = 3;
 
 inline constexpr const char item_columns[] = "seq, due, item";
 
@@ -29,6 +29,9 @@ void check_layout(Database& database);
 
 struct Counts {
     std::int64_t held = 0, bytes = 0, dead = 0, dead_bytes = 0;
+    // Since the queue was made: what has come in (pushed; put by hand), and what has gone (acknowledged; buried among the dead;
+    // taken by hand; lost to damage). The first two less the others is what is held. Of the dead: taken by hand.
+    std::int64_t pushed = 0, put = 0, acked = 0, buried = 0, taken = 0, lost = 0, dead_taken = 0;
     bool operator==(const Counts&) const = default;
 };
 

@@ -57,6 +57,7 @@ void Rows::add(std::span<Operation* const> pushes) {
         }
         insert.run();
         next_.held += static_cast<std::int64_t>(n);
+        next_.pushed += static_cast<std::int64_t>(n);
         pushes = pushes.subspan(n);
     }
 }
@@ -74,6 +75,7 @@ void Rows::remove(std::vector<std::int64_t>& places, std::uint64_t bytes) {
         remove_.bind(1, places[first]).bind(2, places[at - 1]).run();
     }
     take_out(static_cast<std::int64_t>(bytes), static_cast<std::int64_t>(places.size()));
+    next_.acked += static_cast<std::int64_t>(places.size());
 }
 
 Item Rows::whole(std::int64_t seq) {
@@ -116,6 +118,7 @@ void Rows::bury(const Item& item, std::int64_t now, std::uint32_t attempts, std:
     remove_.bind(1, item.seq).bind(2, item.seq).run();
     take_out(static_cast<std::int64_t>(before.bytes), 1);
     ++next_.dead;
+    ++next_.buried;
     next_.dead_bytes += static_cast<std::int64_t>(before.bytes);
 }
 
@@ -124,6 +127,7 @@ void Rows::bury_damaged(std::int64_t seq) {
     remove_.bind(1, seq).bind(2, seq).run();
     take_out(0, 1);
     ++next_.dead;
+    ++next_.buried;
 }
 
 Statement& Rows::after(std::int64_t seq, std::int64_t most) {

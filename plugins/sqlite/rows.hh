@@ -38,7 +38,10 @@ public:
     std::optional<Item> find(std::int64_t seq);  // nothing where it is not there, or damaged
     void bury(const Item& item, std::int64_t now, std::uint32_t attempts, std::string_view error);
     void bury_damaged(std::int64_t seq);
-    void forget(std::uint64_t missing) { next_.held -= static_cast<std::int64_t>(missing); }
+    void forget(std::uint64_t missing) {
+        next_.held -= static_cast<std::int64_t>(missing);
+        next_.lost += static_cast<std::int64_t>(missing);
+    }
     Statement& after(std::int64_t seq, std::int64_t most);  // to be stepped, and reset
 
 private:

@@ -144,6 +144,15 @@ std::int32_t place(flowrun_text url, flowrun_text_fn give, void* user) {
     });
 }
 
+std::int32_t audit(flowrun_text url, void (*give)(void*, flowrun_text, const flowrun_queue_audit*), void* user,
+                   flowrun_text_fn why, void* why_user) {
+    return bounded(why, why_user, [&] {
+        audit_queues(path_of(view_of(url)),
+                     [&](const std::string& name, const flowrun_queue_audit& of) { give(user, text_of(name), &of); });
+        return std::int32_t{FLOWRUN_OK};
+    });
+}
+
 std::int64_t fsck(flowrun_text url, flowrun_text_fn tell, void* user) {
     return bounded(tell, user, [&] {
         return look_at_all(path_of(view_of(url)), [&](const std::string& text) { say(tell, user, text); });
@@ -174,6 +183,7 @@ const flowrun_queue_table queue_table = {
     move,
     put,
     place,
+    audit,
     fsck,
 };
 

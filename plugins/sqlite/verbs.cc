@@ -61,6 +61,30 @@ void peek_items(const std::string& path, std::string_view name, bool dead, std::
     }
 }
 
+void audit_queues(const std::string& path,
+                  const std::function<void(const std::string& name, const flowrun_queue_audit& audit)>& give) {
+    must_exist(path);
+    Database database(path, Database::Access::read);
+    check_layout(database);
+    const auto number = [](std::int64_t n) { return n < 0 ? 0 : static_cast<std::uint64_t>(n); };
+    database.run("BEGIN");  // a run that writes meanwhile does not come in between
+    for (const NamedQueue& queue : queues_of(database)) {
+        const Counts there = count_all(database, queue.number), &kept = queue.counts;
+        flowrun_queue_audit audit{};
+        audit.size = sizeof audit;
+        audit.pushed = number(kept.pushed);
+        audit.put = number(kept.put);
+        audit.acked = number(kept.acked);
+        audit.buried = number(kept.buried);
+        audit.taken = number(kept.taken);
+        audit.lost = number(kept.lost);
+        audit.waiting = number(there.held);
+        audit.dead = number(there.dead);
+        audit.dead_taken = number(kept.dead_taken);
+        give(queue.name, audit);
+    }
+}
+
 std::int64_t look_at_all(const std::string& path, const std::function<void(const std::string&)>& say) {
     must_exist(path);
     Database database(path, Database::Access::read);

@@ -17,6 +17,9 @@ void list_queues(const std::string& path,
                  const std::function<void(const std::string& name, const flowrun_queue_depth& depth)>& give);
 void peek_items(const std::string& path, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
                 const std::function<void(const Item&)>& give);
+// What has passed through each queue by its own account, and what lies there as it is counted now.
+void audit_queues(const std::string& path,
+                  const std::function<void(const std::string& name, const flowrun_queue_audit& audit)>& give);
 std::int64_t look_at_all(const std::string& path, const std::function<void(const std::string&)>& say);
 
 }  // namespace flowrun::sqlite

@@ -14,6 +14,7 @@
 #include "base/machine.hh"
 #include "command/flow_file.hh"
 #include "command/item_lines.hh"
+#include "command/queue_audit.hh"
 #include "command/queue_exchange.hh"
 #include "command/queue_selection.hh"
 #include "command/say.hh"
@@ -34,7 +35,7 @@ constexpr Option options[] = {
     {.name = "older", .value = "TIME", .help = "those that were accepted longer ago, as 1h"},
     {.name = "where", .value = "EXPR", .help = "those for which it is true; msg is the line that peek prints"},
     {.name = "yes", .letter = 'y', .help = "do it; without it replay, move, drop and drain say what they would do"},
-    {.name = "format", .value = "text|json", .help = "of ls: a table (the default), or one JSON object a queue"},
+    {.name = "format", .value = "text|json", .help = "of ls, audit: a table (the default), or one JSON object a queue"},
     plugin_path_option,
 };
 
@@ -49,10 +50,9 @@ std::string age_of(std::int64_t oldest, std::int64_t now) {
     return fmt::format("{}d", seconds / 86400);
 }
 
-Exit list(const StoredQueues& queues, const Words& words, std::int64_t now) {
-    const auto* format = words.find("format");
+Exit list(const StoredQueues& queues, bool json, std::int64_t now) {
     std::string text;
-    if (format != nullptr && format->value == "json") {
+    if (json) {
         for (const StoredQueue& queue : queues.all()) {
             const flowrun_queue_depth& d = queue.depth;
             text += R"({"queue":)";
@@ -167,10 +167,11 @@ struct Named {
 };
 
 Exit run(const Words& words) {
-    static constexpr std::string_view verbs[] = {"ls",    "peek",   "replay", "move", "drop",
-                                                 "drain", "export", "import", "fsck"};
+    static constexpr std::string_view verbs[] = {"ls",    "peek",   "replay", "move",  "drop",
+                                                 "drain", "export", "import", "audit", "fsck"};
     if (words.rest.empty()) {
-        return misused(queue_verb, "say what to do: ls, peek, replay, move, drop, drain, export, import or fsck");
+        return misused(queue_verb,
+                       "say what to do: ls, peek, replay, move, drop, drain, export, import, audit or fsck");
     }
     const std::string& verb = words.rest[0];
     if (std::ranges::find(verbs, std::string_view(verb)) == std::end(verbs)) {
@@ -192,8 +193,11 @@ Exit run(const Words& words) {
     if (verb == "import") return import_items(*queues, machine.wall());
     if (verb == "export") return export_items(*queues, *selection);
     if (verb == "drain") return drain_items(*queues, *selection, words.has("yes"));
-    if (verb == "ls") return list(*queues, words, machine.wall());
+    const auto* format = words.find("format");
+    const bool json = format != nullptr && format->value == "json";
+    if (verb == "ls") return list(*queues, json, machine.wall());
     if (verb == "peek") return peek(*queues, *selection);
+    if (verb == "audit") return audit(*queues, json);
     if (verb == "fsck") return look(*queues);
     if (verb == "move") {
         if (selection->dead()) return misused(queue_verb, "dead letters go back by 'replay'");
@@ -209,12 +213,13 @@ Exit run(const Words& words) {
 const Verb queue_verb = {
     .name = "queue",
     .summary = "look into durable queues, and put them right",
-    .words = "ls|peek|replay|move|drop|drain|export|import|fsck FLOW|URL [TO] [NAME=VALUE…]",
+    .words = "ls|peek|replay|move|drop|drain|export|import|audit|fsck FLOW|URL [TO] [NAME=VALUE…]",
     .about =
         "ls lists queues; peek prints messages that wait, or --dead letters, as JSON lines; replay puts\n"
         "dead letters back; move puts messages into the queue TO of the same store; drop throws them away;\n"
         "export prints them whole, drain takes them out as well, and import puts such lines from stdin in;\n"
-        "fsck reads every byte. URL is as in the flow, sqlite:state/orders.db, with #NAME for one queue.\n"
+        "audit says whether all that came in is accounted for; fsck reads every byte. URL is as in the flow, "
+        "sqlite:state/orders.db, with #NAME for one queue.\n"
         "All work beside a run that has the store open.",
     .options = options,
     .examples =

@@ -8,7 +8,9 @@ judge() {
     # A line of `accepted` may be cut by the kill: then nobody was told.
     [ -e refused ] || : >refused
     grep '^{"n":[0-9]*}$' accepted | sort -u | grep -vxFf refused >told || :
-    sort dealt | uniq >once
+    # What was in a handler in kill after kill is a dead letter by now.
+    flowrun queue export --dead sqlite:state/durable.db | sed 's/.*"msg":\({"n":[0-9]*}\)}$/\1/' >dead
+    sort dealt dead | uniq >once
     wrong=$(grep -cv '^{"n":[0-9]*}$' once || :)
     missing=$(comm -23 told once | wc -l)
     again=$(($(wc -l <dealt) - $(wc -l <once)))
@@ -17,5 +19,6 @@ judge() {
     [ "$again" -le "$1" ] || { echo "$again were delivered twice, $1 at most may be"; exit 1; }
     grep -q '999999999' once || { echo "a fresh message does not pass"; exit 1; }
     flowrun queue fsck sqlite:state/durable.db >told-wrong || { cat told-wrong; exit 1; }
+    flowrun queue audit sqlite:state/durable.db >told-wrong || { cat told-wrong; exit 1; }
     [ -z "${CHAOS_FIGURES:-}" ] || echo "$(wc -l <told) accepted, 0 missing, $again twice" >&2
 }

@@ -143,9 +143,9 @@ const char* const foes[] = {
 const char* const others[] = {
     "CREATE TABLE t(x); INSERT INTO t VALUES(1)",
     "PRAGMA application_id = 1718383991",
-    "PRAGMA application_id = 1718383991; PRAGMA user_version = 2; CREATE TABLE t(x)",
-    "PRAGMA application_id = 1718383991; PRAGMA user_version = 2; CREATE TABLE queue(x)",
-    "PRAGMA user_version = 2; CREATE TABLE queue(number INTEGER PRIMARY KEY)",
+    "PRAGMA application_id = 1718383991; PRAGMA user_version = 3; CREATE TABLE t(x)",
+    "PRAGMA application_id = 1718383991; PRAGMA user_version = 3; CREATE TABLE queue(x)",
+    "PRAGMA user_version = 3; CREATE TABLE queue(number INTEGER PRIMARY KEY)",
     "PRAGMA encoding = 'UTF-16'; CREATE TABLE t(x)",
 };
 

@@ -106,6 +106,21 @@ typedef struct flowrun_queue_depth {
     uint64_t interrupted; /* of those that wait, were in a handler when the process died */
 } flowrun_queue_depth;
 
+/* What has passed through a queue since it was made. pushed + put = acked + buried + taken + lost + waiting, and
+ * buried = dead + dead_taken: else something was lost or doubled. */
+typedef struct flowrun_queue_audit {
+    uint32_t size;
+    uint32_t reserved;
+    uint64_t pushed;
+    uint64_t put; /* by hand: put, replayed, moved here */
+    uint64_t acked;
+    uint64_t buried;        /* rejected, or found damaged */
+    uint64_t taken;         /* by hand: dropped, moved away */
+    uint64_t lost;          /* damaged so that they are not there any more; told when that was found */
+    uint64_t waiting, dead; /* counted now, one by one; what is leased waits */
+    uint64_t dead_taken;    /* dead ones replayed or dropped */
+} flowrun_queue_audit;
+
 /* What a backend can do; read by `check` before anything is opened. */
 enum {
     FLOWRUN_QUEUE_SHARED = 1, /* several processes may have it open */
@@ -177,6 +192,9 @@ typedef struct flowrun_queue_table {
                    flowrun_text_fn why, void* why_user);
     /* A text that is the same for all URLs, of whatever process of this machine, that lead to the same place. */
     int32_t (*place)(flowrun_text url, flowrun_text_fn give, void* user);
+    /* Reads only, also beside a process that has it open. NULL: the backend keeps no such account. */
+    int32_t (*audit)(flowrun_text url, void (*give)(void* user, flowrun_text name, const flowrun_queue_audit* audit),
+                     void* user, flowrun_text_fn why, void* why_user);
     /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. */
     int64_t (*fsck)(flowrun_text url, flowrun_text_fn say, void* user);
 } flowrun_queue_table;
