@@ -45,6 +45,14 @@ struct SettingsMistake {
     bool warning = false;  // a run may be tried all the same
 };
 
+// What a component says that it will read or write with these settings (flowrun/ext/claims.h).
+struct Claim {
+    std::string setting;
+    std::string thing;  // the same text for the same thing
+    std::string shown;
+    bool reads = false, writes = false, adds = false, alone = false;
+};
+
 // Why a component cannot be used.
 struct CatalogFailure {
     enum class Code : std::uint8_t {
@@ -84,8 +92,9 @@ public:
     virtual std::optional<QueueMistake> mistake_in_queue(std::string_view kind, std::string_view) {
         return QueueMistake{"there is no plugin " + std::string(kind) + ".so", {}};
     }
-    // What the component finds wrong with the settings; called only when checks_settings.
-    virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings) = 0;
+    // What the component finds wrong with the settings, and what it claims with them; called only when checks_settings.
+    virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings,
+                                                     std::vector<Claim>& claims) = 0;
 };
 
 }  // namespace flowrun::flow

@@ -31,6 +31,7 @@ struct CheckedNode {
     bool ports_known = false;  // always, in a flow without errors
     value::Value settings;     // the map for `create`: given or defaulted; secrets in plain text
     std::vector<MessageSetting> per_message;
+    std::vector<Claim> claims;
 };
 
 // Where a durable queue lies.

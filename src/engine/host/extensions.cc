@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <flowrun/ext/claims.h>
 #include <flowrun/ext/drain.h>
 #include <flowrun/ext/item.h>
 #include <flowrun/ext/outcome.h>
@@ -16,6 +17,7 @@
 #include <flowrun/ext/zone.h>
 
 #include "base/secrets.hh"
+#include "component/claims.hh"
 #include "component/values_table.hh"
 #include "engine/call/run_context.hh"
 #include "engine/call/settings.hh"
@@ -118,6 +120,7 @@ const void* extension(const char* id) {
     static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
+    if (wanted == FLOWRUN_CLAIMS_ID) return &component::claims_table();
     if (wanted == FLOWRUN_DRAIN_ID) return &drains;
     if (wanted == FLOWRUN_ITEM_ID) return &items;
     if (wanted == FLOWRUN_SOURCE_ID) return &source;

@@ -1,0 +1,22 @@
+#include "announce.hh"
+
+#include <filesystem>
+#include <system_error>
+
+namespace flowrun::file {
+
+namespace fs = std::filesystem;
+
+void announce(const flowrun_host* host, const char* setting, const std::string& root, const std::string& path,
+              std::uint32_t uses) {
+    const auto* const claims = static_cast<const flowrun_claims*>(host->extension(FLOWRUN_CLAIMS_ID));
+    if (claims == nullptr) return;
+    std::error_code none;
+    const fs::path given = root.empty() ? fs::path(path) : fs::path(root) / path;
+    const fs::file_status status = fs::status(given, none);
+    if (fs::exists(status) && !fs::is_regular_file(status)) return;
+    const fs::path known = fs::weakly_canonical(fs::absolute(given, none), none);
+    if (!known.empty()) claims->claim(setting, ("file:" + known.string()).c_str(), path.c_str(), uses);
+}
+
+}  // namespace flowrun::file
