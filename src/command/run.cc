@@ -100,12 +100,12 @@ Exit judge(const RunRequest& request, const engine::Outcome& outcome, const Inte
     return reader_gone ? graver(exit, Exit::reader_gone) : exit;
 }
 
-void sum_up(const RunRequest& request, const std::string& flow, const engine::Outcome& outcome, Exit exit) {
+void sum_up(const RunRequest& request, const std::string& flow, const engine::Outcome& outcome, Exit exit, int signal) {
     const bool unasked_for = exit == Exit::reader_gone || (request.quiet && exit == Exit::ok);
     const Summary summary = request.summary.value_or(unasked_for ? Summary::off : Summary::text);
     if (request.quiet && exit == Exit::ok) return;
-    if (summary == Summary::text) put_error(summary_text(flow, outcome, exit));
-    if (summary == Summary::json) put_error(summary_json(flow, outcome, exit));
+    if (summary == Summary::text) put_error(summary_text(flow, outcome, exit, signal));
+    if (summary == Summary::json) put_error(summary_json(flow, outcome, exit, signal));
 }
 
 bool takes_signals(const flow::Checked& checked) {
@@ -134,7 +134,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     const LastWords account([&] {
         StandardError::of_process().be_last();
         complaints.tell_last();
-        sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken);
+        sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken, interrupts.signal());
     });
     interrupts.begin(runner);
     if (const auto listening = interrupts.listen(machine, takes_signals(file.checked)); !listening) {
@@ -161,11 +161,10 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
 
     const Exit exit = judge(request, outcome, interrupts, complaints, **tracing);
     if (!request.quiet || exit != Exit::ok) complaints.tell_rest();
-    sum_up(request, file.checked.flow.name, outcome, exit);
+    sum_up(request, file.checked.flow.name, outcome, exit, interrupts.signal());
     if (exit != Exit::ok && exit != Exit::reader_gone)
         put_error((*tracing)->last(trace::colored(request.color, STDERR_FILENO)));
-    // A shell is to end the loop that runs what somebody has interrupted, whatever came of it.
-    const Exit ending = interrupts.signal() == SIGINT ? graver(exit, Exit::interrupted) : exit;
+    const Exit ending = ending_of(exit, interrupts.signal());
     // Threads that are still in foreign code, or held up by a reader, use all that would be taken down here.
     if (outcome.hung || !traced) ::_exit(end_with(ending));
     runner.leave_memory();
