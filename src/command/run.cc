@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -114,6 +116,19 @@ bool takes_signals(const flow::Checked& checked) {
     });
 }
 
+// What is thrown says that the system gives no more memory, descriptors or threads. Threads of the run are in it still, so that
+// nothing of it can be taken down.
+engine::Outcome outcome_of(engine::Runner& runner, const std::function<void(Exit)>& last_words) {
+    try {
+        return runner.run();
+    } catch (const std::exception& error) {
+        end_is_asked_for();
+        complain(std::string("cannot go on: ") + error.what());
+        last_words(Exit::unavailable);
+        ::_exit(code_of(Exit::unavailable));
+    }
+}
+
 // The run itself, of a flow that is fit to be run.
 Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const RunRequest& request,
              const FlowFile& file) {
@@ -131,11 +146,12 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     engine::Options options = options_of(request);
     options.queues = queues.hand_over();
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options);
-    const LastWords account([&] {
+    const auto last_words = [&](Exit exit) {
         StandardError::of_process().be_last();
         complaints.tell_last();
-        sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken, interrupts.signal());
-    });
+        sum_up(request, file.checked.flow.name, runner.so_far(), exit, interrupts.signal());
+    };
+    const LastWords account([&] { last_words(Exit::broken); });
     interrupts.begin(runner);
     if (const auto listening = interrupts.listen(machine, takes_signals(file.checked)); !listening) {
         complain(listening.error().message);
@@ -151,7 +167,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     }
     StandardError& to_people = StandardError::of_process();
     if (request.max_time != 0) to_people.be_patient_until(after(machine.now(), after(request.max_time, impatience)));
-    const engine::Outcome outcome = runner.run();
+    const engine::Outcome outcome = outcome_of(runner, last_words);
     interrupts.end();
     const bool hurry = interrupts.signal() != 0 || outcome.timed_out || outcome.hung;
     const Duration most = outcome.drained ? patience : impatience;

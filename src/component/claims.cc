@@ -6,7 +6,7 @@ namespace {
 
 thread_local constinit std::vector<flow::Claim>* heard = nullptr;
 
-void claim(const char* setting, const char* thing, const char* shown, std::uint32_t uses) {
+void claim(const char* setting, const char* thing, const char* shown, std::uint32_t uses) noexcept {
     if (heard == nullptr || setting == nullptr || thing == nullptr || shown == nullptr) return;
     heard->push_back({setting, thing, shown, (uses & FLOWRUN_CLAIM_READS) != 0, (uses & FLOWRUN_CLAIM_WRITES) != 0,
                       (uses & FLOWRUN_CLAIM_ADDS) != 0, (uses & FLOWRUN_CLAIM_ALONE) != 0});
