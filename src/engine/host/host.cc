@@ -217,7 +217,7 @@ std::int32_t host_timer_cancel(flowrun_timer* timer) noexcept {
 void host_log(flowrun_node* node, std::uint32_t level, const char* text, std::uint64_t size) noexcept {
     const Node& from = node_of(node);
     auto at = static_cast<Level>(std::min<std::uint32_t>(level, FLOWRUN_ERROR));
-    if (text != nullptr) from.run->reporter.log(from.name, at, {text, size});
+    if (text != nullptr) from.run->reporter.log(from.name, at, reason_of({text, size}));
 }
 
 const char* host_node_name(flowrun_node* node) noexcept { return node_of(node).name.c_str(); }
