@@ -13,4 +13,7 @@ namespace flowrun::file {
 void announce(const flowrun_host* host, const char* setting, const std::string& root, const std::string& path,
               std::uint32_t uses);
 
+// Whether two paths lead to one file, or would where there is none; links are seen through.
+bool same_place(const std::string& one, const std::string& other);
+
 }  // namespace flowrun::file

@@ -142,6 +142,7 @@ public:
         if (const auto path = settings["path"].string()) announce_reading(host, std::string(*path));
         for (Value item : settings["path"].items()) announce_reading(host, std::string(item.string().value_or("")));
         if (const auto state = settings["state"].string()) {
+            refuse_own_state(settings, std::string(*state));
             announce(host, "state", "", std::string(*state), FLOWRUN_CLAIM_WRITES | FLOWRUN_CLAIM_ALONE);
         }
         if (settings["from"].string() == "end" && settings["follow"].boolean() != true) {
@@ -178,6 +179,15 @@ private:
     // Of the files of a pattern one that the flow appends to is left out, and that is no mistake.
     static void announce_reading(const flowrun_host* host, const std::string& path) {
         if (Pattern(path).is_plain()) announce(host, "path", "", path, FLOWRUN_CLAIM_READS);
+    }
+
+    static void refuse_own_state(Value settings, const std::string& state) {
+        const auto refuse = [&](std::string_view path) {
+            if (path.empty() || !same_place(std::string(path), state)) return;
+            throw Failure(Status::invalid, "'state' is the file that is read: keep it in another");
+        };
+        refuse(settings["path"].string().value_or(""));
+        for (Value item : settings["path"].items()) refuse(item.string().value_or(""));
     }
 
     // Settings that do not go together.
