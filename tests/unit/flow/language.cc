@@ -319,7 +319,7 @@ TEST_CASE("mistakes in settings are told by what the component declares") {
     CHECK(told("http.get", "url: x, headers: { a: [1] }") == "6:35 error: 'a' must be a string, not a list");
     CHECK(told("http.get", "url: \"${msg.a\"").find("6:") == 0);
     CHECK(told("http.get", "url: \"${mgs.a}\"").find("did you mean 'msg'") != std::string::npos);
-    CHECK(told("exec", "argv: []") == "6:19 error: 'argv' must have at least 1 elements");
+    CHECK(told("exec", "argv: []") == "6:19 error: 'argv' must have at least 1 element");
     CHECK(told("exec", "argv: [a], ok_codes: [0, x]") == "6:38 error: 'ok_codes' must be an integer, not 'x'");
     CHECK(Told("flowrun: 1\nnodes: { a: { uses: stdin, with: { format: njson } } }\n").all() ==
           "2:44 error: 'format' must be one of ndjson, json, lines, raw | did you mean 'ndjson'?");
@@ -423,6 +423,26 @@ TEST_CASE("a text that ends too soon is told where there is something to show") 
           std::string::npos);
     CHECK(told("  a: 'b") == "3:6 error: not YAML: this quoted text is not closed | write ' where it ends");
     CHECK(told("  a: 'it''s\n").find("this quoted text is not closed | write ' where it ends") != std::string::npos);
+}
+
+TEST_CASE("an expression that fails whatever the message is told of") {
+    auto told = [](const std::string& settings) {
+        return Told(
+                   "flowrun: 1\nparams: { none: { default: 0, type: int } }\nnodes:\n  in: {uses: stdin}\n  to: "
+                   "{uses: " +
+                   settings + "}\nedges: [ in -> to ]\n")
+            .all();
+    };
+    CHECK(told("http.get, with: { url: \"http://${1 / param.none}\" }") ==
+          "5:49 warning: this fails for every message: division by zero: 1 and 0");
+    CHECK(told("filter, with: { when: \"[1][param.none + 3] == 1\" }").find("this fails for every message") !=
+          std::string::npos);
+    for (const char* fine :
+         {"http.get, with: { url: \"http://${now()}\" }", "http.get, with: { url: \"http://${1 / msg.n}\" }",
+          "http.get, with: { url: \"http://${[1][int(uuid().size()) + 40]}\" }",
+          "filter, with: { when: \"1 / 1 == 1\" }"}) {
+        CHECK(told(fine) == "");
+    }
 }
 
 TEST_CASE("a number that is more likely a text is told of where both would do") {
