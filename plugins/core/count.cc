@@ -107,9 +107,9 @@ private:
         std::uint64_t count = 0;
     };
 
-    static Failure too_many(const std::string& key, const std::string& why, const std::string& setting) {
+    Failure too_many(const std::string& key, const std::string& why, const std::string& setting) {
         Failure failure(Status::overflow,
-                        "the key " + shown_key(key) + " is new, and " + why + ", the limit set by " + setting);
+                        "the key " + shown_key(node_, key) + " is new, and " + why + ", the limit set by " + setting);
         failure.retry(Retry::no);
         return failure;
     }

@@ -181,7 +181,7 @@ private:
         const std::size_t size = group.members.size();
         const std::string of = group.wanted > 0 ? " of " + std::to_string(group.wanted) : "";
         const char* const messages = group.wanted == 1 || (of.empty() && size == 1) ? " message" : " messages";
-        const std::string named = group.key.empty() ? "the group" : "the group " + shown_key(group.key);
+        const std::string named = group.key.empty() ? "the group" : "the group " + shown_key(node_, group.key);
         std::string text = named + " is not complete: it has " + std::to_string(size) + of + messages + why.what();
         fail(call, group, Failure(why.code(), std::move(text)).retry(Retry::no));
     }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "formats/masked.hh"
 #include "formats/shorten.hh"
 
 namespace flowrun::core {
@@ -89,10 +90,12 @@ void key_text(Value key, std::string& out) {
 
 std::string key_name(Value key, const std::string& text) { return std::string(key.string().value_or(text)); }
 
-std::string shown_key(const std::string& key) {
+std::string shown_key(Node node, const std::string& key) {
     constexpr std::size_t limit = 100;
-    const std::string_view head = formats::shorten(key, limit);
-    return head.size() == key.size() ? key : std::string(head) + "…";
+    if (key.size() <= limit) return key;
+    const std::string masked = formats::masked(formats::secrets_of(node), key);
+    const std::string_view head = formats::shorten(masked, limit);
+    return head.size() == masked.size() ? masked : std::string(head) + "…";
 }
 
 }  // namespace flowrun::core

@@ -14,7 +14,7 @@ void key_text(sdk::Value key, std::string& out);
 // What others know the key by, as meta.key: a string's own text, else `text`.
 std::string key_name(sdk::Value key, const std::string& text);
 
-// As it is shown in messages: cut when it is long.
-std::string shown_key(const std::string& key);
+// As it is shown in messages: cut when it is long, and then without secrets, which the cut may go through.
+std::string shown_key(sdk::Node node, const std::string& key);
 
 }  // namespace flowrun::core

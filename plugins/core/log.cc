@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "components.hh"
-#include "formats/shorten.hh"
 
 namespace flowrun::core {
 namespace {
@@ -25,7 +24,7 @@ public:
     static constexpr Description description = {
         .id = "log",
         .summary = "Writes a line to stderr for each message, and passes it on",
-        .doc = "A line is cut after 4 KiB.",
+        .doc = "A line is cut after 4 KiB, and tells how much more there was.",
         .settings = R"({"type": "object", "properties": {
             "level": {"type": "string", "enum": ["debug", "info", "warn", "error"], "default": "info",
                       "description": "How grave it is"},
@@ -41,17 +40,13 @@ public:
         const Value given = call.setting(message_setting);
         if (!given && is_error(call.setting_status())) return call.setting_status();
         const Value shown = given ? given : message;
-        if (const auto text = shown.string()) {
-            node_.log(level_, formats::shorten(*text, limit));
-        } else {
-            node_.log(level_, formats::shorten(shown.json(), limit));
-        }
+        if (const auto text = shown.string()) node_.log(level_, *text);
+        else node_.log(level_, shown.json());
         return call.forward(0, message);
     }
 
 private:
     static constexpr std::uint32_t message_setting = 1;
-    static constexpr std::size_t limit = 4096;
 
     Node node_;
     Level level_;

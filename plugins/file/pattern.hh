@@ -16,6 +16,8 @@ public:
     static std::optional<std::string> problem(std::string_view text);
 
     const std::string& text() const { return text_; }
+    // It stands for one path.
+    bool is_plain() const;
     // A path stands for itself, whether it is there or not; a pattern for what it matches, in the order of their bytes, and
     // one with ** for no folders. Names that begin with a dot are matched by a dot only, and ** follows no links. A pattern
     // that is the name of a file is that file too.
@@ -28,7 +30,6 @@ public:
 
 private:
     class Walk;
-    bool is_plain() const;
 
     std::string text_;
     std::string fixed_;               // what stands before the first part with a wildcard

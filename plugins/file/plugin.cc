@@ -1,8 +1,11 @@
 #include <flowrun/component.hh>
 
 #include "components.hh"
+#include "formats/memory_reserve.hh"
 
 namespace {
+
+const flowrun::formats::MemoryReserve reserve;
 
 constexpr const flowrun_component* components[] = {&flowrun::file::read_component, &flowrun::file::write_component};
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "announce.hh"
 #include "components.hh"
 #include "compression.hh"
 #include "follow.hh"
@@ -51,7 +52,7 @@ public:
             "With encoding places are told in bytes of the UTF-8 that the text becomes; a mark at its beginning is "
             "left "
             "out, and of utf-16 and utf-32 it tells the order of bytes.\n"
-            "A file that the flow appends to is not read.\n"
+            "A file that the flow appends to is not read; of fixed paths check tells that.\n"
             "A record that cannot be read goes to the error port with its path, line and byte offset (of what was "
             "unpacked, where the file is compressed), and so does a file that cannot be read; reading goes on with "
             "the next.\n"
@@ -136,8 +137,14 @@ public:
         endless_ = follow;
     }
 
-    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+    static std::optional<Mistake> check(const flowrun_host* host, Value settings) {
         refuse_unusable(settings, formats::Format(settings));
+        if (const auto path = settings["path"].string()) announce_reading(host, std::string(*path));
+        for (Value item : settings["path"].items()) announce_reading(host, std::string(item.string().value_or("")));
+        if (const auto state = settings["state"].string()) {
+            refuse_own_state(settings, std::string(*state));
+            announce(host, "state", "", std::string(*state), FLOWRUN_CLAIM_WRITES | FLOWRUN_CLAIM_ALONE);
+        }
         if (settings["from"].string() == "end" && settings["follow"].boolean() != true) {
             return formats::idle_warning(settings, "from", "the files are read once, from their start, without follow");
         }
@@ -169,6 +176,20 @@ public:
     }
 
 private:
+    // Of the files of a pattern one that the flow appends to is left out, and that is no mistake.
+    static void announce_reading(const flowrun_host* host, const std::string& path) {
+        if (Pattern(path).is_plain()) announce(host, "path", "", path, FLOWRUN_CLAIM_READS);
+    }
+
+    static void refuse_own_state(Value settings, const std::string& state) {
+        const auto refuse = [&](std::string_view path) {
+            if (path.empty() || !same_place(std::string(path), state)) return;
+            throw Failure(Status::invalid, "'state' is the file that is read: keep it in another");
+        };
+        refuse(settings["path"].string().value_or(""));
+        for (Value item : settings["path"].items()) refuse(item.string().value_or(""));
+    }
+
     // Settings that do not go together.
     static void refuse_unusable(Value settings, const formats::Format& format) {
         if (settings["path"].is(Kind::list) && settings["path"].size() == 0) {

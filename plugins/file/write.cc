@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "announce.hh"
 #include "claim.hh"
 #include "components.hh"
 #include "formats/idle_settings.hh"
@@ -65,7 +66,9 @@ public:
             "name: a removal is seen before each write, a rename within a twentieth of a second; a csv file begins "
             "with its header again. A compressed file that is appended to is read through first, and refused where it "
             "is torn, since what is appended could not be read. A file that the flow reads, or that is the standard "
-            "input, is not appended to.\n"
+            "input, is not appended to, and several nodes may write one file only where each appends to it "
+            "uncompressed "
+            "and without rotate. Of fixed paths check tells both, through links as well.\n"
             "rotate is a map that says when a file which is appended to has had enough: at 'size' bytes, after "
             "'messages' messages of this run, or 'every' so long after this run came to it, as size: 100MiB or every: "
             "1d. Before the next message, which may be long after, it becomes FILE.1, that becomes FILE.2 and so on up "
@@ -139,12 +142,13 @@ public:
     }
 
     // The path is as it was written: with ${…} it depends on the message.
-    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+    static std::optional<Mistake> check(const flowrun_host* host, Value settings) {
         std::optional<std::string> fixed;
         const std::string_view path = settings["path"].string().value_or("");
         if (path.find("${") == path.npos) fixed.emplace(path);
         refuse_unusable(settings, fixed);
-        (void)rotation_of(settings, fixed.has_value());
+        const Rotation rotation = rotation_of(settings, fixed.has_value());
+        if (fixed) announce_writing(host, settings, *fixed, rotation);
         const bool each = settings["per"].string() == "message";
         if (settings["if_incomplete"].string() == "replace" && (settings["mode"].string() != "replace" || each)) {
             return formats::idle_warning(settings, "if_incomplete",
@@ -215,6 +219,23 @@ public:
     }
 
 private:
+    // Files of one message each are made and closed at once: the last of two stays.
+    static void announce_writing(const flowrun_host* host, Value settings, const std::string& path,
+                                 const Rotation& rotation) {
+        if (settings["per"].string() == "message") return;
+        const std::string root(settings["root"].string().value_or(""));
+        const bool appends = settings["mode"].string() == "append";
+        std::uint32_t uses = FLOWRUN_CLAIM_WRITES;
+        if (settings["mode"].string() != "replace") uses |= FLOWRUN_CLAIM_ADDS;
+        if (!appends || !is_plain(settings, path) || rotation) uses |= FLOWRUN_CLAIM_ALONE;
+        announce(host, "path", root, path, uses);
+        if (!rotation) return;
+        for (unsigned n = 1; n <= rotation.keep; ++n) {
+            const std::string name = path + "." + std::to_string(n) + std::string(end_of(rotation.compress));
+            announce(host, "path", root, name, FLOWRUN_CLAIM_WRITES | FLOWRUN_CLAIM_ALONE);
+        }
+    }
+
     static constexpr std::uint32_t path_setting = 0;
     static constexpr std::int64_t idle_time = 50'000'000;  // nanoseconds
 

@@ -30,6 +30,34 @@ std::string lower(std::string text) {
     return text;
 }
 
+// Of 5 or 6 bytes, beyond U+10FFFF, or the half of a character of UTF-16: iconv makes these of some sets, and UTF-8 has none.
+bool is_none(std::string_view character) {
+    const auto first = static_cast<unsigned char>(character[0]), second = static_cast<unsigned char>(character[1]);
+    return first > 0xF4 || (first == 0xF4 && second > 0x8F) || (first == 0xED && second > 0x9F);
+}
+
+// Puts `instead`, which is no longer than they are, in the place of these; the new size. All characters are whole.
+std::size_t without_none(char* text, std::size_t size, std::string_view instead) {
+    const auto high = [](char c) { return static_cast<unsigned char>(c) >= 0xED; };
+    char* const end = text + size;
+    char* to = std::find_if(text, end, high);
+    for (const char* from = to; from != end;) {
+        const auto first = static_cast<unsigned char>(*from);
+        const std::size_t length = first < 0xC0   ? 1
+                                   : first < 0xE0 ? 2
+                                   : first < 0xF0 ? 3
+                                   : first < 0xF8 ? 4
+                                   : first < 0xFC ? 5
+                                                  : 6;
+        const std::string_view character(from, std::min(length, static_cast<std::size_t>(end - from)));
+        const std::string_view stays = length > 2 && is_none(character) ? instead : character;
+        std::memmove(to, stays.data(), stays.size());
+        to += stays.size();
+        from += character.size();
+    }
+    return static_cast<std::size_t>(to - text);
+}
+
 class Converter {
 public:
     enum class Stop { done, full, bad, cut };  // cut: the input ends within a character
@@ -99,7 +127,9 @@ private:
     bool decode(char* to, std::size_t room, std::size_t& made) {
         if (begin_ == end_) return false;
         std::string_view left(block_.data() + begin_, end_ - begin_);
+        const std::size_t before = made;
         const Converter::Stop stop = converter_.run(left, to, room, made);
+        made = before + without_none(to + before, made - before, instead_);
         begin_ = end_ - left.size();
         if (stop == Converter::Stop::cut && !ended_) return false;
         if (stop != Converter::Stop::bad && stop != Converter::Stop::cut) return true;
@@ -212,7 +242,7 @@ std::string Encoding::decoded(std::string_view text) const {
         char some[1024];
         std::size_t made = 0;
         const Converter::Stop stop = converter.run(text, some, sizeof some, made);
-        out.append(some, made);
+        out.append(some, without_none(some, made, replacement));
         if (stop == Converter::Stop::done || stop == Converter::Stop::full) continue;
         out.append(replacement);
         text.remove_prefix(std::min(unit(), text.size()));

@@ -230,8 +230,8 @@ void Connection::write(std::string response, bool close) {
     let_body_go();
     out_ = std::move(response);
     if (server_.settings().access_log) {
-        server_.say(sdk::Level::info,
-                    access_line(client_, request_->method(), request_->target(), out_, server_.now() - began_));
+        server_.say(sdk::Level::info, access_line(client_, request_->method(), server_.masked(request_->target()), out_,
+                                                  server_.now() - began_));
     }
     // It may have been made before the server was told to stop.
     if (close_) say_close(out_);

@@ -85,11 +85,17 @@ void refuse_unreached(Value settings, const std::vector<Route>& routes) {
     std::vector<std::string> names;
     for (auto [name, route] : settings["routes"].entries()) names.emplace_back(name);
     for (auto later = routes.begin(); later != routes.end(); ++later) {
-        const auto first = std::find_if(routes.begin(), later, [&](const Route& one) { return covers(one, *later); });
-        if (first == later) continue;
         const auto name = [&](auto at) { return "'" + names[static_cast<std::size_t>(at - routes.begin())] + "'"; };
-        refuse("no request ever comes to the route " + name(later) + ": " + name(first) +
-               " stands before it and takes them all");
+        const auto first = std::find_if(routes.begin(), later, [&](const Route& one) { return covers(one, *later); });
+        const std::string none = "no request ever comes to the route " + name(later);
+        if (first != later) refuse(none + ": " + name(first) + " stands before it and takes them all");
+        if (later->methods.empty()) continue;
+        // One takes these methods, another those.
+        const bool all = std::all_of(later->methods.begin(), later->methods.end(), [&](const std::string& method) {
+            return std::any_of(routes.begin(), later,
+                               [&](const Route& one) { return covers(one.path, later->path) && one.serves(method); });
+        });
+        if (all) refuse(none + ": those before it take all of its methods");
     }
 }
 

@@ -16,6 +16,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "formats/masked.hh"
 #include "listener.hh"
 #include "serving.hh"
 
@@ -51,6 +52,9 @@ public:
     void leave(const std::shared_ptr<Connection>& connection) override;
     sdk::Value value(const flowrun_value* raw) const override { return {node_.values(), raw}; }
     void say(sdk::Level level, const std::string& text) override { node_.log(level, text); }
+    std::string masked(std::string_view text) const override {
+        return formats::masked(formats::secrets_of(node_), text);
+    }
 
 private:
     sdk::Value message_of(const Inbound& request, const std::string& client);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "inbound.hh"
 #include "server_settings.hh"
@@ -40,6 +41,8 @@ public:
     virtual void leave(const std::shared_ptr<Connection>& connection) = 0;
     virtual sdk::Value value(const flowrun_value* raw) const = 0;
     virtual void say(sdk::Level level, const std::string& text) = 0;
+    // Without secrets, for a text of which a part is said.
+    virtual std::string masked(std::string_view text) const = 0;
 
 protected:
     ~Serving() = default;

@@ -85,7 +85,6 @@ void by_backslash(std::string_view text, std::size_t at, std::string_view bytes,
     if (slashes == at) return;
     if (bytes == "\\") {
         for (std::size_t run = 2; at + run <= slashes; run *= 2) ends.push_back(at + run);
-        return;
     }
     constexpr std::string_view named = "\n\t\r\b\f\a\v\x1b", names = "ntrbfave";
     const std::string_view rest = text.substr(slashes);

@@ -1,6 +1,8 @@
 #pragma once
 // How the process ends. Part of what users build on: numbers never change their meaning.
 
+#include <signal.h>
+
 namespace flowrun::command {
 
 enum class Exit : int {
@@ -22,6 +24,10 @@ inline bool is_of_signal(Exit e) { return static_cast<int>(e) > 128 && e != Exit
 
 // The one that is told when both hold: 78, 64, 69, 70, 75, then 124, those of signals, 1, 141, 0.
 Exit graver(Exit a, Exit b);
+
+// With which of them the process ends that had this signal (0: none): a shell is to end the loop that runs what somebody has
+// interrupted, whatever came of it.
+inline Exit ending_of(Exit e, int signal) { return signal == SIGINT ? graver(e, Exit::interrupted) : e; }
 
 // How the process ends. After an interrupt by the signal itself: a shell that runs it in a loop ends the loop only then.
 [[nodiscard]] int end_with(Exit e);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -102,18 +104,31 @@ Exit judge(const RunRequest& request, const engine::Outcome& outcome, const Inte
     return reader_gone ? graver(exit, Exit::reader_gone) : exit;
 }
 
-void sum_up(const RunRequest& request, const std::string& flow, const engine::Outcome& outcome, Exit exit) {
+void sum_up(const RunRequest& request, const std::string& flow, const engine::Outcome& outcome, Exit exit, int signal) {
     const bool unasked_for = exit == Exit::reader_gone || (request.quiet && exit == Exit::ok);
     const Summary summary = request.summary.value_or(unasked_for ? Summary::off : Summary::text);
     if (request.quiet && exit == Exit::ok) return;
-    if (summary == Summary::text) put_error(summary_text(flow, outcome, exit));
-    if (summary == Summary::json) put_error(summary_json(flow, outcome, exit));
+    if (summary == Summary::text) put_error(summary_text(flow, outcome, exit, signal));
+    if (summary == Summary::json) put_error(summary_json(flow, outcome, exit, signal));
 }
 
 bool takes_signals(const flow::Checked& checked) {
     return std::any_of(checked.nodes.begin(), checked.nodes.end(), [](const flow::CheckedNode& node) {
         return !node.elsewhere && node.component != nullptr && node.component->takes_signals;
     });
+}
+
+// What is thrown says that the system gives no more memory, descriptors or threads. Threads of the run are in it still, so that
+// nothing of it can be taken down.
+engine::Outcome outcome_of(engine::Runner& runner, const std::function<void(Exit)>& last_words) {
+    try {
+        return runner.run();
+    } catch (const std::exception& error) {
+        end_is_asked_for();
+        complain(std::string("cannot go on: ") + error.what());
+        last_words(Exit::unavailable);
+        ::_exit(code_of(Exit::unavailable));
+    }
 }
 
 // The run itself, of a flow that is fit to be run.
@@ -135,11 +150,12 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     engine::Options options = options_of(request);
     options.queues = queues.hand_over();
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options);
-    const LastWords account([&] {
+    const auto last_words = [&](Exit exit) {
         StandardError::of_process().be_last();
         complaints.tell_last();
-        sum_up(request, file.checked.flow.name, runner.so_far(), Exit::broken);
-    });
+        sum_up(request, file.checked.flow.name, runner.so_far(), exit, interrupts.signal());
+    };
+    const LastWords account([&] { last_words(Exit::broken); });
     interrupts.begin(runner);
     if (const auto listening = interrupts.listen(machine, takes_signals(file.checked)); !listening) {
         complain(listening.error().message);
@@ -160,7 +176,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     }
     StandardError& to_people = StandardError::of_process();
     if (request.max_time != 0) to_people.be_patient_until(after(machine.now(), after(request.max_time, impatience)));
-    const engine::Outcome outcome = runner.run();
+    const engine::Outcome outcome = outcome_of(runner, last_words);
     control.reset();
     interrupts.end();
     const bool hurry = interrupts.signal() != 0 || outcome.timed_out || outcome.hung;
@@ -171,11 +187,10 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
 
     const Exit exit = judge(request, outcome, interrupts, complaints, **tracing);
     if (!request.quiet || exit != Exit::ok) complaints.tell_rest();
-    sum_up(request, file.checked.flow.name, outcome, exit);
+    sum_up(request, file.checked.flow.name, outcome, exit, interrupts.signal());
     if (exit != Exit::ok && exit != Exit::reader_gone)
         put_error((*tracing)->last(trace::colored(request.color, STDERR_FILENO)));
-    // A shell is to end the loop that runs what somebody has interrupted, whatever came of it.
-    const Exit ending = interrupts.signal() == SIGINT ? graver(exit, Exit::interrupted) : exit;
+    const Exit ending = ending_of(exit, interrupts.signal());
     // Threads that are still in foreign code, or held up by a reader, use all that would be taken down here.
     if (outcome.hung || !traced) ::_exit(end_with(ending));
     runner.leave_memory();

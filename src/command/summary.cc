@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <string.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
@@ -62,10 +64,18 @@ std::string duration(std::int64_t nanoseconds) {
     return std::string(block.view());
 }
 
-std::string headline(const std::string& flow, const engine::Outcome& outcome, Exit exit) {
+std::string name_of_signal(int signal) {
+    const char* const name = ::sigabbrev_np(signal);
+    return name != nullptr ? std::string("SIG") + name : fmt::format("signal {}", signal);
+}
+
+std::string headline(const std::string& flow, const engine::Outcome& outcome, Exit exit, int signal) {
     const auto& ledger = outcome.ledger;
     std::string text = fmt::format("{}: {} after {}, {} message{}", flow, told(exit), duration(outcome.took),
                                    ledger.messages, ledger.messages == 1 ? "" : "s");
+    if (signal != 0 && (exit == Exit::ok || exit == Exit::failed)) {
+        text += fmt::format(", stopped by {}", name_of_signal(signal));
+    }
     if (ledger.raised > 0) text += fmt::format(", {} bad record{}", ledger.raised, ledger.raised == 1 ? "" : "s");
     if (ledger.root_failed > 0) text += fmt::format(", {} failed", ledger.root_failed);
     if (exit == Exit::failed && !ledger.failed()) {
@@ -105,8 +115,8 @@ std::string json(std::string_view text) {
 
 }  // namespace
 
-std::string summary_text(const std::string& flow, const engine::Outcome& outcome, Exit exit) {
-    std::string text = headline(flow, outcome, exit) + table(outcome.ledger.edges);
+std::string summary_text(const std::string& flow, const engine::Outcome& outcome, Exit exit, int signal) {
+    std::string text = headline(flow, outcome, exit, signal) + table(outcome.ledger.edges);
     for (const std::string& source : outcome.cut_short) {
         text += fmt::format("  cut short: '{}' had not come to its end\n", source);
     }
@@ -118,12 +128,13 @@ std::string summary_text(const std::string& flow, const engine::Outcome& outcome
     return text;
 }
 
-std::string summary_json(const std::string& flow, const engine::Outcome& outcome, Exit exit) {
+std::string summary_json(const std::string& flow, const engine::Outcome& outcome, Exit exit, int signal) {
     const auto& ledger = outcome.ledger;
     std::string text = fmt::format(
-        R"({{"flow":{},"exit":{},"outcome":"{}","took_ns":{},"messages":{},"raised":{},"root_failed":{},"handled":{},"edges":[)",
-        json(flow), code_of(exit), name_of(exit), outcome.took, ledger.messages, ledger.raised, ledger.root_failed,
-        ledger.handled);
+        R"({{"flow":{},"exit":{},"outcome":"{}","signal":{},"took_ns":{},"messages":{},"raised":{},"root_failed":{},"handled":{},"edges":[)",
+        json(flow), code_of(ending_of(exit, signal)), name_of(exit),
+        signal == 0 ? "null" : json(name_of_signal(signal)), outcome.took, ledger.messages, ledger.raised,
+        ledger.root_failed, ledger.handled);
     for (const Account& account : ledger.edges) {
         if (account.elsewhere) continue;
         if (!text.ends_with('[')) text += ',';

@@ -1,5 +1,6 @@
 #include "component/catalog.hh"
 
+#include "component/claims.hh"
 #include "component/guarded.hh"
 
 #include <dirent.h>
@@ -268,7 +269,9 @@ std::expected<flow::Ports, std::string> Catalog::ports(const ComponentInfo& comp
     return ports_of(*made, component.source);
 }
 
-std::vector<flow::SettingsMistake> Catalog::mistakes_in(const ComponentInfo& component, const value::Node& settings) {
+std::vector<flow::SettingsMistake> Catalog::mistakes_in(const ComponentInfo& component, const value::Node& settings,
+                                                        std::vector<flow::Claim>& claims) {
+    const HeardClaims heard(claims);
     const flowrun_values& make = *host_.values;
     const Builder builder = new_builder(make);
     const flowrun_component& c = table(component);

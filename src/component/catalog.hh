@@ -26,8 +26,8 @@ public:
     std::vector<std::string> ids() override;
     std::expected<flow::Ports, std::string> ports(const flow::ComponentInfo& component,
                                                   const value::Node& settings) override;
-    std::vector<flow::SettingsMistake> mistakes_in(const flow::ComponentInfo& component,
-                                                   const value::Node& settings) override;
+    std::vector<flow::SettingsMistake> mistakes_in(const flow::ComponentInfo& component, const value::Node& settings,
+                                                   std::vector<flow::Claim>& claims) override;
 
     std::optional<flow::QueueMistake> mistake_in_queue(std::string_view kind, std::string_view url) override;
     bool queue_is_shared(std::string_view kind) override;

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "value/json.hh"
+
 namespace flowrun::expr {
 namespace {
 
@@ -50,6 +52,12 @@ std::expected<std::string, std::string> recoded(std::string_view text, std::stri
                                         : ::iconv(converter.get(), &in, &left, &at, &room);
         out.append(block, sizeof block - room);
         if (done != static_cast<std::size_t>(-1)) {
+            // Of some sets iconv makes characters that UTF-8 has not.
+            std::size_t bad = 0;
+            if (ending && to == "UTF-8" && !value::valid_utf8(out, &bad)) {
+                return std::unexpected(
+                    fmt::format("byte {} of what it makes is no UTF-8: it does not fit {}", bad, from));
+            }
             if (ending) return out;
             ending = true;
         } else if (errno != E2BIG) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/secrets.hh"
 #include "expr/op.hh"
 
 namespace flowrun::expr {
@@ -13,10 +14,14 @@ Value Context::fail(const Op& op, std::string_view message, std::span<const Valu
     constexpr std::size_t longest = 300;
     std::string shortened;
     if (message.size() > longest) {
-        std::size_t size = longest;
-        while ((static_cast<unsigned char>(message[size]) & 0xC0) == 0x80) --size;
-        shortened = message.substr(0, size);
-        shortened += "…";
+        shortened = message;
+        flowrun::Secrets::of_process().mask(shortened);  // before the cut, which may go through one
+        if (shortened.size() > longest) {
+            std::size_t size = longest;
+            while ((static_cast<unsigned char>(shortened[size]) & 0xC0) == 0x80) --size;
+            shortened.resize(size);
+            shortened += "…";
+        }
         message = shortened;
     }
     // Failures that a loop swallows take memory too. This last one is still made.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/secrets.hh"
 #include "expr/calendar.hh"
 #include "expr/collection.hh"
 #include "expr/text_form.hh"
@@ -212,8 +213,12 @@ std::expected<void, std::string> build(const Value& v, value::Builder& out, Secr
 }
 
 std::string to_display(const Value& v, std::size_t limit) {
+    constexpr std::size_t more =
+        1024;  // of what is cut off: a secret may stand across the cut, and is known as a whole only
+    const flowrun::Secrets& secrets_of_process = flowrun::Secrets::of_process();
     std::string out;
-    Display(out, limit).write(v);
+    Display(out, secrets_of_process.any() ? limit + more : limit).write(v);
+    secrets_of_process.mask(out);
     if (out.size() <= limit) return out;
     std::size_t size = limit;
     while (size > 0 && (static_cast<unsigned char>(out[size]) & 0xC0) == 0x80) --size;

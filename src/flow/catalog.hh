@@ -45,6 +45,14 @@ struct SettingsMistake {
     bool warning = false;  // a run may be tried all the same
 };
 
+// What a component says that it will read or write with these settings (flowrun/ext/claims.h).
+struct Claim {
+    std::string setting;
+    std::string thing;  // the same text for the same thing
+    std::string shown;
+    bool reads = false, writes = false, adds = false, alone = false;
+};
+
 // Why a component cannot be used.
 struct CatalogFailure {
     enum class Code : std::uint8_t {
@@ -86,8 +94,9 @@ public:
     }
     // Whether several processes may have a queue of this kind open.
     virtual bool queue_is_shared(std::string_view) { return false; }
-    // What the component finds wrong with the settings; called only when checks_settings.
-    virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings) = 0;
+    // What the component finds wrong with the settings, and what it claims with them; called only when checks_settings.
+    virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings,
+                                                     std::vector<Claim>& claims) = 0;
 };
 
 }  // namespace flowrun::flow

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/claims.hh"
 #include "flow/cross_checks.hh"
 #include "flow/diagnostics.hh"
 #include "flow/expression_compiler.hh"
@@ -41,6 +42,7 @@ public:
         const std::vector<bool> joined = join(out_.flow, out_.nodes, diagnostics_);
         check_standard_input(out_.flow, out_.nodes, diagnostics_);
         check_listeners(out_.flow, out_.nodes, diagnostics_);
+        check_claims(out_.flow, out_.nodes, diagnostics_);
         check_queues(out_.flow, out_.edges, diagnostics_);
         check_policies(out_.flow, joined, options_.drain_timeout, diagnostics_);
         check_cycles(out_.flow, joined, diagnostics_);
@@ -84,10 +86,10 @@ private:
 
     // What only the component itself knows of its settings. Where one of them is wrong already, it is asked about the
     // others, and only what it says of one of these counts.
-    void check_settings(const NodeSpec& spec, const CheckedNode& node, bool resolved) {
+    void check_settings(const NodeSpec& spec, CheckedNode& node, bool resolved) {
         if (!node.component->checks_settings || (!resolved && !has_required(node))) return;
         for (SettingsMistake& mistake :
-             catalog_.mistakes_in(*node.component, *as_written(spec, *node.component, node))) {
+             catalog_.mistakes_in(*node.component, *as_written(spec, *node.component, node), node.claims)) {
             if (mistake.setting.empty()) mistake.setting = setting_named_in(mistake.message);
             if (mistake.warning && options_.before_run) continue;
             const bool given = has(node, mistake.setting);

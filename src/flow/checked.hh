@@ -32,6 +32,7 @@ struct CheckedNode {
     value::Value settings;     // the map for `create`: given or defaulted; secrets in plain text
     std::vector<MessageSetting> per_message;
     bool elsewhere = false;  // another process runs it
+    std::vector<Claim> claims;
 };
 
 // Where a durable queue lies.

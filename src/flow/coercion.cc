@@ -98,7 +98,7 @@ std::optional<std::string> within(std::string_view where, std::optional<std::str
 
 std::optional<std::string> mismatch_of_list(const Setting& setting, const Node& node) {
     if (auto wrong = setting.types == Setting::list ? beyond(setting, node.count, "have", false) : std::nullopt) {
-        return *wrong + " elements";
+        return *wrong + (wrong->ends_with(" 1") ? " element" : " elements");
     }
     if (setting.items.empty()) return {};
     std::size_t index = 0;

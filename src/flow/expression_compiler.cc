@@ -41,6 +41,20 @@ expr::Type type_of(const Setting* setting) {
     }
 }
 
+std::string text_of(const expr::Failure& failure) {
+    std::string text(failure.message);
+    if (failure.culprit_count > 0) text += ": " + expr::culprits_of(failure);
+    return text;
+}
+
+// Whether something was asked for that is another at each time.
+class Asked final : public expr::Surroundings {
+public:
+    std::int64_t now() override { return asked = true, 0; }
+    std::uint64_t random() override { return asked = true, 0; }
+    bool asked = false;
+};
+
 }  // namespace
 
 ExpressionCompiler::ExpressionCompiler(const Diagnostics& diagnostics, const Constants& constants)
@@ -60,16 +74,11 @@ void ExpressionCompiler::tell(const Tree& tree, const std::vector<expr::Problem>
     }
 }
 
-void ExpressionCompiler::tell(const expr::Failure& failure) {
+void ExpressionCompiler::tell(const expr::Failure& failure) { diagnostics_.error(place_of(failure), text_of(failure)); }
+
+Place ExpressionCompiler::place_of(const expr::Failure& failure) const {
     const auto leaf = leaves_.find(failure.leaf);
-    if (leaf == leaves_.end()) {
-        diagnostics_.error({}, std::string(failure.message));
-        return;
-    }
-    const Tree& tree = *leaf->second;
-    std::string message(failure.message);
-    if (failure.culprit_count > 0) message += ": " + expr::culprits_of(failure);
-    diagnostics_.error(diagnostics_.part(tree, failure.offset, failure.length), std::move(message));
+    return leaf == leaves_.end() ? Place{} : diagnostics_.part(*leaf->second, failure.offset, failure.length);
 }
 
 std::optional<expr::Program> ExpressionCompiler::program(const Tree& tree, std::string_view name,
@@ -222,6 +231,20 @@ bool ExpressionCompiler::needs_message(const expr::ValueTemplate& value_template
         if (value_template.uses(slot)) return true;
     }
     return false;
+}
+
+void ExpressionCompiler::warn_where_it_fails(const expr::ValueTemplate& value_template) const {
+    for (const expr::Slot slot : lost_) {
+        if (value_template.uses(slot)) return;
+    }
+    Asked surroundings;
+    expr::Frame frame = frame_;
+    frame.surroundings = &surroundings;
+    Arena arena;
+    value::Builder builder;
+    const auto built = value_template.build(frame, arena, builder);
+    if (built || surroundings.asked) return;
+    diagnostics_.warning(place_of(built.error()), "this fails for every message: " + text_of(built.error()));
 }
 
 std::optional<value::Value> ExpressionCompiler::evaluate(const expr::ValueTemplate& value_template, bool tell_it) {

@@ -36,6 +36,9 @@ public:
     // needs a constant that has no value because of a mistake told elsewhere. `tell`: false: never told.
     std::optional<value::Value> evaluate(const expr::ValueTemplate& value_template, bool tell = true);
 
+    // Of a template that uses nothing of a message, that it fails for each one. Not where it has asked for the time or the like.
+    void warn_where_it_fails(const expr::ValueTemplate& value_template) const;
+
     // Whether a message must be there to evaluate it.
     static bool needs_message(const expr::ValueTemplate& value_template);
 
@@ -62,6 +65,7 @@ private:
     bool fits_secrecy(const Tree& tree, const expr::Type& type, std::string_view name);
     void tell(const Tree& tree, const std::vector<expr::Problem>& problems);
     void tell(const expr::Failure& failure);
+    Place place_of(const expr::Failure& failure) const;
 
     const Diagnostics diagnostics_;
     const Constants& constants_;

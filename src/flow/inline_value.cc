@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/comments.hh"
 #include "flow/quote.hh"
 #include "flow/scalar.hh"
 
@@ -114,8 +115,9 @@ private:
 
     void not_closed() {
         const std::size_t open = open_.back().at;
+        const std::string taken = closed_in_comment(text_, open, text_.size());
         tell(open, 1, fmt::format("this '{}' is not closed", text_[open]),
-             fmt::format("write '{}' where it ends", closing(text_[open])));
+             !taken.empty() ? taken : fmt::format("write '{}' where it ends", closing(text_[open])));
     }
 
     // The lines of the block go on: a bracket is open that should not be.
@@ -127,8 +129,11 @@ private:
         const bool key = std::string_view("}],#{[\"'").find(text_[at_]) == npos && key_mark(text_, at_) != npos;
         if (at_ - begin > indent_ || (!element && !key)) return;
         const std::size_t open = open_.back().at;
+        const std::string taken = closed_in_comment(text_, open, at_);
         tell(open, 1, fmt::format("this '{}' is not closed", text_[open]),
-             fmt::format("write '{}' where it ends, before line {}", closing(text_[open]), source_.place(at_).line));
+             !taken.empty() ? taken
+                            : fmt::format("write '{}' where it ends, before line {}", closing(text_[open]),
+                                          source_.place(at_).line));
     }
 
     // What begins here needs a ',' before it, unless it is the first of its entry.

@@ -42,6 +42,38 @@ std::optional<Core> among(std::uint8_t types, const Core& core, std::string_view
     return {};
 }
 
+// Digits that mean something only in a text, such as a version, a postal code, a number of a telephone or a short hash:
+// 1.10, 007, +420, 0x1F, 12e3. The number that YAML makes of them is written otherwise.
+bool is_as_text(std::string_view text) {
+    if (text.starts_with('+')) return true;
+    if (text.starts_with('-')) text.remove_prefix(1);
+    if (text.size() > 1 && text[0] == '0' && text[1] != '.') return true;
+    const std::size_t point = text.find('.'), power = text.find_first_of("eE");
+    if (power != std::string_view::npos) return text.find_first_of(".+-") == std::string_view::npos;
+    return point != std::string_view::npos && text.size() > point + 2 && text.back() == '0';
+}
+
+// As a message will have it: the digits that were written do not outlive an expression.
+std::string as_sent(const value::Node& number) {
+    const auto real = number.is(value::Kind::integer) ? std::nullopt : number.as_double();
+    if (!real) return value::to_json(number);
+    value::Builder builder;
+    builder.real(*real);
+    return value::to_json(*builder.finish());
+}
+
+// Where a number and a text would both do, nobody can know which was meant.
+void warn_of_number(const value::Node& number, const Tree& scalar, std::string_view name,
+                    const Diagnostics& diagnostics) {
+    if (!is_as_text(scalar.text)) return;
+    const std::string is = as_sent(number);
+    if (is == scalar.text) return;
+    const std::string key = name.empty() ? "" : fmt::format("'{}': ", name);
+    diagnostics.warning(
+        scalar.place, fmt::format("{}YAML takes {} for the number {}", key, scalar.text, is),
+        fmt::format("where the text is meant quote it: \"{}\"; where the number is, write {}", scalar.text, is));
+}
+
 std::optional<value::Value> quantity(const Tree& scalar, const Setting& setting, std::string_view name,
                                      const Diagnostics& diagnostics) {
     const bool fits = setting.duration ? duration_in(scalar, name, diagnostics).has_value()
@@ -77,7 +109,12 @@ std::optional<value::Value> literal_of(const Tree& scalar, const Setting* settin
                           fmt::format("'{}' cannot be {}: messages have no such number", name, scalar.text));
         return {};
     }
-    if (!setting) return built(core, scalar.text);
+    const bool number = core.kind == CoreKind::integer || core.kind == CoreKind::real;
+    if (!setting) {
+        value::Value value = built(core, scalar.text);
+        if (number) warn_of_number(*value, scalar, name, diagnostics);
+        return value;
+    }
     if (core.kind == CoreKind::null && (setting->types & Setting::null)) return value::Value::null();
     if (setting->duration || setting->size) {
         auto text = quantity(scalar, *setting, name, diagnostics);
@@ -92,7 +129,11 @@ std::optional<value::Value> literal_of(const Tree& scalar, const Setting* settin
         tell_kind(scalar, name, wanted(*setting), diagnostics);
         return {};
     }
-    return suited(built(*meant, scalar.text), scalar, *setting, name, diagnostics);
+    auto value = suited(built(*meant, scalar.text), scalar, *setting, name, diagnostics);
+    if (value && number && (setting->types & Setting::string) && meant->kind != CoreKind::string) {
+        warn_of_number(**value, scalar, name, diagnostics);
+    }
+    return value;
 }
 
 std::expected<value::Value, std::string> literal_of(std::string_view text, const Setting& setting) {

@@ -109,7 +109,9 @@ private:
             whole_ = false;
             return;
         }
-        if (dynamic && (setting.expression || ExpressionCompiler::needs_message(*value_template))) {
+        const bool alike = dynamic && !ExpressionCompiler::needs_message(*value_template);
+        if (alike) expressions_.warn_where_it_fails(*value_template);
+        if (dynamic && (setting.expression || !alike)) {
             out_.per_message.push_back({number, &setting, std::move(*value_template)});
             return;
         }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/comments.hh"
 #include "flow/limits.hh"
 #include "flow/quote.hh"
 
@@ -49,6 +50,7 @@ void TreeBuilder::finish_null(std::size_t at) {
 
 Tree TreeBuilder::scanned(std::size_t at, const std::string& text) {
     Scan scan = scan_scalar(source_.text(), at, text, in_flow());
+    pass(scan);
     Tree tree;
     tree.kind = Tree::Kind::scalar;
     tree.style = scan.style;
@@ -75,6 +77,20 @@ Tree TreeBuilder::scanned(std::size_t at, const std::string& text) {
         tree.property_kind = '!';
     }
     return tree;
+}
+
+// Between two scalars there are brackets, commas and comments alone, in the order of the source. An anchor or tag is no comment.
+void TreeBuilder::pass(const Scan& scan) {
+    const bool property = scan.property_end > scan.property_begin;
+    const std::size_t begin = property ? scan.property_begin : scan.begin;
+    look_for_comments(begin);
+    passed_ = std::max({passed_, scan.end, scan.offsets.empty() ? 0 : std::size_t{scan.offsets.back()} + 1});
+}
+
+bool TreeBuilder::look_for_comments(std::size_t until) {
+    if (until > passed_) lost_in_comment_ = tell_glued_comment(source_, passed_, until, issues_) || lost_in_comment_;
+    passed_ = std::max(passed_, until);
+    return lost_in_comment_;
 }
 
 // What YAML does not allow and the parser takes all the same.

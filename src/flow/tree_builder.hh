@@ -29,6 +29,10 @@ public:
 
     Tree take();
 
+    // Looks at what stands behind the last scalar. Whether a comment without a blank before it, there or before, took a part of a
+    // list or map along, which has been told then.
+    bool look_for_comments(std::size_t until);
+
 private:
     struct Weight {
         std::size_t nodes = 1, text = 0, height = 1;
@@ -48,6 +52,7 @@ private:
         bool used = false;
     };
 
+    void pass(const Scan& scan);
     void finish_null(std::size_t at);
     Tree scanned(std::size_t at, const std::string& text);
     void refuse_tag(const Tree& tree);
@@ -66,6 +71,8 @@ private:
     std::vector<Open> open_;
     std::unordered_map<Anchor, Anchored> anchored_;
     Weight total_{0, 0, 0};
+    std::size_t passed_ = 0;  // up to where comments have been looked at
+    bool lost_in_comment_ = false;
     std::size_t last_null_ = std::string::npos;  // where the parser said that a null stands
 };
 

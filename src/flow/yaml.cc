@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/comments.hh"
 #include "flow/limits.hh"
 #include "flow/outline.hh"
 #include "flow/quote.hh"
@@ -28,6 +29,7 @@ public:
     TreeHandler(const Source& source, Issues& issues) : builder_(source, issues) {}
 
     Tree take() { return builder_.take(); }
+    bool look_for_comments(std::size_t until) { return builder_.look_for_comments(until); }
 
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
@@ -195,8 +197,9 @@ void tell_end(const YAML::ParserException& failure, const Source& source, std::s
     const char open = map ? '{' : '[', close = map ? '}' : ']';
     const std::size_t bracket = map || list ? open_at_end(source.text(), open, close) : std::string_view::npos;
     if (bracket != std::string_view::npos) {
+        std::string taken = closed_in_comment(source.text(), bracket, end);
         issues.error(source.place(bracket), fmt::format("not YAML: this '{}' is not closed", open),
-                     fmt::format("write '{}' where it ends", close));
+                     !taken.empty() ? std::move(taken) : fmt::format("write '{}' where it ends", close));
     } else {
         issues.error(source.place(end), "not YAML: " + worded(failure.msg));
     }
@@ -232,10 +235,10 @@ Tree read_yaml(const Source& source, Issues& issues) {
     constexpr int most_mended = 20;
     for (int round = 0; round <= most_mended; ++round) {
         Issues found;
+        TreeHandler handler(source, found);
         try {
             std::istringstream stream(text);
             YAML::Parser parser(stream);
-            TreeHandler handler(source, found);
             if (!parser.HandleNextDocument(handler)) {
                 issues.error(source.place(0), "the flow is empty");
                 return {};
@@ -244,6 +247,7 @@ Tree read_yaml(const Source& source, Issues& issues) {
                 tell(*mistake, source, issues);
                 return {};
             }
+            (void)handler.look_for_comments(source.text().size());
             NoMore no_more(source, found);
             parser.HandleNextDocument(no_more);
             issues.add(std::move(found));
@@ -253,7 +257,10 @@ Tree read_yaml(const Source& source, Issues& issues) {
             return {};
         } catch (const YAML::ParserException& failure) {
             if (mend_alias(failure, source, text, issues)) continue;
+            const auto at = static_cast<std::size_t>(failure.mark.pos < 0 ? 0 : failure.mark.pos);
+            const bool told = handler.look_for_comments(at);
             issues.add(std::move(found));
+            if (told) return {};
             tell(failure, source, issues);
             return {};
         }

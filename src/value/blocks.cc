@@ -3,9 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <new>
 #include <utility>
 
+#include "base/raw_memory.hh"
 #include "base/spin_lock.hh"
 
 namespace flowrun::value {
@@ -29,12 +29,6 @@ struct Free {
 };
 
 std::size_t class_of(std::size_t size) { return (size + step - 1) / step - 1; }
-
-void* from_system(std::size_t size) {
-    void* block = std::malloc(size);
-    if (block == nullptr) throw std::bad_alloc();
-    return block;
-}
 
 // Whole batches of one size, for any thread.
 class Shared {
@@ -99,11 +93,11 @@ Thread::~Thread() {
 
 void* allocate_block(std::size_t size) {
     const std::size_t of = class_of(size);
-    if (!keeps || of >= classes || gone) return from_system(of < classes ? (of + 1) * step : size);
+    if (!keeps || of >= classes || gone) return allocated(of < classes ? (of + 1) * step : size);
     Kept& kept = here.kept[of];
     if (kept.first == nullptr) {
         kept.first = kept.whole != nullptr ? std::exchange(kept.whole, nullptr) : shared()[of].take();
-        if (kept.first == nullptr) return from_system((of + 1) * step);
+        if (kept.first == nullptr) return allocated((of + 1) * step);
         kept.count = batch;
     }
     --kept.count;

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdlib>
-#include <new>
 #include <type_traits>
 #include <utility>
 
+#include "base/raw_memory.hh"
 #include "value/node.hh"
 
 namespace flowrun::value {
@@ -33,9 +33,7 @@ public:
         if (wanted <= capacity_) return;
         const std::size_t more = capacity_ + capacity_ / 2;
         const std::size_t next = wanted > more ? wanted : more;
-        void* grown = std::realloc(static_cast<void*>(nodes_), next * sizeof(Node));
-        if (grown == nullptr) throw std::bad_alloc();
-        nodes_ = static_cast<Node*>(grown);
+        nodes_ = static_cast<Node*>(reallocated(nodes_, next * sizeof(Node)));
         capacity_ = next;
     }
     void forget() {

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
+#include "base/raw_memory.hh"
 #include "value/scan.hh"
 #include "value/utf8.hh"
 
@@ -35,8 +35,7 @@ char* Pool::open(std::size_t most) {
     if (used_ + most > capacity_) {
         assert(used_ == 0);  // else strings that were handed out would move
         forget();
-        bytes_ = static_cast<char*>(std::malloc(most));
-        if (bytes_ == nullptr) throw std::bad_alloc();
+        bytes_ = static_cast<char*>(allocated(most));
         capacity_ = most;
     }
     return bytes_ + used_;

@@ -145,8 +145,8 @@ void Coprocess::answer(std::string_view line) {
         return send_as_last(task_, std::move(next.ticket), builder_.string(line).finish(), true);
     }
     if (const Value value = reader_.read(line)) return send_as_last(task_, std::move(next.ticket), value, true);
-    (void)next.ticket.fail(
-        Failure(Status::failed, "'" + command_.name() + "' answered what is not JSON: " + bad_json(line, reader_)));
+    (void)next.ticket.fail(Failure(Status::failed, "'" + command_.name() + "' answered what is not JSON: " +
+                                                       bad_json(line, reader_, task_.secrets)));
 }
 
 // From here on no answer could be told from one to another message.

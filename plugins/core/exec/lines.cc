@@ -119,7 +119,8 @@ void Lines::send(std::string_view line, Lock& lock) {
         if (!value && line.find_first_not_of(" \t") == line.npos) return;
         if (!value) {
             return note(Failure(Status::failed, "'" + utf8_of(command_) + "' printed what is not JSON, in line " +
-                                                    std::to_string(number_) + ": " + bad_json(line, reader_)));
+                                                    std::to_string(number_) + ": " +
+                                                    bad_json(line, reader_, task_.secrets)));
         }
     }
     in_flight_ = true;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "formats/masked.hh"
+#include "formats/shorten.hh"
 #include "tail.hh"
 
 namespace flowrun::core::exec {
@@ -40,9 +41,19 @@ private:
         std::string text = formats::masked(secrets_, line_);
         line_ = text.substr(std::min(text.size(), longest));
         text.resize(std::min(text.size(), longest));
-        node_.log(sdk::Level::info, utf8_of(text));
+        log(text);
     }
-    void tell() { node_.log(sdk::Level::info, utf8_of(std::exchange(line_, {}))); }
+    void tell() { log(formats::masked(secrets_, std::exchange(line_, {}))); }
+    // What is longer the host would cut.
+    void log(const std::string& line) {
+        const std::string all = utf8_of(line);
+        for (std::string_view text = all;;) {
+            const std::string_view piece = formats::shorten(text, longest);
+            node_.log(sdk::Level::info, piece);
+            text.remove_prefix(piece.size());
+            if (text.empty()) return;
+        }
+    }
 
     sdk::Node node_;
     const flowrun_secrets* secrets_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "formats/masked.hh"
 #include "formats/shorten.hh"
 #include "tail.hh"
 
@@ -48,11 +49,13 @@ void send_as_last(const Task& task, Ticket ticket, Value value, bool reply) {
     last->done(status, Value(), error ? &error->raw() : nullptr);
 }
 
-std::string bad_json(std::string_view text, const Reader& reader) {
-    constexpr std::size_t shown = 80;
+std::string bad_json(std::string_view text, const Reader& reader, const flowrun_secrets* secrets) {
+    constexpr std::size_t shown = 80, looked_at = 4096;
     const std::string at = std::to_string(reader.error_offset());
-    return std::string(reader.error()) + " at byte " + at + " of '" + utf8_of(formats::shorten(text, shown)) +
-           (text.size() > shown ? "…'" : "'");
+    const std::string said = formats::masked(secrets, text.substr(0, looked_at));
+    const bool cut = said.size() > shown || text.size() > looked_at;
+    return std::string(reader.error()) + " at byte " + at + " of '" + utf8_of(formats::shorten(said, shown)) +
+           (cut ? "…'" : "'");
 }
 
 Whole::Whole(const Task& task, Ticket ticket, Kept message, std::string command)
@@ -78,7 +81,7 @@ void Whole::finish(std::optional<Failure> failure) {
     if (const Value value = reader.read(text_)) return send(value, true);
     const std::string what = blank(text_)
                                  ? " printed nothing where one JSON value was expected; 'output' may be text or none"
-                                 : " printed what is not one JSON value: " + bad_json(text_, reader);
+                                 : " printed what is not one JSON value: " + bad_json(text_, reader, task_.secrets);
     fail(Failure(Status::failed, "'" + utf8_of(command_) + "'" + what));
 }
 

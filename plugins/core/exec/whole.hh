@@ -28,7 +28,7 @@ private:
 };
 
 // What is wrong with a text that `reader` has refused, and how it begins.
-std::string bad_json(std::string_view text, const sdk::Reader& reader);
+std::string bad_json(std::string_view text, const sdk::Reader& reader, const flowrun_secrets* secrets);
 
 // Sends `value` on and completes the ticket with what comes of it. `reply`: it is the reply where the downstream has none.
 void send_as_last(const Task& task, sdk::Ticket ticket, sdk::Value value, bool reply);

@@ -128,6 +128,7 @@ struct flowrun_host {
     int32_t (*timer_cancel)(flowrun_timer* timer);
 
     /* --- seeing --- */
+    /* Any thread. A text of more than 4 KiB is cut, and tells how much more there was. */
     void (*log)(flowrun_node* node, uint32_t level, const char* text, uint64_t size);
     const char* (*node_name)(flowrun_node* node);
     int32_t (*traceparent)(flowrun_call* call, char out[56]); /* of this call, to hand to others; terminated */

@@ -10,10 +10,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <type_traits>
 #include <vector>
 
+#include "base/raw_memory.hh"
 #include "base/world.hh"
 #include "engine/call/call.hh"
 #include "engine/call/error_port.hh"
@@ -116,8 +116,7 @@ private:
     // Whoever looks from another thread may still look at the old ones: they are kept.
     void grow() {
         std::size_t size = this->size(), room = room_ == 0 ? 32 : room_ * 2;
-        void* more = std::malloc(room * sizeof(Frame));
-        if (more == nullptr) throw std::bad_alloc();
+        void* more = allocated(room * sizeof(Frame));
         auto* hops = static_cast<Frame*>(more);
         if (size != 0) std::memcpy(more, hops_.load(std::memory_order_relaxed), size * sizeof(Frame));
         all_.emplace_back(hops, &std::free);

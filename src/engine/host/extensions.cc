@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <flowrun/ext/claims.h>
 #include <flowrun/ext/drain.h>
 #include <flowrun/ext/item.h>
 #include <flowrun/ext/outcome.h>
@@ -16,6 +17,7 @@
 #include <flowrun/ext/zone.h>
 
 #include "base/secrets.hh"
+#include "component/claims.hh"
 #include "component/values_table.hh"
 #include "engine/call/run_context.hh"
 #include "engine/call/settings.hh"
@@ -25,18 +27,18 @@
 namespace flowrun::engine {
 namespace {
 
-const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const flowrun_value* item) {
+const flowrun_value* item_setting(flowrun_call* call, std::uint32_t index, const flowrun_value* item) noexcept {
     return handle_of(item == nullptr ? setting(call_of(call), index) : setting(call_of(call), index, *node_of(item)));
 }
 
-void written_settings(flowrun_node* handle, flowrun_builder* out) {
+void written_settings(flowrun_node* handle, flowrun_builder* out) noexcept {
     const Node& node = node_of(handle);
     const flow::CheckedNode& checked = *node.checked;
     const value::Value all = flow::as_written(node.run->checked.flow.nodes[node.index], *checked.component, checked);
     component::values_table().build_value(out, handle_of(all.get()));
 }
 
-std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
+std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) noexcept {
     const Node& node = node_of(handle);
     if (port >= node.outlets.size() || node.outlets[port].edges.empty()) return FLOWRUN_OUTLET_NONE;
     const auto& edges = node.outlets[port].edges;
@@ -44,15 +46,15 @@ std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) {
     return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
 }
 
-void is_endless(flowrun_node* node) { node_of(node).run->state_of(node_of(node)).endless.store(true); }
-void answers(flowrun_node* node) { node_of(node).run->state_of(node_of(node)).answers.store(true); }
-void reader_gone(flowrun_node* handle) {
+void is_endless(flowrun_node* node) noexcept { node_of(node).run->state_of(node_of(node)).endless.store(true); }
+void answers(flowrun_node* node) noexcept { node_of(node).run->state_of(node_of(node)).answers.store(true); }
+void reader_gone(flowrun_node* handle) noexcept {
     const Node& node = node_of(handle);
     if (node.checked->component->writes_stdout) node.run->state_of(node).reader_gone.store(true);
 }
 
 // A run that ends because it has had its messages takes no more.
-std::int32_t enter_drain(flowrun_call* handle) {
+std::int32_t enter_drain(flowrun_call* handle) noexcept {
     Call& call = call_of(handle);
     const bool stopping = call.thread->run.shutdown.phase() == Shutdown::Phase::stopping;
     if (call.kind != Call::Kind::source || !stopping) return FLOWRUN_E_CANCELLED;
@@ -60,7 +62,7 @@ std::int32_t enter_drain(flowrun_call* handle) {
     return FLOWRUN_OK;
 }
 
-std::uint32_t outcome_so_far(flowrun_node* node) {
+std::uint32_t outcome_so_far(flowrun_node* node) noexcept {
     const RunContext& run = *node_of(node).run;
     const Totals& totals = run.totals;
     const bool failed = totals.root_failed.load() != 0 || totals.raised.load() != 0 || totals.unclaimed.load() != 0 ||
@@ -78,28 +80,28 @@ const expr::Zone* zone_of(const char* name, std::uint64_t size) {
     return expr::Zone::known(zone).value_or(nullptr);
 }
 
-std::int32_t zone_offset(const char* name, std::uint64_t size, std::int64_t instant, std::int32_t* out) {
+std::int32_t zone_offset(const char* name, std::uint64_t size, std::int64_t instant, std::int32_t* out) noexcept {
     const expr::Zone* zone = zone_of(name, size);
     if (zone == nullptr || out == nullptr) return FLOWRUN_E_INVALID;
     *out = zone->offset(instant);
     return FLOWRUN_OK;
 }
 
-std::int32_t zone_next_change(const char* name, std::uint64_t size, std::int64_t instant, std::int64_t* out) {
+std::int32_t zone_next_change(const char* name, std::uint64_t size, std::int64_t instant, std::int64_t* out) noexcept {
     const expr::Zone* zone = zone_of(name, size);
     if (zone == nullptr || out == nullptr) return FLOWRUN_E_INVALID;
     *out = zone->next_change(instant).value_or(INT64_MAX);
     return FLOWRUN_OK;
 }
 
-void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) {
+void zone_problem(const char* name, std::uint64_t size, flowrun_write_fn write, void* user) noexcept {
     if (write == nullptr || zone_of(name, size) != nullptr) return;
     const std::string_view zone(name == nullptr ? "" : name, name == nullptr ? 0 : size);
     const std::string why = zone == "local" ? expr::Zone::local().error() : expr::Zone::known(zone).error();
     write(user, why.data(), why.size());
 }
 
-void mask_secrets(const char* text, std::uint64_t size, flowrun_write_fn write, void* user) {
+void mask_secrets(const char* text, std::uint64_t size, flowrun_write_fn write, void* user) noexcept {
     if (write == nullptr || text == nullptr) return;
     const std::string masked = Secrets::of_process().masked({text, size});
     write(user, masked.data(), masked.size());
@@ -118,6 +120,7 @@ const void* extension(const char* id) {
     static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
+    if (wanted == FLOWRUN_CLAIMS_ID) return &component::claims_table();
     if (wanted == FLOWRUN_DRAIN_ID) return &drains;
     if (wanted == FLOWRUN_ITEM_ID) return &items;
     if (wanted == FLOWRUN_SOURCE_ID) return &source;

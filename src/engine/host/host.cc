@@ -33,18 +33,18 @@ namespace {
 
 // --- sending on ---
 
-std::int32_t host_emit(flowrun_call* call, std::uint32_t port, const flowrun_value* value) {
+std::int32_t host_emit(flowrun_call* call, std::uint32_t port, const flowrun_value* value) noexcept {
     return emit(call_of(call), port, node_of(value), nullptr);
 }
 
 std::int32_t host_emit_meta(flowrun_call* call, std::uint32_t port, const flowrun_value* value,
-                            const flowrun_meta* meta) {
+                            const flowrun_meta* meta) noexcept {
     flowrun_meta whole{};
     if (meta != nullptr) std::memcpy(&whole, meta, std::min<std::size_t>(meta->size, sizeof whole));
     return emit(call_of(call), port, node_of(value), meta == nullptr ? nullptr : &whole);
 }
 
-std::int32_t host_forward(flowrun_call* handle, std::uint32_t port, const flowrun_value* value) {
+std::int32_t host_forward(flowrun_call* handle, std::uint32_t port, const flowrun_value* value) noexcept {
     Call& call = call_of(handle);
     // Only the handler of one message leaves by it; anyone else waits.
     const bool leaves = call.kind == Call::Kind::message && call.of == nullptr && !call.batched;
@@ -55,22 +55,22 @@ std::int32_t host_forward(flowrun_call* handle, std::uint32_t port, const flowru
 }
 
 std::int32_t host_emit_async(flowrun_call* call, std::uint32_t port, const flowrun_value* value,
-                             const flowrun_meta* meta, flowrun_done_fn done, void* user) {
+                             const flowrun_meta* meta, flowrun_done_fn done, void* user) noexcept {
     return emit_async(call_of(call), port, node_of(value), meta, done, user);
 }
 
 // --- results ---
 
-void host_reply(flowrun_call* call, const flowrun_value* value) {
+void host_reply(flowrun_call* call, const flowrun_value* value) noexcept {
     if (value != nullptr) call_of(call).more().reply = value::Value::keep(*node_of(value));
 }
 
-const flowrun_value* host_reply_of(flowrun_call* call) {
+const flowrun_value* host_reply_of(flowrun_call* call) noexcept {
     CallScratch* scratch = call_of(call).scratch;
     return scratch == nullptr || !scratch->last_reply ? nullptr : handle_of(scratch->last_reply.get());
 }
 
-std::int32_t host_fail(flowrun_call* handle, const flowrun_error* error) {
+std::int32_t host_fail(flowrun_call* handle, const flowrun_error* error) noexcept {
     Call& call = call_of(handle);
     auto made = error_from(error, static_cast<std::int32_t>(Code::failed));
     auto status = static_cast<std::int32_t>(made->code);
@@ -78,7 +78,7 @@ std::int32_t host_fail(flowrun_call* handle, const flowrun_error* error) {
     return status;
 }
 
-std::int32_t host_error_of(flowrun_call* handle, flowrun_error* out) {
+std::int32_t host_error_of(flowrun_call* handle, flowrun_error* out) noexcept {
     CallScratch* scratch = call_of(handle).scratch;
     if (out == nullptr || scratch == nullptr || !scratch->last_error) return FLOWRUN_E_INVALID;
     const Error& error = *scratch->last_error;
@@ -93,25 +93,25 @@ std::int32_t host_error_of(flowrun_call* handle, flowrun_error* out) {
     return FLOWRUN_OK;
 }
 
-std::int32_t host_raise(flowrun_call* handle, const flowrun_error* error, const flowrun_value* value) {
+std::int32_t host_raise(flowrun_call* handle, const flowrun_error* error, const flowrun_value* value) noexcept {
     Call& call = call_of(handle);
     return raise(call, error_from(error, static_cast<std::int32_t>(Code::failed)), node_of(value));
 }
 
-void host_refuse(flowrun_node* node, const char* message, std::uint64_t size) {
+void host_refuse(flowrun_node* node, const char* message, std::uint64_t size) noexcept {
     node_of(node).refusal = reason_of(message == nullptr ? std::string_view() : std::string_view(message, size));
 }
 
 // --- pending ---
 
-flowrun_ticket* host_pend(flowrun_call* handle) {
+flowrun_ticket* host_pend(flowrun_call* handle) noexcept {
     Call& call = call_of(handle);
     if (call.kind != Call::Kind::message || call.pending != nullptr || call.batched) return nullptr;
     return PendingCall::open(call)->handle();
 }
 
 std::int32_t host_complete(flowrun_ticket* ticket, std::int32_t status, const flowrun_value* reply,
-                           const flowrun_error* error) {
+                           const flowrun_error* error) noexcept {
     PendingCall* pending = PendingCall::of(ticket);
     if (pending == nullptr) return FLOWRUN_E_INVALID;
     std::unique_ptr<Error> made;
@@ -126,19 +126,19 @@ std::int32_t host_complete(flowrun_ticket* ticket, std::int32_t status, const fl
     return pending->complete(status, node_of(reply), std::move(made)) ? FLOWRUN_OK : FLOWRUN_E_CANCELLED;
 }
 
-flowrun_call* host_call_of(flowrun_ticket* ticket) {
+flowrun_call* host_call_of(flowrun_ticket* ticket) noexcept {
     PendingCall* pending = PendingCall::of(ticket);
     return pending == nullptr ? nullptr : pending->call();
 }
 
 // --- calls that no message began ---
 
-flowrun_call* host_begin(flowrun_node* node) {
+flowrun_call* host_begin(flowrun_node* node) noexcept {
     Call* call = begin(node_of(node));
     return call == nullptr ? nullptr : handle_of(*call);
 }
 
-void host_finish(flowrun_call* call) { finish(call_of(call)); }
+void host_finish(flowrun_call* call) noexcept { finish(call_of(call)); }
 
 // --- the message and the settings ---
 
@@ -150,7 +150,7 @@ trace::Context context_to_hand_on(const Call& call, const trace::TraceId& trace,
     return {trace, recorded ? call.thread->parent : run.ids.span(), sampled};
 }
 
-std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) {
+std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) noexcept {
     Call& call = call_of(handle);
     if (out == nullptr) return FLOWRUN_E_INVALID;
     if (call.meta == nullptr) return FLOWRUN_E_UNAVAILABLE;
@@ -180,49 +180,49 @@ std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) {
     return FLOWRUN_OK;
 }
 
-const flowrun_value* host_setting(flowrun_call* call, std::uint32_t index) {
+const flowrun_value* host_setting(flowrun_call* call, std::uint32_t index) noexcept {
     return handle_of(setting(call_of(call), index));
 }
 
-std::int32_t host_setting_status(flowrun_call* call) {
+std::int32_t host_setting_status(flowrun_call* call) noexcept {
     CallScratch* scratch = call_of(call).scratch;
     return scratch == nullptr ? FLOWRUN_OK : scratch->setting_status;
 }
 
 // --- time and waiting ---
 
-std::int64_t host_deadline(flowrun_call* call) { return call_of(call).thread->deadline(); }
+std::int64_t host_deadline(flowrun_call* call) noexcept { return call_of(call).thread->deadline(); }
 
-std::int32_t host_stopping(flowrun_call* call) { return stopping(call_of(call)); }
-std::int32_t host_sleep(flowrun_call* call, std::int64_t duration) { return sleep(call_of(call), duration); }
+std::int32_t host_stopping(flowrun_call* call) noexcept { return stopping(call_of(call)); }
+std::int32_t host_sleep(flowrun_call* call, std::int64_t duration) noexcept { return sleep(call_of(call), duration); }
 
-std::int32_t host_wait_fd(flowrun_call* call, std::int32_t fd, std::uint32_t events, std::int64_t timeout) {
+std::int32_t host_wait_fd(flowrun_call* call, std::int32_t fd, std::uint32_t events, std::int64_t timeout) noexcept {
     if (events != FLOWRUN_READ && events != FLOWRUN_WRITE) return FLOWRUN_E_INVALID;
     if (fd < 0 || ::fcntl(fd, F_GETFD) < 0) return FLOWRUN_E_INVALID;
     return wait_fd(call_of(call), fd, events == FLOWRUN_WRITE, timeout);
 }
 
-flowrun_timer* host_timer(flowrun_node* node, std::int64_t delay, flowrun_timer_fn fn, void* user) {
+flowrun_timer* host_timer(flowrun_node* node, std::int64_t delay, flowrun_timer_fn fn, void* user) noexcept {
     if (fn == nullptr) return nullptr;
     return node_of(node).run->component_timers.start(node_of(node), delay, fn, user);
 }
 
-std::int32_t host_timer_cancel(flowrun_timer* timer) {
+std::int32_t host_timer_cancel(flowrun_timer* timer) noexcept {
     RunContext* run = RunContext::current();
     return run != nullptr && run->component_timers.cancel(timer) ? 1 : 0;
 }
 
 // --- seeing ---
 
-void host_log(flowrun_node* node, std::uint32_t level, const char* text, std::uint64_t size) {
+void host_log(flowrun_node* node, std::uint32_t level, const char* text, std::uint64_t size) noexcept {
     const Node& from = node_of(node);
     auto at = static_cast<Level>(std::min<std::uint32_t>(level, FLOWRUN_ERROR));
-    if (text != nullptr) from.run->reporter.log(from.name, at, {text, size});
+    if (text != nullptr) from.run->reporter.log(from.name, at, reason_of({text, size}));
 }
 
-const char* host_node_name(flowrun_node* node) { return node_of(node).name.c_str(); }
+const char* host_node_name(flowrun_node* node) noexcept { return node_of(node).name.c_str(); }
 
-std::int32_t host_traceparent(flowrun_call* handle, char out[56]) {
+std::int32_t host_traceparent(flowrun_call* handle, char out[56]) noexcept {
     Call& call = call_of(handle);
     const RunContext& run = call.thread->run;
     const trace::TraceId trace = call.meta != nullptr ? call.meta->trace : run.trace;
@@ -239,8 +239,8 @@ World& world_now() {
     static Machine machine;  // not before it is needed: it takes descriptors, of which there may be none
     return machine;
 }
-std::int64_t host_now() { return world_now().now(); }
-std::int64_t host_wall() { return world_now().wall(); }
+std::int64_t host_now() noexcept { return world_now().now(); }
+std::int64_t host_wall() noexcept { return world_now().wall(); }
 
 flowrun_host table() {
     flowrun_host t{};

@@ -38,6 +38,8 @@ TEST_CASE("a secret is masked as JSON writes it with \\u, and as JSON within JSO
     CHECK(masked("a/b\"c", R"(a\/b\"c)") == "***");
     CHECK(masked("a\"b\\c\nd", R"({\"x\":\"a\\\"b\\\\c\\nd\"})") == R"({\"x\":\"***\"})");
     CHECK(masked("p&ss", R"(p\\u0026ss)") == "***");
+    CHECK(masked(R"(a\b\u)", R"(\u0061\u005c\u0062\u005C\u0075)") == "***");
+    CHECK(masked(R"(a\bcd)", R"(a\x5cbcd a\134bcd)") == "*** ***");
     CHECK(masked("plain", R"(\u0070\u006c\u0061\u0069\u006e)") == "***");
     CHECK(masked("p&ss", R"(p\u0027ss)") == R"(p\u0027ss)");
 }

@@ -1,6 +1,9 @@
 #include "command/summary.hh"
 
+#include <signal.h>
 #include <catch2/catch.hpp>
+
+#include <fmt/format.h>
 
 #include "value/json.hh"
 
@@ -54,6 +57,24 @@ TEST_CASE("an account that does not add up is called a bug") {
     outcome.ledger.edges[0].ok = 3999;
     CHECK(summary_text("x", outcome, Exit::failed)
               .ends_with("  orders -> details: the account does not add up; this is a bug of flowrun\n"));
+}
+
+TEST_CASE("what was stopped and is ok says so, and by what; its exit code is the process's") {
+    engine::Outcome outcome;
+    CHECK(summary_text("x", outcome, Exit::ok, SIGTERM) == "x: ok after 0ns, 0 messages, stopped by SIGTERM\n");
+    CHECK(summary_text("x", outcome, Exit::terminated, SIGTERM) == "x: interrupted after 0ns, 0 messages\n");
+    const auto told = [&](Exit exit, int signal) {
+        const auto read = value::parse(summary_json("x", outcome, exit, signal));
+        REQUIRE(read);
+        const value::Node* const name = (*read)->member("signal");
+        return fmt::format("{} {} {}", *(*read)->member("exit")->as_int(), *(*read)->member("outcome")->as_string(),
+                           name->as_string().value_or("none"));
+    };
+    CHECK(told(Exit::ok, 0) == "0 ok none");
+    CHECK(told(Exit::ok, SIGTERM) == "0 ok SIGTERM");
+    CHECK(told(Exit::ok, SIGINT) == "130 ok SIGINT");
+    CHECK(told(Exit::failed, SIGINT) == "130 failed SIGINT");
+    CHECK(told(Exit::terminated, SIGTERM) == "143 terminated SIGTERM");
 }
 
 TEST_CASE("the summary for tools is one JSON text with every column") {

@@ -113,7 +113,10 @@ std::expected<flow::Ports, std::string> Stage::ports(const flow::ComponentInfo& 
     return info.ports;
 }
 
-std::vector<flow::SettingsMistake> Stage::mistakes_in(const flow::ComponentInfo&, const value::Node&) { return {}; }
+std::vector<flow::SettingsMistake> Stage::mistakes_in(const flow::ComponentInfo&, const value::Node&,
+                                                      std::vector<flow::Claim>&) {
+    return {};
+}
 
 std::string Stage::mistakes(const std::string& yaml) {
     flow::Source source("stage.yaml", "flowrun: 1\n" + yaml);

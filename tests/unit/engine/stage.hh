@@ -109,7 +109,8 @@ private:
     std::optional<flow::QueueMistake> mistake_in_queue(std::string_view, std::string_view) override {
         return std::nullopt;
     }
-    std::vector<flow::SettingsMistake> mistakes_in(const flow::ComponentInfo&, const value::Node&) override;
+    std::vector<flow::SettingsMistake> mistakes_in(const flow::ComponentInfo&, const value::Node&,
+                                                   std::vector<flow::Claim>&) override;
 
     std::list<flow::Checked> checked_;  // what it has run
     std::map<std::string, std::unique_ptr<flow::ComponentInfo>, std::less<>> infos_;

@@ -33,6 +33,8 @@ TEST_CASE("Texts of other character sets are decoded, and encoded again") {
 }
 
 TEST_CASE("What fits no character set is told with its place, and a name that is none") {
+    CHECK(recoded("a\xf9\x84\xb9\xb9\xb9", "utf-8", "UTF-8").error() ==
+          "byte 1 of what it makes is no UTF-8: it does not fit utf-8");
     CHECK(recoded("ab\xff", "utf-8", "UTF-8").error() == "byte 2 does not fit utf-8");
     CHECK(recoded("\xdc\0"sv, "utf-16be", "UTF-8").error() == "byte 0 does not fit utf-16be");
     CHECK(recoded("a€", "UTF-8", "latin1").error() == "byte 1 does not fit latin1");

@@ -59,6 +59,33 @@ TEST_CASE("two nodes cannot listen on one address, however it is written") {
     CHECK(told(":0", ":0") == "");
 }
 
+TEST_CASE("what one node claims another cannot have, however it is spelt") {
+    auto told = [](const std::string& one, const std::string& other) {
+        return Told("flowrun: 1\nnodes:\n  in: {uses: stdin}\n  a: {uses: tape, with: {path: " + one +
+                    "}}\n  b: {uses: tape, with: {path: " + other + "}}\nedges: [ 'in -> [a, b]' ]\n")
+            .all();
+    };
+    CHECK(told("x", "y") == "");
+    CHECK(told("x", "./x") == "");  // lines of both
+    CHECK(told("x, use: read", "x, use: read") == "");
+    CHECK(told("x, use: read", "x, use: replace") == "");
+    CHECK(told("x, use: read", "./x") ==
+          "5:32 error: node 'a' reads x (here ./x): the flow would read what it adds there, without end | write to "
+          "another file than is read");
+    CHECK(told("x", "x, use: read") ==
+          "5:32 error: node 'a' adds to x: the flow would read that without end | let it write to another file than is "
+          "read");
+    CHECK(told("x, use: replace", "x") ==
+          "5:32 error: node 'a' writes x already, and that one must be alone with it | give each a path of its own, or "
+          "let one node write and lead edges to it");
+    CHECK(told("x", "x, use: replace") ==
+          "5:32 error: node 'a' writes x already, and this one must be alone with it | give each a path of its own, or "
+          "let one node write and lead edges to it");
+    CHECK(Told("flowrun: 1\nnodes:\n  in: {uses: stdin}\n  a: {uses: tape, instances: 2, with: {path: x, use: "
+               "replace}}\nedges: [ 'in -> a' ]\n")
+              .all() == "4:46 error: 'a' has 2 instances, and each would write x, alone | take 'instances' out");
+}
+
 TEST_CASE("what only the component knows of its settings is told at the one that is wrong") {
     auto told = [](const std::string& with) {
         return Told("flowrun: 1\nparams: { when: { default: never } }\nnodes: { in: {uses: stdin}, to: {uses: clock" +

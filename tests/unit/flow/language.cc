@@ -319,7 +319,7 @@ TEST_CASE("mistakes in settings are told by what the component declares") {
     CHECK(told("http.get", "url: x, headers: { a: [1] }") == "6:35 error: 'a' must be a string, not a list");
     CHECK(told("http.get", "url: \"${msg.a\"").find("6:") == 0);
     CHECK(told("http.get", "url: \"${mgs.a}\"").find("did you mean 'msg'") != std::string::npos);
-    CHECK(told("exec", "argv: []") == "6:19 error: 'argv' must have at least 1 elements");
+    CHECK(told("exec", "argv: []") == "6:19 error: 'argv' must have at least 1 element");
     CHECK(told("exec", "argv: [a], ok_codes: [0, x]") == "6:38 error: 'ok_codes' must be an integer, not 'x'");
     CHECK(Told("flowrun: 1\nnodes: { a: { uses: stdin, with: { format: njson } } }\n").all() ==
           "2:44 error: 'format' must be one of ndjson, json, lines, raw | did you mean 'ndjson'?");
@@ -336,7 +336,7 @@ TEST_CASE("a declared string reads the source text, and an undeclared value is Y
         "flowrun: 1\nnodes:\n  a: { uses: generate, with: { value: [no, 0x1F, 0o17, 1.10, ~, 'null', TRUE, 1_0, 012, "
         ".5, 12:30] } }\n  b: { uses: db.insert, with: { dsn: 5, table: null, country: NO, version: 1.10, size: 1 "
         "} }\nedges: [a -> b]\n");
-    CHECK(told.all() == "");
+    CHECK(told.all().find("error") == std::string::npos);  // the numbers that are likely texts are warned of
     REQUIRE(told.checked.ok());
     CHECK(flowrun::value::to_json(*told.checked.nodes[0].settings) ==
           R"({"count":1,"value":["no",31,15,1.1,null,"null",true,"1_0",12,0.5,"12:30"],"every":0})");
@@ -423,4 +423,55 @@ TEST_CASE("a text that ends too soon is told where there is something to show") 
           std::string::npos);
     CHECK(told("  a: 'b") == "3:6 error: not YAML: this quoted text is not closed | write ' where it ends");
     CHECK(told("  a: 'it''s\n").find("this quoted text is not closed | write ' where it ends") != std::string::npos);
+}
+
+TEST_CASE("an expression that fails whatever the message is told of") {
+    auto told = [](const std::string& settings) {
+        return Told(
+                   "flowrun: 1\nparams: { none: { default: 0, type: int } }\nnodes:\n  in: {uses: stdin}\n  to: "
+                   "{uses: " +
+                   settings + "}\nedges: [ in -> to ]\n")
+            .all();
+    };
+    CHECK(told("http.get, with: { url: \"http://${1 / param.none}\" }") ==
+          "5:49 warning: this fails for every message: division by zero: 1 and 0");
+    CHECK(told("filter, with: { when: \"[1][param.none + 3] == 1\" }").find("this fails for every message") !=
+          std::string::npos);
+    for (const char* fine :
+         {"http.get, with: { url: \"http://${now()}\" }", "http.get, with: { url: \"http://${1 / msg.n}\" }",
+          "http.get, with: { url: \"http://${[1][int(uuid().size()) + 40]}\" }",
+          "filter, with: { when: \"1 / 1 == 1\" }"}) {
+        CHECK(told(fine) == "");
+    }
+}
+
+TEST_CASE("a number that is more likely a text is told of where both would do") {
+    auto told = [](const std::string& text) {
+        return Told("flowrun: 1\nnodes: { in: {uses: stdin}, to: {uses: stdout} }\nedges:\n  - in -> to: { map: { v: " +
+                    text + " } }\n")
+            .all();
+    };
+    const auto warned = [](const std::string& text, const std::string& number) {
+        return "4:27 warning: 'v': YAML takes " + text + " for the number " + number +
+               " | where the text is meant quote it: \"" + text + "\"; where the number is, write " + number;
+    };
+    CHECK(told("1.10") == warned("1.10", "1.1"));
+    CHECK(told("007") == warned("007", "7"));
+    CHECK(told("-007") == warned("-007", "-7"));
+    CHECK(told("+420555") == warned("+420555", "420555"));
+    CHECK(told("0x1F") == warned("0x1F", "31"));
+    CHECK(told("0o17") == warned("0o17", "15"));
+    CHECK(told("12e3") == warned("12e3", "12000.0"));
+    for (const char* text :
+         {"1.1", "1.0", "0", "0.5", ".5", "-1", "1.5e3", "1e-9", "'1.10'", "1_000", "yes", "1.10.2"}) {
+        CHECK(told(text) == "");
+    }
+    // A declared type says which is meant.
+    const auto set = [](const std::string& with) {
+        return Told("flowrun: 1\nnodes: { in: {uses: stdin}, to: {uses: db.insert, with: { dsn: x, table: t, " + with +
+                    " } } }\nedges: [ in -> to ]\n")
+            .all();
+    };
+    CHECK(set("version: 1.10") == "");
+    CHECK(set("size: 1.10") == "");
 }

@@ -57,6 +57,9 @@ public:
         add("switch", R"({"type":"object","required":["cases"],"properties":{
             "cases":{"type":"object","x-message":true,"additionalProperties":{"type":"boolean","x-expression":true}}}})");
         info("switch").ports_depend_on_settings = true;
+        add("tape", R"({"type":"object","required":["path"],"properties":{
+            "path":{"type":"string"},"use":{"type":"string","default":"append"}}})")
+            .checks_settings = true;
         add("clock", R"({"type":"object","properties":{
             "schedule":{"type":"string"},"zone":{"type":"string","default":"there"},
             "label":{"type":"string","x-message":true,"default":"${msg.id}"}}})")
@@ -85,7 +88,17 @@ public:
         if (kind == "sqlite") return std::nullopt;
         return QueueMistake{"there is no plugin " + std::string(kind) + ".so", {}};
     }
-    std::vector<SettingsMistake> mistakes_in(const ComponentInfo&, const value::Node& settings) override {
+    std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings,
+                                             std::vector<Claim>& claims) override {
+        if (component.id == "tape") {
+            const auto text = [&](const char* name) {
+                return std::string(settings.member(name) ? *settings.member(name)->as_string() : "");
+            };
+            const std::string use = text("use");
+            claims.push_back({"path", "file:" + text("path").substr(text("path").starts_with("./") ? 2 : 0),
+                              text("path"), use == "read", use != "read", use == "append", use == "replace"});
+            return {};
+        }
         std::vector<SettingsMistake> all;
         const value::Node* const schedule = settings.member("schedule");
         if (schedule && schedule->as_string() == "never") all.push_back({"it never comes", "schedule", "wait"});

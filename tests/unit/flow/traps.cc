@@ -160,3 +160,39 @@ TEST_CASE("a number beyond any integer is no integer, and passes through a map u
     CHECK(flowrun::value::to_json(*builder.finish()) ==
           R"({"n":99999999999999999999999,"m":9007199254740993,"f":1e400})");
 }
+
+TEST_CASE("a comment without a blank before it is told of, and not what it took along") {
+    const auto told = [](const std::string& value) {
+        return Told("flowrun: 1\nnodes:\n  a: { uses: generate, with: { value: " + value +
+                    " }\n  b: { uses: stdout }\nedges: [a -> b]\n")
+            .all();
+    };
+    const auto lost = [](const std::string& place, const std::string& word) {
+        return place +
+               " error: not YAML: '#' begins a comment here, and what follows in this line is lost | quote it: \"" +
+               word + "\"; if it is a comment write a blank before it";
+    };
+    const auto apart = [](const std::string& place) {
+        return place + " error: not YAML: a comment begins after a blank | write a blank before the '#'";
+    };
+    CHECK(told("[echo, a,#b] }") == lost("3:48", "#b"));
+    CHECK(told("[#b, a] }") == lost("3:40", "#b"));
+    CHECK(told("{#b: 1} }") == lost("3:40", "#b:"));
+    CHECK(told("[a,#x\n    b] }") == lost("3:42", "#x"));
+    CHECK(told("[[a],#x, y\n    b] }") == lost("3:44", "#x"));
+    CHECK(told("[a]#b } }") == apart("3:42"));
+    CHECK(told("[a] }#b") == apart("3:44"));
+    for (const char* fine :
+         {"['[#]', \"{#}\", a#b] }", "[a, # ,#b\n b] }", "{ a: b#c } } # [#,#]\n   ", "[a, b] }\t#]\n   "}) {
+        CHECK(told(fine) == "");
+    }
+    CHECK(Told("flowrun: 1\nnodes:\n  a:\n    uses: generate\n    with:\n      value: |\n        a,#b\n        [#c]\n  "
+               "b: { "
+               "uses: stdout }\nedges: [a -> b]\n")
+              .all() == "");
+    // With its blank it takes along what was to close a bracket.
+    CHECK(told("{ v: #foo } }") ==
+          "3:39 error: not YAML: this '{' is not closed | ' #' in line 3 begins a comment, which takes the '}' along: "
+          "quote it: \"#foo\"");
+    CHECK(told("[ a, # see [1]\n").find("comment") == std::string::npos);
+}

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,14 +89,23 @@ namespace sdk __attribute__((visibility("hidden"))) {
             if (!raw_ || table_->json_span(raw_, &data, &size) != FLOWRUN_OK) return {};
             return {data, static_cast<std::size_t>(size)};
         }
-        // Compact JSON, given to write(std::string_view) in pieces. An exception out of `write` is not allowed.
+        // Compact JSON, given to write(std::string_view) in pieces. What that throws, such as bad_alloc, is thrown here
+        // behind the C functions, and it is given no more.
         template <class Write>
         void write_json(Write&& write) const {
+            struct Writing {
+                std::remove_reference_t<Write>& to;
+                std::exception_ptr thrown;
+            } writing{write, nullptr};
             auto pass = [](void* user, const char* data, std::uint64_t size) noexcept {
-                auto& to = *static_cast<std::remove_reference_t<Write>*>(user);
-                to(std::string_view(data, static_cast<std::size_t>(size)));
+                auto& pieces = *static_cast<Writing*>(user);
+                if (pieces.thrown) return;
+                try {
+                    pieces.to(std::string_view(data, static_cast<std::size_t>(size)));
+                } catch (...) { pieces.thrown = std::current_exception(); }
             };
-            if (raw_) table_->write_json(raw_, pass, const_cast<void*>(static_cast<const void*>(&write)));
+            if (raw_) table_->write_json(raw_, pass, &writing);
+            if (writing.thrown) std::rethrow_exception(writing.thrown);
         }
         std::string json() const {
             std::string out;

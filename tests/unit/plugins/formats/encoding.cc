@@ -81,6 +81,16 @@ TEST_CASE("Text is decoded, wherever it is cut") {
     }
 }
 
+TEST_CASE("What iconv takes for a character and UTF-8 has not does not fit") {
+    for (const std::size_t piece : {1U, 3U, 100U}) {
+        CHECK(read("a\xf9\x84\xb9\xb9\xb9z"sv, "utf-8", piece, true) == "a\xEF\xBF\xBDz");
+        CHECK(read("a\xf9\x84\xb9\xb9\xb9z"sv, "utf-8", piece) == "a\xffz");
+        CHECK(read("\x7f\xff\xff\xff\0\0\0z"sv, "ucs-4", piece, true) == "\xEF\xBF\xBDz");
+        CHECK(read("\xf4\x8f\xbf\xbf\xed\x9f\xbf"sv, "utf-8", piece, true) == "\xf4\x8f\xbf\xbf\xed\x9f\xbf");
+    }
+    CHECK(Encoding{.name = "utf-8"}.decoded("a\xf9\x84\xb9\xb9\xb9z") == "a\xEF\xBF\xBDz");
+}
+
 TEST_CASE("What is no text and what is no character set never stops the decoder") {
     unsigned seed = 1;
     for (const char* name :

@@ -67,6 +67,11 @@ TEST_CASE("A route that others leave nothing to is refused") {
     CHECK(mentions(routes(R"({"a":"/a","b":{"path":"/a","methods":["GET"]}})"), "the route 'b'"));
     CHECK(mentions(routes(R"({"a":{"path":"/a","methods":["GET"]},"b":{"path":"/a","methods":["HEAD"]}})"),
                    "the route 'b'"));
+    // Two together.
+    const std::string both = R"({"a":{"path":"/a","methods":["GET"]},"b":{"path":"/*","methods":["PUT","POST"]},)";
+    CHECK(mentions(routes(both + R"("c":{"path":"/a","methods":["POST","GET"]}})"), "the route 'c': those before it"));
+    CHECK(routes(both + R"("c":{"path":"/a","methods":["POST","GET","DELETE"]}})").empty());
+    CHECK(routes(both + R"("c":{"path":"/b","methods":["POST","GET"]}})").empty());
 }
 
 TEST_CASE("The first route that fits takes a request, and else what is allowed there is known") {
