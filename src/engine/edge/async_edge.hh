@@ -91,6 +91,8 @@ private:
     CallResult wait_for_room(ThreadContext& thread, queue::Item& item);
     CallResult hand_over(ThreadContext& thread, const queue::Item& item, Continuation& then);
     void place(queue::Item& item);
+    void push_in_turn(RoomWait& wait);
+    void push_now(queue::Item& item, std::uint64_t push);
     bool push_at_once(ThreadContext& thread, queue::Item& item);
     void accepted(ThreadContext& thread);
     CallResult dropped_newest() const;
@@ -169,6 +171,12 @@ private:
     // Pushes that the queue has not yet answered; nullptr: nobody waits.
     std::unordered_map<std::uint64_t, RoomWait*> pushes_ GUARDED_BY(mutex_);
     std::uint64_t last_push_ GUARDED_BY(mutex_) = 0;
+    // Who has room and has not been pushed, by turn from turn_ on. Nothing: has yet to say so; nullptr: has given up. One
+    // thread pushes them.
+    std::deque<std::optional<RoomWait*>> in_turn_ GUARDED_BY(mutex_);
+    std::uint64_t turn_ GUARDED_BY(mutex_) = 0;
+    bool pushing_ GUARDED_BY(mutex_) = false;
+    std::uint64_t admitted_ = 0;                          // with the room locked
     std::uint64_t accepted_late_ GUARDED_BY(mutex_) = 0;  // after whoever pushed had given up waiting
     // Of a durable queue: what it holds and has not given out. One may be given out before its push is answered.
     std::int64_t held_ GUARDED_BY(mutex_) = 0;

@@ -72,16 +72,18 @@ Delivery& AsyncEdge::idle_one() {
 
 // From the queue into the keyed queue: what may be needed to see whose turn it is. It keeps its room.
 void AsyncEdge::pull() {
-    constexpr std::size_t most = 64;
+    constexpr std::size_t most = 64, at_once = 32;
     // For those that may yet be scheduled, and those that are and have taken nothing.
     const std::uint64_t places = edge_.spec->workers_max - busy_.load() + scheduled_.load();
     const std::uint64_t needed = edge_.spec->order == flow::Order::by_key
                                      ? std::numeric_limits<std::uint64_t>::max()
                                      : edge_.spec->batch_max * std::max<std::uint64_t>(places, 1);
-    if (keeps_) return;
+    if (keeps_ || keyed_.size() >= needed) return;
     if (pulled_.empty()) pulled_.resize(most);
     while (keyed_.size() < needed) {
-        const std::size_t want = std::min<std::uint64_t>(needed - keyed_.size(), most);
+        // To ask a queue that is none of memory costs more than to have a few ready.
+        const std::size_t want = std::min<std::uint64_t>(
+            std::max<std::uint64_t>(needed - keyed_.size(), ring_ != nullptr ? 1 : at_once), most);
         const std::size_t got = queue_->take(pulled_.data(), want);
         held_ -= static_cast<std::int64_t>(got);
         for (std::size_t i = 0; i < got; ++i) {
