@@ -30,6 +30,7 @@ Item Item::of(const flowrun_queue_item& from) {
     item.due = from.due;
     item.place = from.index;
     item.total = from.total;
+    item.error = view_of(from.error);
     return item;
 }
 

@@ -130,6 +130,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     if (const Exit exit = queues.open(machine, engine::host(), file); exit != Exit::ok) return exit;
     engine::Options options = options_of(request);
     options.queues = queues.hand_over();
+    options.letters = queues.hand_over_letters();
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options);
     const LastWords account([&] {
         StandardError::of_process().be_last();

@@ -48,13 +48,14 @@ queue::Item copy_of(const queue::Item& item) {
 
 }  // namespace
 
-AsyncEdge::AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue)
+AsyncEdge::AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue,
+                     std::shared_ptr<DeadLetters> letters)
     : run_(run), edge_(edge), needs_time_(asks_for_time(run, edge)), alone_(one_after_another(edge) && !queue),
       straight_(alone_ && edge.plain_within == never && !edge.to->exclusive && !run.observer),
       half_(edge.spec->buffer.messages / 2), room_({places_of(*edge.spec), edge.spec->buffer.bytes}),
       gauge_(run.part_of(*edge.to)),
       queue_(queue ? std::move(queue) : std::make_unique<queue::Ring>(places_of(*edge.spec) + 1)),
-      ring_(dynamic_cast<queue::Ring*>(queue_.get())),
+      letters_(std::move(letters)), ring_(dynamic_cast<queue::Ring*>(queue_.get())),
       // Where nobody would know that a call blocks, the scheduler sees by what is posted how many threads it lacks.
       enough_(edge.to->subtree_cooperative ? 2 : std::numeric_limits<std::uint64_t>::max()),
       durable_(queue_->durable()), keyed_(edge.spec->order) {

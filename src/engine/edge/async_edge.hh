@@ -16,6 +16,7 @@
 #include "base/adaptive_mutex.hh"
 #include "engine/call/entry.hh"
 #include "engine/edge/consumer.hh"
+#include "engine/edge/dead_letters.hh"
 #include "engine/edge/delivery.hh"
 #include "engine/edge/keyed_queue.hh"
 #include "engine/room/in_flight.hh"
@@ -29,7 +30,9 @@ class RoomWait;
 class AsyncEdge final : public Consumer, private queue::Queue::Listener {
 public:
     // `queue`: what it holds its messages in; nullptr: a ring in memory.
-    AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue = nullptr);
+    // `letters`: where what fails for good goes; nullptr: its queue keeps that.
+    AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue = nullptr,
+              std::shared_ptr<DeadLetters> letters = nullptr);
     ~AsyncEdge();
 
     // --- the emitters' side ---
@@ -124,6 +127,7 @@ private:
     // A durable queue (edge/durable.cc).
     void open_durable();
     void not_noted(const Error& why);
+    void bury(const QueuedMessage& message, const Error& error);
     void held(std::int64_t more) REQUIRES(mutex_);
     void give_back(const QueuedMessage& message, std::uint32_t attempts, Duration delay);
     void give_back_waiting();
@@ -145,6 +149,7 @@ private:
     Room room_;
     InFlight::Gauge gauge_;
     const std::unique_ptr<queue::Queue> queue_;
+    const std::shared_ptr<DeadLetters> letters_;
     queue::Ring* const ring_;  // the same, where it is one
 
     std::atomic<std::uint32_t> busy_{0};  // deliveries not at rest; of those in backoff only where the order holds

@@ -272,10 +272,14 @@ bool AsyncEdge::settle(ThreadContext& thread, QueuedMessage& message, CallResult
     if (!queue_->forgets()) {
         in_doubt_.fetch_add(1);  // until settled()
         answers_due_.fetch_add(1);
-        result.failed() ? queue_->reject(message.item.lease, *result.error) : queue_->ack(message.item.lease);
+        if (!result.failed()) queue_->ack(message.item.lease);
+        else letters_ ? bury(message, *result.error) : queue_->reject(message.item.lease, *result.error);
     }
     if (message.item.again) return true;  // it was counted when it was given out first
-    if (result.failed()) {
+    if (result.failed() && letters_) {
+        add(counts.claimed);
+        run_.totals.handled.fetch_add(1, std::memory_order_relaxed);
+    } else if (result.failed()) {
         add(counts.failed);
         run_.totals.unclaimed.fetch_add(1, std::memory_order_relaxed);
         run_.report(nullptr, &edge_, &message.item.meta, *result.error);
@@ -406,6 +410,7 @@ void AsyncEdge::stop() {
         if (alarm_ != 0) run_.timers.cancel(alarm_);
         for (Delivery* delivery : in_backoff_) run_.timers.cancel(delivery->backoff);
     }
+    if (letters_) letters_->close();
     queue_->close();
 }
 
