@@ -75,9 +75,12 @@ void AsyncEdge::pull() {
     constexpr std::size_t most = 64, at_once = 32;
     // For those that may yet be scheduled, and those that are and have taken nothing.
     const std::uint64_t places = edge_.spec->workers_max - busy_.load() + scheduled_.load();
-    const std::uint64_t needed = edge_.spec->order == flow::Order::by_key
-                                     ? std::numeric_limits<std::uint64_t>::max()
-                                     : edge_.spec->batch_max * std::max<std::uint64_t>(places, 1);
+    std::uint64_t needed = edge_.spec->batch_max * std::max<std::uint64_t>(places, 1);
+    // Behind those whose keys are busy others may be free. A queue in memory is bounded by itself.
+    if (edge_.spec->order == flow::Order::by_key) {
+        needed = std::max(needed,
+                          ring_ != nullptr ? std::numeric_limits<std::uint64_t>::max() : edge_.spec->buffer.messages);
+    }
     if (keeps_ || keyed_.size() >= needed) return;
     if (pulled_.empty()) pulled_.resize(most);
     while (keyed_.size() < needed) {
