@@ -92,9 +92,12 @@ std::int32_t wait_fd(Call& call, int fd, bool write, Duration timeout) {
 }
 
 std::int32_t wait_for_answers(ThreadContext& thread, Ahead& ahead, std::uint64_t most) {
-    const auto few = [&] { return ahead.open() <= most; };
-    if (few()) return FLOWRUN_OK;
-    ahead.wake_at(thread, most);
+    if (ahead.open() <= most) return FLOWRUN_OK;
+    // Said at each look: an answer that came late for an earlier wait may have taken it back, and wakes the thread then.
+    const auto few = [&] {
+        ahead.wake_at(thread, most);
+        return ahead.open() <= most;
+    };
     const bool whole = wait_on(thread, Thread::Wait::answer, nullptr, never, few);
     ahead.waits_no_more();
     return whole ? FLOWRUN_OK : FLOWRUN_E_CANCELLED;
