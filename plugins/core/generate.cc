@@ -38,21 +38,27 @@ public:
 
     Generate(Node node, Value settings)
         : count_(settings["count"].integer().value_or(1)), every_(settings["every"].integer().value_or(0)),
-          value_(settings["value"].keep()), values_(settings["values"].keep()), counter_(node.values()) {
+          value_(settings["value"].keep()), values_(settings["values"].keep()), counter_(node.values()), window_(node) {
         if (value_ && values_) throw Failure(Status::invalid, "give 'value' or 'values', not both");
     }
 
     Status run(Call call) {
+        const Status status = emit_all(call);
+        const Status settled = window_.settle(call);
+        return is_error(status) ? status : settled;
+    }
+
+private:
+    Status emit_all(Call call) {
         for (std::int64_t n = 0; n < count_; ++n) {
             const Status status =
-                values_ ? emit_all(call, n) : emit(call, value_ ? value_.get() : counter_.value(n), n);
+                values_ ? emit_round(call, n) : emit(call, value_ ? value_.get() : counter_.value(n), n);
             if (is_error(status)) return status;
         }
         return Status::ok;
     }
 
-private:
-    Status emit_all(Call call, std::int64_t round) {
+    Status emit_round(Call call, std::int64_t round) {
         bool first = round == 0;
         for (Value value : values_.get().items()) {
             if (const Status status = emit(call, value, first ? 0 : 1); is_error(status)) return status;
@@ -65,11 +71,16 @@ private:
     // asks whether the run was stopped: the source has come to its end.
     Status emit(Call call, Value value, std::int64_t before) {
         if (before > 0) {
-            const Status status = every_ > 0 ? call.sleep(every_) : call.stopping();
+            const Status status = every_ > 0 ? rest(call) : call.stopping();
             if (is_error(status)) return status;
         }
-        (void)call.emit(0, value);
+        (void)window_.emit(call, value, 0);  // what is kept of it until it is dealt with is shared
         return Status::ok;
+    }
+
+    Status rest(Call call) {
+        const Status status = window_.settle(call);
+        return is_error(status) ? status : call.sleep(every_);
     }
 
     std::int64_t count_;
@@ -77,6 +88,7 @@ private:
     Kept value_;
     Kept values_;
     Counter counter_;
+    Window window_;
 };
 
 }  // namespace

@@ -62,7 +62,8 @@ public:
         return formats::idle_warning(settings);
     }
 
-    Stdin(Node node, Value settings) : format_(settings), feed_(node.values(), format_, stdin_) {
+    Stdin(Node node, Value settings)
+        : format_(settings), window_(node), feed_(node.values(), format_, stdin_, window_) {
         format_.check_reading();
     }
 
@@ -71,6 +72,7 @@ public:
 private:
     formats::Descriptor stdin_{STDIN_FILENO, "stdin", "; redirect a file or a pipe to it"};
     formats::Format format_;
+    Window window_;
     formats::Feed feed_;
 };
 

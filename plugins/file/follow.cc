@@ -27,6 +27,7 @@ constexpr std::int64_t tick_time = second / 20;  // how long a change of names w
 Status Follow::run(Call call) {
     const Status status = read(call);
     if (status == Status::cancelled) finish_the_gone(call);
+    (void)window_.settle(call);
     (void)finder_.pause();
     save(call, true);
     return status == Status::cancelled && !way_.once ? Status::ok : status;
@@ -44,6 +45,7 @@ Status Follow::read(Call call) {
         status = call.stopping();
         if (is_error(status)) break;
         drop_the_gone(call);
+        if (!more) (void)window_.settle(call);
         save(call, !more);
         if (!more && way_.once) return status;
         if (!more && finder_.pause()) status = wait(call);
@@ -126,7 +128,7 @@ void Follow::take(Call call, Finder::Found found) {
     if (state_ && state_->is_at(path)) return;
     if (std::any_of(files_.begin(), files_.end(), [id](const auto& file) { return file->id() == id; })) return;
     try {
-        auto file = std::make_unique<Followed>(node_, format_, std::move(found), way_.told);
+        auto file = std::make_unique<Followed>(node_, window_, format_, std::move(found), way_.told);
         go_on(*file);
         files_.push_back(std::move(file));
         save_at_ = 0;  // before it is read: a rotation may take its name away before the next save

@@ -32,9 +32,9 @@ public:
         bool may_miss = true;     // a path of which there is no file is no failure
     };
     // `state`: where reading stands is kept in; null: it is not kept.
-    Follow(sdk::Node node, const formats::Format& format, const std::vector<Pattern>& patterns, Way way,
-           std::unique_ptr<State> state = nullptr)
-        : node_(node), format_(format), patterns_(patterns), way_(way), state_(std::move(state)),
+    Follow(sdk::Node node, sdk::Window& window, const formats::Format& format, const std::vector<Pattern>& patterns,
+           Way way, std::unique_ptr<State> state = nullptr)
+        : node_(node), window_(window), format_(format), patterns_(patterns), way_(way), state_(std::move(state)),
           finder_(patterns, way.packed_too) {}
 
     // Until it is stopped: that is its end, but where it reads once.
@@ -59,6 +59,7 @@ private:
     static void tick(void* user);
 
     sdk::Node node_;
+    sdk::Window& window_;  // of all files: in the order in which they are read
     const formats::Format& format_;
     const std::vector<Pattern>& patterns_;
     Way way_;

@@ -15,9 +15,9 @@ namespace flowrun::file {
 
 using namespace sdk;
 
-Followed::Followed(Node node, const formats::Format& format, Finder::Found found, bool told)
-    : node_(node), format_(format), path_(std::move(found.path)), told_(told), file_(std::move(found.file)),
-      id_(found.id), watch_(found.watch), first_(found.first) {
+Followed::Followed(Node node, Window& window, const formats::Format& format, Finder::Found found, bool told)
+    : node_(node), window_(window), format_(format), path_(std::move(found.path)), told_(told),
+      file_(std::move(found.file)), id_(found.id), watch_(found.watch), first_(found.first) {
     struct stat what{};
     if (::fstat(file_.get(), &what) != 0) throw trouble(node.values(), "opening", path_, errno);
     if (S_ISDIR(what.st_mode)) throw trouble(node.values(), "following", path_, EISDIR);
@@ -43,7 +43,7 @@ void Followed::begin(std::uint64_t position, std::uint64_t line) {
     (void)::lseek(file_.get(), static_cast<off_t>(position), SEEK_SET);
     const formats::Origin origin{path_, position, line, told_};
     const formats::Format format = behind_header ? format_.behind_header(std::move(columns)) : format_;
-    feed_ = std::make_unique<formats::Feed>(node_.values(), format, *this, origin);
+    feed_ = std::make_unique<formats::Feed>(node_.values(), format, *this, window_, origin);
 }
 
 void Followed::resume(std::uint64_t offset, std::uint64_t line) { begin(offset, line); }

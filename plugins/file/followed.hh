@@ -24,7 +24,7 @@ public:
     enum class Turn { nothing, something, stopped };
 
     // Throws sdk::Failure when the file is none to follow.
-    Followed(sdk::Node node, const formats::Format& format, Finder::Found found, bool told);
+    Followed(sdk::Node node, sdk::Window& window, const formats::Format& format, Finder::Found found, bool told);
 
     const std::string& path() const { return path_; }
     Finder::Id id() const { return id_; }
@@ -55,6 +55,7 @@ private:
     void begin(std::uint64_t position, std::uint64_t line = 1);
 
     sdk::Node node_;
+    sdk::Window& window_;
     const formats::Format& format_;
     std::string path_;
     bool told_;

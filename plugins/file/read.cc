@@ -121,7 +121,7 @@ public:
     };
 
     FileRead(Node node, Value settings)
-        : node_(node), format_(settings), compression_(compression_of(settings)),
+        : node_(node), window_(node), format_(settings), compression_(compression_of(settings)),
           missing_is_an_error_(settings["missing"].string() != "ignore"),
           told_(settings["place"].boolean().value_or(false)) {
         refuse_unusable(settings, format_);
@@ -133,7 +133,8 @@ public:
         if (const auto file = settings["state"].string()) {
             state = std::make_unique<State>(node.values(), std::string(*file));
         }
-        if (follow || state) follow_.emplace(node_, format_, patterns_, way(settings, !follow), std::move(state));
+        if (follow || state)
+            follow_.emplace(node_, window_, format_, patterns_, way(settings, !follow), std::move(state));
         endless_ = follow;
     }
 
@@ -266,7 +267,7 @@ private:
         (void)::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
         formats::Descriptor source(file.get(), path);
         Unpacked unpacked(source, compression_, path);
-        formats::Feed feed(node_.values(), format_, unpacked, formats::Origin{.path = path, .told = told_});
+        formats::Feed feed(node_.values(), format_, unpacked, window_, formats::Origin{.path = path, .told = told_});
         if (feed.run(call) == formats::Source::More::end) check_size(file, path);
     }
 
@@ -286,6 +287,7 @@ private:
     }
 
     Node node_;
+    Window window_;
     formats::Format format_;
     Compression compression_;
     bool missing_is_an_error_, told_;

@@ -8,28 +8,41 @@ namespace flowrun::formats {
 
 using namespace sdk;
 
-Feed::Feed(const flowrun_values* values, const Format& format, Source& source, Origin origin)
+Feed::Feed(const flowrun_values* values, const Format& format, Source& source, Window& window, Origin origin)
     : decoded_(format.encoding() ? decoded(source, format.encoding()) : nullptr), encoding_(format.encoding().name),
       header_due_(format.has_header()), origin_(std::move(origin)), whole_(format.raw()), blocks_only_(format.blocks()),
       may_hint_(format.ndjson()), longest_(format.longest()), builder_(values), told_(values),
       decoder_(format.decoder(values)), blocks_(source, origin_.offset),
       records_(decoded_ ? *decoded_ : source, format.framing(), format.one_line(), longest_, origin_.offset,
-               origin_.line) {}
+               origin_.line),
+      window_(window) {}
 
-Feed::Place Feed::settled() const {
-    if (refused_) return *refused_;
+Feed::Place Feed::settled() {
+    const std::uint64_t dealt_with = window_.dealt_with();
+    while (!open_.empty() && open_.front().number < dealt_with) open_.pop_front();
+    if (!open_.empty()) return open_.front().from;
     if (blocks_only_) return {blocks_.offset(), 1};
     return {records_.end(), records_.end_line()};
 }
 
 Source::More Feed::run(Call call, std::int64_t until) {
+    try {
+        const Source::More more = go_on(call, until);
+        if (more != Source::More::later) (void)window_.settle(call);
+        return more;
+    } catch (const Failure&) {
+        (void)window_.settle(call);
+        throw;
+    }
+}
+
+Source::More Feed::go_on(Call call, std::int64_t until) {
     held_up_ = false;
     if (whole_) return run_whole(call);
     if (blocks_only_) return run_blocks(call, until);
     for (;;) {
-        bool refused = false;
         switch (records_.next(call)) {
-            case Records::Next::record: refused = feed(call, records_.record()) == Status::cancelled; break;
+            case Records::Next::record: feed(call, records_.record()); break;
             case Records::Next::too_long:
                 raise(call, records_.record(), 0, too_long(records_.record()) + "; skipped");
                 break;
@@ -41,9 +54,7 @@ Source::More Feed::run(Call call, std::int64_t until) {
             case Records::Next::later: return Source::More::later;
             case Records::Next::end: return Source::More::end;
         }
-        const bool stopped = is_error(call.stopping());
-        if (refused && stopped) refused_ = {records_.record().offset, records_.record().line};
-        if (stopped) return Source::More::stopped;
+        if (is_error(call.stopping())) return Source::More::stopped;
         if (is_time(call, until)) return Source::More::later;
     }
 }
@@ -73,21 +84,28 @@ Decoder::Result Feed::decode(const Record& record) {
 }
 
 // What becomes of a message downstream is the runner's to count.
-Status Feed::feed(Call call, const Record& record) {
+void Feed::send(Call call, Value value, std::uint64_t size, Place from, const flowrun_meta* meta) {
+    const std::uint64_t number = window_.sent();
+    (void)window_.emit(call, value, size, meta);
+    if (window_.dealt_with() > number) return;
+    (void)settled();  // else those that are dealt with would stay
+    open_.push_back({number, from});
+}
+
+void Feed::feed(Call call, const Record& record) {
     const std::size_t bad = encoding_.empty() ? std::string_view::npos : record.text.find(undecodable);
     const bool header = std::exchange(header_due_, false);  // without it the rows mean nothing: its decoder says so
     if (bad != std::string_view::npos && !header) {
         raise(call, record, bad, "here are bytes that are no text in " + encoding_);
-        return Status::ok;
+        return;
     }
     const Decoder::Result result = decode(record);
     if (result.what == Decoder::Result::value) {
-        return call.emit(0, origin_.told ? told(record, result.made) : result.made);
-    }
-    if (result.what == Decoder::Result::bad) {
+        send(call, origin_.told ? told(record, result.made) : result.made, record.text.size(),
+             {record.offset, record.line});
+    } else if (result.what == Decoder::Result::bad) {
         raise(call, record, result.offset, result.problem + hint(record.text, result.offset));
     }
-    return Status::ok;
 }
 
 Value Feed::told(const Record& record, Value value) {
@@ -115,7 +133,7 @@ Source::More Feed::run_whole(Call call) {
         if (more == Input::More::data) continue;
         if (more != Input::More::end) return more;
         const Value bytes = builder_.bytes(blocks_.data()).finish();
-        (void)call.emit(0, origin_.told ? told({.text = {}, .line = 0}, bytes) : bytes);
+        send(call, origin_.told ? told({.text = {}, .line = 0}, bytes) : bytes, blocks_.data().size(), {});
         return more;
     }
     const Record beginning{.text = blocks_.data().substr(0, Records::shown)};
@@ -132,9 +150,8 @@ Source::More Feed::run_blocks(Call call, std::int64_t until) {
         if (const Input::More more = blocks_.fill(call); more != Input::More::data) return more;
         const Value block = builder_.bytes(blocks_.data()).finish();
         meta.index = block_++;
-        const Status status =
-            call.emit(0, origin_.told ? told({.text = {}, .line = 0, .offset = blocks_.offset()}, block) : block, meta);
-        if (status == Status::cancelled && is_error(call.stopping())) refused_ = {blocks_.offset(), 1};
+        send(call, origin_.told ? told({.text = {}, .line = 0, .offset = blocks_.offset()}, block) : block,
+             blocks_.data().size(), {blocks_.offset(), 1}, &meta);
         blocks_.consume(blocks_.data().size());
         if (is_time(call, until)) return Source::More::later;
     }

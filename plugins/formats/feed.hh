@@ -5,6 +5,7 @@
 #include <flowrun/component.hh>
 
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -28,16 +29,17 @@ struct Origin {
 
 class Feed {
 public:
-    Feed(const flowrun_values* values, const Format& format, Source& source, Origin origin = {});
+    // Sends by `window`, which outlives it and which others may share.
+    Feed(const flowrun_values* values, const Format& format, Source& source, sdk::Window& window, Origin origin = {});
 
     // Until the end, until there is nothing for now or the time is `until` (later: to go on call it again), or until it is
-    // stopped. Throws sdk::Failure when reading fails.
+    // stopped. All that was sent is dealt with then, unless it is `later`. Throws sdk::Failure when reading fails.
     Source::More run(sdk::Call call, std::int64_t until = no_time);
-    // Up to where all has been dealt with: what was sent last is, unless it was refused because the run ends.
+    // Up to where all has been dealt with. What is under way is not, nor what was refused because the run ends.
     struct Place {
         std::uint64_t offset = 0, line = 1;
     };
-    Place settled() const;
+    Place settled();
     bool held_up() const { return held_up_; }  // the last run ended because of the time: there may be more
 
 private:
@@ -47,12 +49,14 @@ private:
         held_up_ = until != no_time && call.host()->now() >= until;
         return held_up_;
     }
+    Source::More go_on(sdk::Call call, std::int64_t until);
     Source::More run_whole(sdk::Call call);
     Source::More run_blocks(sdk::Call call, std::int64_t until);
     std::string too_long(const Record& record) const;
     std::string hint(std::string_view text, std::uint64_t at);
     Decoder::Result decode(const Record& record);
-    sdk::Status feed(sdk::Call call, const Record& record);
+    void feed(sdk::Call call, const Record& record);
+    void send(sdk::Call call, sdk::Value value, std::uint64_t size, Place from, const flowrun_meta* meta = nullptr);
     void raise(sdk::Call call, const Record& record, std::uint64_t at, const std::string& problem);
     sdk::Value told(const Record& record, sdk::Value value);
 
@@ -69,7 +73,12 @@ private:
     std::int64_t block_ = 0;
     bool held_up_ = false;
     Records records_;
-    std::optional<Place> refused_;  // the record that the end of the run has refused
+    sdk::Window& window_;
+    struct Sent {
+        std::uint64_t number;  // of the window's
+        Place from;
+    };
+    std::deque<Sent> open_;  // that were not dealt with at once; oldest first
 };
 
 }  // namespace flowrun::formats

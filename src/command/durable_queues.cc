@@ -1,6 +1,6 @@
 #include "command/durable_queues.hh"
 
-#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,36 +12,71 @@
 
 namespace flowrun::command {
 
+namespace {
+
+// An end of the edge is run by this process.
+bool is_here(const flow::Checked& checked, std::size_t edge) {
+    const flow::EdgeSpec& spec = checked.flow.edges[edge];
+    return !checked.nodes[spec.from.node_index].elsewhere || !checked.nodes[spec.to.node_index].elsewhere;
+}
+
+// Whether an edge takes from the queue of this name, or puts its dead letters there.
+bool is_of(const flow::Checked& checked, const std::string& url, std::string_view name) {
+    for (std::size_t i = 0; i < checked.edges.size(); ++i) {
+        const auto& queue = checked.edges[i].queue;
+        if (!queue || queue->url != url) continue;
+        if (queue->name == name || checked.flow.edges[i].queue.dead_letter == name) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
 Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile& file) {
     Exit exit = look_for_orphans(file);
     if (exit != Exit::ok) return exit;
-    queues_.resize(file.checked.edges.size());
+    const auto& edges = file.checked.edges;
+    queues_.resize(edges.size());
+    letters_.resize(edges.size());
+    std::map<std::pair<std::string, std::string>, std::shared_ptr<engine::DeadLetters>> opened;  // by URL and name
     for (std::size_t i = 0; i < queues_.size(); ++i) {
-        const auto& address = file.checked.edges[i].queue;
-        const flow::EdgeSpec& spec = file.checked.flow.edges[i];
-        const auto elsewhere = [&](const flow::Endpoint& end) { return file.checked.nodes[end.node_index].elsewhere; };
-        if (!address || (elsewhere(spec.from) && elsewhere(spec.to))) continue;
-        const auto table = file.catalog->queue_table(address->kind);
-        if (!table) {
-            complain(table.error().message);
-            exit = graver(exit, Exit::flow);
-            continue;
+        if (!edges[i].queue || !is_here(file.checked, i)) continue;
+        queues_[i] = open(world, host, file, i, edges[i].queue->name, exit);
+        const std::string& dead = file.checked.flow.edges[i].queue.dead_letter;
+        if (!queues_[i] || dead.empty() || edges[i].leaves) continue;
+        auto& letters = opened[{edges[i].queue->url, dead}];
+        if (!letters) {
+            if (auto queue = open(world, host, file, i, dead, exit)) {
+                letters = std::make_shared<engine::DeadLetters>(std::move(queue));
+            }
         }
-        auto opened =
-            queue::PluginQueue::open(world, host, **table,
-                                     {file.catalog->path_of(address->kind), address->url, address->name,
-                                      file.checked.flow.name, spec.queue.max_bytes, file.checked.edges[i].leaves});
-        if (opened) {
-            queues_[i] = std::move(*opened);
-            continue;
-        }
-        const Error& error = opened.error();
-        complain(fmt::format("the queue '{}' cannot be opened: {}", address->name, error.message));
-        exit = graver(exit, error.code == Code::failed    ? Exit::running
-                            : error.code == Code::invalid ? Exit::flow
-                                                          : Exit::unavailable);
+        letters_[i] = letters;
     }
     return exit;
+}
+
+// The queue of this name where that of the edge lies. nullptr: it cannot be had, which is told.
+std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flowrun_host& host, const FlowFile& file,
+                                                        std::size_t edge, const std::string& name, Exit& exit) {
+    const flow::QueueAddress& address = *file.checked.edges[edge].queue;
+    const auto table = file.catalog->queue_table(address.kind);
+    if (!table) {
+        complain(table.error().message);
+        exit = graver(exit, Exit::flow);
+        return nullptr;
+    }
+    const bool own = name == address.name;
+    auto opened = queue::PluginQueue::open(
+        world, host, **table,
+        {file.catalog->path_of(address.kind), address.url, name, file.checked.flow.name,
+         own ? file.checked.flow.edges[edge].queue.max_bytes : 0, own && file.checked.edges[edge].leaves});
+    if (opened) return std::move(*opened);
+    const Error& error = opened.error();
+    complain(fmt::format("the queue '{}' cannot be opened: {}", name, error.message));
+    exit = graver(exit, error.code == Code::failed    ? Exit::running
+                        : error.code == Code::invalid ? Exit::flow
+                                                      : Exit::unavailable);
+    return nullptr;
 }
 
 // Messages of this flow for an edge that it no longer has would wait for ever.
@@ -60,11 +95,8 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
         const auto give = [](void* user, flowrun_text name, const flowrun_queue_depth* depth) {
             Found& in = *static_cast<Found*>(user);
             const std::string_view of(name.data, name.size);
-            const auto is_it = [&](const flow::CheckedEdge& e) {
-                return e.queue && e.queue->url == in.url && e.queue->name == of;
-            };
             const bool ours = of.starts_with(in.checked.flow.name + "/");
-            if (depth->waiting + depth->dead == 0 || std::ranges::any_of(in.checked.edges, is_it)) return;
+            if (depth->waiting + depth->dead == 0 || is_of(in.checked, in.url, of)) return;
             if (!ours || depth->waiting == 0) {
                 return complain(
                     fmt::format("warning: in {} are {} messages and {} dead letters of '{}', which is no queue "
@@ -94,6 +126,10 @@ void DurableQueues::offer(QueueControl& control, const FlowFile& file) const {
 
 engine::Queues DurableQueues::hand_over() {
     return [this](const engine::Edge& edge) -> std::unique_ptr<queue::Queue> { return std::move(queues_[edge.index]); };
+}
+
+engine::Letters DurableQueues::hand_over_letters() {
+    return [this](const engine::Edge& edge) { return std::move(letters_[edge.index]); };
 }
 
 }  // namespace flowrun::command

@@ -20,13 +20,17 @@ public:
     Exit open(World& world, const flowrun_host& host, const FlowFile& file);
     // For the run, which has them from then on.
     engine::Queues hand_over();
+    engine::Letters hand_over_letters();
     // What others may ask of the stores that are open; after open(). The catalog outlives it.
     void offer(QueueControl& control, const FlowFile& file) const;
 
 private:
     Exit look_for_orphans(const FlowFile& file);
+    std::unique_ptr<queue::PluginQueue> open(World& world, const flowrun_host& host, const FlowFile& file,
+                                             std::size_t edge, const std::string& name, Exit& exit);
 
-    std::vector<std::unique_ptr<queue::PluginQueue>> queues_;  // beside flow.edges; nullptr: memory
+    std::vector<std::unique_ptr<queue::PluginQueue>> queues_;    // beside flow.edges; nullptr: memory
+    std::vector<std::shared_ptr<engine::DeadLetters>> letters_;  // likewise; nullptr: none
 };
 
 }  // namespace flowrun::command

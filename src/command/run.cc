@@ -149,6 +149,7 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
     queues.offer(queue_control, file);
     engine::Options options = options_of(request);
     options.queues = queues.hand_over();
+    options.letters = queues.hand_over_letters();
     engine::Runner runner(machine, file.checked, tables, (*tracing)->observer(), complaints, options);
     const auto last_words = [&](Exit exit) {
         StandardError::of_process().be_last();

@@ -71,7 +71,7 @@ std::vector<Index> reached_from(std::size_t nodes, Index start, Next&& next) {
 // Of an async edge: nobody waits there, and what fails in the node goes no further.
 void check_taken(const Flow& flow, const Routes& routes, const EdgeSpec& edge, const Diagnostics& diagnostics) {
     const Index to = edge.to.node_index;
-    if (routes.takes_own(to)) return;
+    if (routes.takes_own(to) || !edge.queue.dead_letter.empty()) return;
     const std::string& name = flow.nodes[to].name;
     diagnostics.warning(edge.place,
                         fmt::format("nobody takes what fails in '{}': it is counted, and the run fails", name),

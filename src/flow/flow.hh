@@ -71,6 +71,8 @@ struct Buffer {
 struct QueueSpec {
     std::optional<Tree> url;      // "scheme:…", with expressions over parameters; nothing: memory
     std::uint64_t max_bytes = 0;  // of messages that wait; 0: no bound
+    std::string dead_letter;      // the queue at the same place for what fails for good; empty: it stays in its own
+    Place dead_letter_place;
 
     bool durable() const { return url.has_value(); }
 };

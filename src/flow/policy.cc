@@ -197,9 +197,25 @@ void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagn
     }
 }
 
+// A name as a URL's fragment has it.
+void read_dead_letter(const Tree& tree, QueueSpec& queue, const Diagnostics& diagnostics) {
+    const auto name = text_in(tree, "dead_letter", diagnostics);
+    if (!name) return;
+    if (name->empty() || name->find('#') != name->npos || name->find(':') != name->npos) {
+        diagnostics.error(tree.place, "'dead_letter' must be the name of a queue",
+                          "write a name such as dead_letter: orders.dead; it lies in the same store");
+    } else if (!queue.url) {
+        diagnostics.error(tree.place, "'dead_letter' needs a queue that outlives the run",
+                          "add url: \"sqlite:state/name.db\", or an edge from the error port");
+    } else {
+        queue.dead_letter = *name;
+        queue.dead_letter_place = tree.place;
+    }
+}
+
 void read_queue(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     if (tree.kind == Tree::Kind::scalar) return read_queue_url(tree, edge.queue, diagnostics);
-    static constexpr std::string_view keys[] = {"url", "max_bytes"};
+    static constexpr std::string_view keys[] = {"url", "max_bytes", "dead_letter", "lease"};
     const Fields fields(tree, "'queue'", keys, diagnostics);
     if (!fields.is_map()) return;
     if (const Tree* url = fields.take("url")) {
@@ -209,6 +225,13 @@ void read_queue(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics
     }
     if (const Tree* bytes = fields.take("max_bytes")) {
         if (const auto n = size_in(*bytes, "max_bytes", diagnostics)) edge.queue.max_bytes = *n;
+    }
+    if (const Tree* letters = fields.take("dead_letter")) read_dead_letter(*letters, edge.queue, diagnostics);
+    if (const Tree* lease = fields.take("lease")) {
+        diagnostics.error(
+            lease->place,
+            "'lease' has no meaning here: a queue of one process lends its messages as long as that lives",
+            "leave it out; 'timeout' bounds an attempt");
     }
 }
 

@@ -12,6 +12,29 @@ namespace {
 
 std::string end_text(const Endpoint& end) { return end.port_given ? end.node + "." + end.port : end.node; }
 
+// Within one flow an error edge does that, and counts it.
+void check_dead_letter(const Flow& flow, const std::vector<CheckedEdge>& edges, std::size_t i,
+                       const Diagnostics& diagnostics) {
+    const QueueSpec& queue = flow.edges[i].queue;
+    if (!edges[i].queue || queue.dead_letter.empty()) return;
+    for (std::size_t k = 0; k < edges.size(); ++k) {
+        if (!edges[k].queue || edges[k].queue->url != edges[i].queue->url) continue;
+        if (edges[k].queue->name != queue.dead_letter) continue;
+        diagnostics.error(queue.dead_letter_place,
+                          fmt::format("an edge of this flow takes from '{}'", queue.dead_letter),
+                          fmt::format("lead there from the error port: {}.error ~> {}", flow.edges[i].to.node,
+                                      flow.edges[k].to.node));
+    }
+}
+
+// Its deadline goes on while no run is there.
+void warn_of_deadline(const EdgeSpec& spec, const Diagnostics& diagnostics) {
+    if (spec.deadline == 0) return;
+    diagnostics.warning(
+        spec.place, "the deadline of a message goes on while no run has its queue: what waits longer fails in the next",
+        "bound an attempt by 'timeout' instead, or make the deadline longer than any pause");
+}
+
 }  // namespace
 
 void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
@@ -36,6 +59,7 @@ void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionComp
     }
     address.shared = catalog.queue_is_shared(address.kind);
     edge.queue = std::move(address);
+    warn_of_deadline(spec, expressions.diagnostics());
 }
 
 void check_gathering(const Flow& flow, const std::vector<CheckedNode>& nodes, const std::vector<CheckedEdge>& edges,
@@ -78,6 +102,7 @@ void check_queues(const Flow& flow, const std::vector<CheckedEdge>& edges, const
                               "name each by a fragment: queue: \"sqlite:state/name.db#one\"");
         }
     }
+    for (std::size_t i = 0; i < edges.size(); ++i) check_dead_letter(flow, edges, i, diagnostics);
 }
 
 }  // namespace flowrun::flow

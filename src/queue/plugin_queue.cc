@@ -93,7 +93,15 @@ void PluginQueue::close() {
     if (queue_ != nullptr) table_.close(std::exchange(queue_, nullptr));
 }
 
-Queue::Pushed PluginQueue::push(Item& item, std::uint64_t push) {
+Queue::Pushed PluginQueue::bury(Item& item, std::uint64_t push, const Error& error, std::string_view edge) {
+    std::string text = json_of(error);
+    text.back() = ',';
+    text += R"("edge":)";
+    value::write_string(edge, text);
+    return this->push(item, push, text + "}");
+}
+
+Queue::Pushed PluginQueue::push(Item& item, std::uint64_t push, std::string_view error) {
     static thread_local std::string body, id, trace;
     body.clear();
     flowrun_queue_item to{};
@@ -115,6 +123,7 @@ Queue::Pushed PluginQueue::push(Item& item, std::uint64_t push) {
     to.accepted = item.queued != 0 ? now - (world_.now() - item.queued) : now;
     to.index = meta.index;
     to.total = meta.total;
+    to.error = text_of(error);
     const std::int32_t status = table_.push(queue_, &to, push);
     if (status == FLOWRUN_OK) return Pushed::held;
     return status == FLOWRUN_PENDING ? Pushed::pending : Pushed::refused;

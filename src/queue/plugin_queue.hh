@@ -32,7 +32,8 @@ public:
     PluginQueue& operator=(const PluginQueue&) = delete;
 
     void open(Listener& listener) override { listener_ = &listener; }
-    Pushed push(Item& item, std::uint64_t push) override;
+    Pushed push(Item& item, std::uint64_t push) override { return this->push(item, push, {}); }
+    Pushed bury(Item& item, std::uint64_t push, const Error& error, std::string_view edge) override;
     std::size_t take(Item* items, std::size_t n) override;
     void ack(std::uint64_t lease) override;
     void nack(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error* error) override;
@@ -52,6 +53,7 @@ public:
 
 private:
     PluginQueue(World& world, const flowrun_queue_table& table) : world_(world), table_(table) {}
+    Pushed push(Item& item, std::uint64_t push, std::string_view error);
     struct Unreadable {
         std::uint64_t lease;
         Error why;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "base/error.hh"
 #include "base/world.hh"
@@ -63,6 +64,11 @@ public:
     virtual void open(Listener& listener) = 0;  // before all else
     // The item is the queue's unless it is refused; `push` is the caller's name for it. Any thread.
     virtual Pushed push(Item& item, std::uint64_t push) = 0;
+    // As push, of a dead letter: `error` is that of its last attempt on `edge`, and is kept with it where that can be.
+    virtual Pushed bury(Item& item, std::uint64_t push, const Error& error, std::string_view edge) {
+        static_cast<void>(error), static_cast<void>(edge);
+        return this->push(item, push);
+    }
     // Moves up to n items out, oldest first, each with a lease; arrived() tells when there may be more. Any thread.
     virtual std::size_t take(Item* items, std::size_t n) = 0;
     // Each is answered by settled(), unless it forgets().

@@ -21,7 +21,7 @@
 //
 // Threads. As component.h says: one entry at a time unless FLOWRUN_REENTRANT is set; `stop` from any thread.
 // Ownership. A Value, Node or Call is a view, good as long as the thing it shows (see each header); Kept, Path, Reader,
-// Builder, Ticket and Root own something and give it back when they are destroyed.
+// Builder, Ticket, Root and Window own something and give it back when they are destroyed.
 // Errors. Throw Failure, or return call.fail(…). In the constructor throwing refuses the node, and the text is shown.
 #ifndef FLOWRUN_COMPONENT_HH
 #define FLOWRUN_COMPONENT_HH
@@ -39,5 +39,6 @@
 #include <flowrun/cxx/table.hh>
 #include <flowrun/cxx/ticket.hh>
 #include <flowrun/cxx/value.hh>
+#include <flowrun/cxx/window.hh>
 
 #endif

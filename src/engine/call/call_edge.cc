@@ -141,6 +141,7 @@ CallResult wait_for_answer(ThreadContext& thread, Call& call, std::size_t base, 
     SuspendedChain here(base, entry.then);
     Continuation* chain = entry.then == nullptr ? nullptr : here.lasting(thread);
     if (chain == nullptr) return pending->await(thread);
+    thread.left = ThreadContext::Left::for_answer;
     pending->detach(*chain);
     chain->awaits(pending);
     return CallResult::later();

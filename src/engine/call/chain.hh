@@ -53,6 +53,7 @@ public:
     void goes_on_with(Continuation& then) { then_ = &then; }
     Continuation* lasting(ThreadContext&) override { return this; }
     void awaits(Awaited* awaited) override;
+    bool notes(const CallResult& result) const override { return !result.failed() && then_->notes(result); }
     void result(ThreadContext& thread, CallResult result) override;
     void run(Thread& thread) override;  // its time is up
 

@@ -27,7 +27,9 @@ public:
     // What the chain waits for, told once to a lasting continuation, perhaps after that has ended already. nullptr: another
     // chain that goes on with this one.
     virtual void awaits(Awaited* awaited) = 0;
-    // On one of the scheduler's threads, once.
+    // Whether such a result is but noted: it may be told on any thread at once, and no component's code waits in that.
+    virtual bool notes(const CallResult&) const { return false; }
+    // Once; on one of the scheduler's threads, unless it notes().
     virtual void result(ThreadContext& thread, CallResult result) = 0;
 
 protected:

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "base/world.hh"
+#include "engine/call/ahead.hh"
 #include "engine/call/in_place.hh"
 #include "engine/call/report.hh"
 #include "engine/call/thread_context.hh"
@@ -41,6 +42,7 @@ struct NodeState {
     std::atomic<bool> told_to_stop{false}, endless{false}, answers{false};
     std::atomic<bool> reader_gone{false};  // it writes to stdout, and has said that nobody reads that any more
     InPlace in_place;
+    Ahead ahead;  // of a source
 };
 
 // Sums of the run that belong to no edge.

@@ -28,11 +28,14 @@ public:
     Counts::Number begun{0};           // messages that sources have begun here
 
     CallStack stack;
-    std::uint32_t depth = 0;                      // of nested calls
-    trace::SpanId parent = 0;                     // of the next hop
-    const Node* ending = nullptr;                 // whose `end` it is in
-    bool guarded = false;                         // in a call that may be abandoned
-    bool in_place = false;                        // inside of what an emit without waiting has begun on its own thread
+    std::uint32_t depth = 0;       // of nested calls
+    trace::SpanId parent = 0;      // of the next hop
+    const Node* ending = nullptr;  // whose `end` it is in
+    bool guarded = false;          // in a call that may be abandoned
+    bool in_place = false;         // inside of what an emit without waiting has begun on its own thread
+    // What the chain that left the thread last waits for.
+    enum class Left : std::uint8_t { for_answer, for_room, for_word };  // word: a queue's that it holds the message
+    Left left = Left::for_answer;
     std::atomic<const Edge*> waits_for{nullptr};  // where it waits for room: whose queue
     std::uint64_t random();                       // for jitter
 

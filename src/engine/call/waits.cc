@@ -91,6 +91,18 @@ std::int32_t wait_fd(Call& call, int fd, bool write, Duration timeout) {
     return whole ? FLOWRUN_E_UNAVAILABLE : as_code(call, why_woken(thread, &call));
 }
 
+std::int32_t wait_for_answers(ThreadContext& thread, Ahead& ahead, std::uint64_t most) {
+    if (ahead.open() <= most) return FLOWRUN_OK;
+    // Said at each look: an answer that came late for an earlier wait may have taken it back, and wakes the thread then.
+    const auto few = [&] {
+        ahead.wake_at(thread, most);
+        return ahead.open() <= most;
+    };
+    const bool whole = wait_on(thread, Thread::Wait::answer, nullptr, never, few);
+    ahead.waits_no_more();
+    return whole ? FLOWRUN_OK : FLOWRUN_E_CANCELLED;
+}
+
 // Looks at the clock where there is a deadline: the watchdog's hint may come a tick later.
 std::int32_t stopping(Call& call) {
     ThreadContext& thread = *call.thread;

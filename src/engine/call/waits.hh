@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/world.hh"
+#include "engine/call/ahead.hh"
 #include "engine/call/thread_context.hh"
 
 namespace flowrun::engine {
@@ -14,6 +15,8 @@ bool wait_backoff(ThreadContext& thread, Time until);
 std::int32_t sleep(Call& call, Duration duration);
 // OK: ready. UNAVAILABLE: the timeout (< 0: none) has passed.
 std::int32_t wait_fd(Call& call, int fd, bool write, Duration timeout);
+// Until at most `most` are open. CANCELLED: the run ends now.
+std::int32_t wait_for_answers(ThreadContext& thread, Ahead& ahead, std::uint64_t most);
 // Whether the source whose `run` this is may emit no more.
 bool told_to_end(const Call& call);
 // 0, CANCELLED or TIMEOUT: whether the call should end.

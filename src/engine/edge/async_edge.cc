@@ -37,15 +37,25 @@ queue::Item item_of(const ThreadContext& thread, queue::Meta meta, const value::
     return item;
 }
 
+queue::Item copy_of(const queue::Item& item) {
+    queue::Item copy;
+    copy.body = item.body;
+    copy.meta = item.meta;
+    copy.queued = item.queued;
+    copy.bytes = item.bytes;
+    return copy;
+}
+
 }  // namespace
 
-AsyncEdge::AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue)
+AsyncEdge::AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue,
+                     std::shared_ptr<DeadLetters> letters)
     : run_(run), edge_(edge), needs_time_(asks_for_time(run, edge)), alone_(one_after_another(edge) && !queue),
       straight_(alone_ && edge.plain_within == never && !edge.to->exclusive && !run.observer),
       half_(edge.spec->buffer.messages / 2), room_({places_of(*edge.spec), edge.spec->buffer.bytes}),
       gauge_(run.part_of(*edge.to)),
       queue_(queue ? std::move(queue) : std::make_unique<queue::Ring>(places_of(*edge.spec) + 1)),
-      ring_(dynamic_cast<queue::Ring*>(queue_.get())),
+      letters_(std::move(letters)), ring_(dynamic_cast<queue::Ring*>(queue_.get())),
       // Where nobody would know that a call blocks, the scheduler sees by what is posted how many threads it lacks.
       enough_(edge.to->subtree_cooperative ? 2 : std::numeric_limits<std::uint64_t>::max()),
       durable_(queue_->durable()), keyed_(edge.spec->order) {
@@ -183,17 +193,15 @@ CallResult AsyncEdge::wait_for_room(ThreadContext& thread, queue::Item& item) {
 
 // The message as it is now: should it not get in, its sender has it still.
 CallResult AsyncEdge::hand_over(ThreadContext& thread, const queue::Item& item, Continuation& then) {
-    queue::Item copy;
-    copy.body = item.body;
-    copy.meta = item.meta;
-    copy.queued = item.queued;
-    copy.bytes = item.bytes;
+    queue::Item copy = copy_of(item);
     Continuation* lasting = then.lasting(thread);
     if (lasting == nullptr) return wait_for_room(thread, copy);
     auto& wait = *new RoomWait(*this, std::move(copy), *lasting);
     const std::uint64_t bytes = wait.item.bytes;
-    if (room_.enter(wait, bytes)) wait.go_on(true);
+    const bool at_once = room_.enter(wait, bytes);
+    if (at_once) wait.go_on(true);
     lasting->awaits(&wait);
+    thread.left = at_once && ring_ == nullptr ? ThreadContext::Left::for_word : ThreadContext::Left::for_room;
     return CallResult::later();
 }
 
@@ -271,6 +279,7 @@ RoomWait::RoomWait(AsyncEdge& edge, queue::Item what, Continuation& then)
 
 void RoomWait::admitted() {
     if (edge_.ring_ != nullptr) edge_.place(item);
+    else turn_ = edge_.admitted_++;
 }
 
 void RoomWait::go_on(bool admitted) {
@@ -280,25 +289,42 @@ void RoomWait::go_on(bool admitted) {
         finish({});
         return edge.notify(nullptr);
     }
-    edge.gauge_.enter();
-    std::uint64_t push = 0;
-    {
-        MutexLock lock(edge.mutex_);
-        push = push_ = ++edge.last_push_;
-        edge.pushes_.emplace(push, this);
+    edge.push_in_turn(*this);
+}
+
+// Those who are admitted by several threads come into the queue in the order of their admission none the less.
+void AsyncEdge::push_in_turn(RoomWait& wait) {
+    gauge_.enter();
+    MutexLock lock(mutex_);
+    const std::uint64_t place = wait.turn_ - turn_;
+    if (in_turn_.size() <= place) in_turn_.resize(place + 1);
+    in_turn_[place] = &wait;
+    if (std::exchange(pushing_, true)) return;
+    while (!in_turn_.empty() && in_turn_.front()) {
+        RoomWait* const first = *in_turn_.front();
+        in_turn_.pop_front();
+        ++turn_;
+        if (first == nullptr) continue;
+        RoomWait& next = *first;
+        // A thread that waits has its message back where the queue does not take it.
+        queue::Item item = next.has_thread() ? copy_of(next.item) : std::move(next.item);
+        const std::uint64_t push = next.push_ = ++last_push_;
+        pushes_.emplace(push, &next);
+        lock.unlock();  // from here on it may be given up, and be gone
+        push_now(item, push);
+        lock.lock();
     }
-    queue::Item copy;
-    copy.body = item.body;
-    copy.meta = item.meta;
-    copy.queued = item.queued;
-    copy.bytes = item.bytes;
-    switch (edge.queue_->push(copy, push)) {
+    pushing_ = false;
+}
+
+void AsyncEdge::push_now(queue::Item& item, std::uint64_t push) {
+    switch (queue_->push(item, push)) {
         case queue::Queue::Pushed::pending: return;
-        case queue::Queue::Pushed::held: edge.pushed(push, nullptr); return;
+        case queue::Queue::Pushed::held: return pushed(push, nullptr);
         case queue::Queue::Pushed::refused: break;
     }
-    const CallResult full = edge.full();
-    edge.pushed(push, full.error.get());
+    const CallResult no_room = full();
+    pushed(push, no_room.error.get());
 }
 
 void RoomWait::answered(const Error* why) {
@@ -315,16 +341,27 @@ void RoomWait::answered(const Error* why) {
 bool RoomWait::withdraw() {
     if (edge_.room_.withdraw(*this)) return true;
     MutexLock lock(edge_.mutex_);
-    const auto at = push_ == 0 ? edge_.pushes_.end() : edge_.pushes_.find(push_);
-    if (at == edge_.pushes_.end() || at->second != this) return false;
-    at->second = nullptr;
+    if (push_ == 0) {
+        const auto turn = std::find(edge_.in_turn_.begin(), edge_.in_turn_.end(), this);
+        if (turn == edge_.in_turn_.end()) return false;
+        *turn = nullptr;
+        edge_.gauge_.leave();
+    } else {
+        const auto at = edge_.pushes_.find(push_);
+        if (at == edge_.pushes_.end() || at->second != this) return false;
+        at->second = nullptr;
+    }
     edge_.room_.leave(1, item.bytes);
     return true;
 }
 
 void RoomWait::finish(CallResult with) {
     result = std::move(with);
-    if (waiter_ == nullptr) return edge_.run_.scheduler.post(*this, nullptr);
+    if (waiter_ == nullptr) {
+        // A queue's answers come many at a time, and most are but noted.
+        if (edge_.ring_ == nullptr && then_->notes(result)) return run(edge_.run_.context_here());
+        return edge_.run_.scheduler.post(*this, nullptr);
+    }
     MutexLock lock(waiter_->mutex);
     done_ = true;
     waiter_->world.wake_all(waiter_->woken);

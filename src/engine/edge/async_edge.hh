@@ -16,6 +16,7 @@
 #include "base/adaptive_mutex.hh"
 #include "engine/call/entry.hh"
 #include "engine/edge/consumer.hh"
+#include "engine/edge/dead_letters.hh"
 #include "engine/edge/delivery.hh"
 #include "engine/edge/keyed_queue.hh"
 #include "engine/room/in_flight.hh"
@@ -29,7 +30,9 @@ class RoomWait;
 class AsyncEdge final : public Consumer, private queue::Queue::Listener {
 public:
     // `queue`: what it holds its messages in; nullptr: a ring in memory.
-    AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue = nullptr);
+    // `letters`: where what fails for good goes; nullptr: its queue keeps that.
+    AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> queue = nullptr,
+              std::shared_ptr<DeadLetters> letters = nullptr);
     ~AsyncEdge();
 
     // --- the emitters' side ---
@@ -95,6 +98,8 @@ private:
     CallResult wait_for_room(ThreadContext& thread, queue::Item& item);
     CallResult hand_over(ThreadContext& thread, const queue::Item& item, Continuation& then);
     void place(queue::Item& item);
+    void push_in_turn(RoomWait& wait);
+    void push_now(queue::Item& item, std::uint64_t push);
     bool push_at_once(ThreadContext& thread, queue::Item& item);
     void accepted(ThreadContext& thread);
     CallResult dropped_newest() const;
@@ -113,6 +118,7 @@ private:
     void schedule(Deliveries& scheduled) REQUIRES(mutex_);
     void pull() REQUIRES(mutex_);
     std::size_t pull(std::size_t most) REQUIRES(mutex_);
+    std::uint64_t ahead() REQUIRES(mutex_);
     void pull_interrupted() REQUIRES(mutex_);
     std::uint64_t deliverable(Time now) REQUIRES(mutex_);
     std::uint64_t batch_now(Time now) REQUIRES(mutex_);
@@ -128,6 +134,7 @@ private:
     // A durable queue (edge/durable.cc).
     void open_durable();
     void not_noted(const Error& why);
+    void bury(const QueuedMessage& message, const Error& error);
     void held(std::int64_t more) REQUIRES(mutex_);
     void keep_what_is_far_off();
     bool all_is_far_off() REQUIRES(mutex_);
@@ -154,6 +161,7 @@ private:
     Room room_;
     InFlight::Gauge gauge_;
     const std::unique_ptr<queue::Queue> queue_;
+    const std::shared_ptr<DeadLetters> letters_;
     queue::Ring* const ring_;  // the same, where it is one
 
     std::atomic<std::uint32_t> busy_{0};  // deliveries not at rest; of those in backoff only where the order holds
@@ -184,9 +192,16 @@ private:
     // Pushes that the queue has not yet answered; nullptr: nobody waits.
     std::unordered_map<std::uint64_t, RoomWait*> pushes_ GUARDED_BY(mutex_);
     std::uint64_t last_push_ GUARDED_BY(mutex_) = 0;
+    // Who has room and has not been pushed, by turn from turn_ on. Nothing: has yet to say so; nullptr: has given up. One
+    // thread pushes them.
+    std::deque<std::optional<RoomWait*>> in_turn_ GUARDED_BY(mutex_);
+    std::uint64_t turn_ GUARDED_BY(mutex_) = 0;
+    bool pushing_ GUARDED_BY(mutex_) = false;
+    std::uint64_t admitted_ = 0;                          // with the room locked
     std::uint64_t accepted_late_ GUARDED_BY(mutex_) = 0;  // after whoever pushed had given up waiting
     // Of a durable queue: what it holds and has not given out. One may be given out before its push is answered.
     std::int64_t held_ GUARDED_BY(mutex_) = 0;
+    Time last_pull_ GUARDED_BY(mutex_) = 0;
     bool keeps_ GUARDED_BY(mutex_) = false;  // nothing more is taken out of it
 };
 

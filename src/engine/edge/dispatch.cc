@@ -72,19 +72,32 @@ Delivery& AsyncEdge::idle_one() {
 
 // From the queue into the keyed queue: what may be needed to see whose turn it is. It keeps its room.
 void AsyncEdge::pull() {
-    constexpr std::size_t most = 64;
+    constexpr std::uint64_t most = 64;
     // For those that may yet be scheduled, and those that are and have taken nothing.
     const std::uint64_t places = edge_.spec->workers_max - busy_.load() + scheduled_.load();
-    const std::uint64_t needed = edge_.spec->order == flow::Order::by_key
-                                     ? std::numeric_limits<std::uint64_t>::max()
-                                     : edge_.spec->batch_max * std::max<std::uint64_t>(places, 1);
+    std::uint64_t needed = edge_.spec->batch_max * std::max<std::uint64_t>(places, 1);
+    // Behind those whose keys are busy others may be free. A queue in memory is bounded by itself.
+    if (edge_.spec->order == flow::Order::by_key) {
+        needed = std::max(needed,
+                          ring_ != nullptr ? std::numeric_limits<std::uint64_t>::max() : edge_.spec->buffer.messages);
+    }
     if (keeps_) return;
     if (pulled_.empty()) pulled_.resize(most);
     if (durable_ && !run_.quarantine.over()) return pull_interrupted();
+    if (keyed_.size() >= needed) return;
+    const std::uint64_t at_once = ring_ != nullptr ? 1 : ahead();
     while (keyed_.size() < needed) {
-        const std::size_t want = std::min<std::uint64_t>(needed - keyed_.size(), most);
+        const std::size_t want = std::min(std::max<std::uint64_t>(needed - keyed_.size(), at_once), most);
         if (pull(want) < want) return;
     }
+}
+
+// To ask a queue that is none of memory costs more than to have a few ready, where they are soon dealt with. Where a handler
+// takes its time they stay where they can be looked at and changed.
+std::uint64_t AsyncEdge::ahead() {
+    const Time now = run_.world.now();
+    const bool soon = now - std::exchange(last_pull_, now) < millisecond;
+    return soon ? 32 : 1;
 }
 
 std::size_t AsyncEdge::pull(std::size_t most) {
@@ -281,10 +294,14 @@ bool AsyncEdge::settle(ThreadContext& thread, QueuedMessage& message, CallResult
     if (!queue_->forgets()) {
         in_doubt_.fetch_add(1);  // until settled()
         answers_due_.fetch_add(1);
-        result.failed() ? queue_->reject(message.item.lease, *result.error) : queue_->ack(message.item.lease);
+        if (!result.failed()) queue_->ack(message.item.lease);
+        else letters_ ? bury(message, *result.error) : queue_->reject(message.item.lease, *result.error);
     }
     if (message.item.again) return true;  // it was counted when it was given out first
-    if (result.failed()) {
+    if (result.failed() && letters_) {
+        add(counts.claimed);
+        run_.totals.handled.fetch_add(1, std::memory_order_relaxed);
+    } else if (result.failed()) {
         add(counts.failed);
         run_.totals.unclaimed.fetch_add(1, std::memory_order_relaxed);
         run_.report(nullptr, &edge_, &message.item.meta, *result.error);
@@ -418,6 +435,7 @@ void AsyncEdge::stop() {
         if (alarm_ != 0) run_.timers.cancel(alarm_);
         for (Delivery* delivery : in_backoff_) run_.timers.cancel(delivery->backoff);
     }
+    if (letters_) letters_->close();
     queue_->close();
 }
 

@@ -40,11 +40,13 @@ public:
     CallResult result;
 
 private:
+    friend class AsyncEdge;
     void finish(CallResult with);
 
     AsyncEdge& edge_;
     ThreadContext* const waiter_;
     Continuation* const then_;
+    std::uint64_t turn_ = 0;  // of the pushes into its queue, in the order of admission
     std::uint64_t push_ = 0;  // not 0: it has room, and its push has no answer yet
     bool done_ GUARDED_BY(waiter_->mutex) = false;
 };

@@ -1,6 +1,9 @@
 #include "engine/host/async_emit.hh"
 
+#include <algorithm>
+#include <atomic>
 #include <utility>
+#include <vector>
 
 #include "engine/call/call_edge.hh"
 #include "engine/call/error_route.hh"
@@ -9,6 +12,7 @@
 #include "engine/call/run_context.hh"
 #include "engine/call/send.hh"
 #include "engine/call/waits.hh"
+#include "engine/edge/async_edge.hh"
 #include "engine/graph/guarded.hh"
 #include "engine/host/emit.hh"
 #include "value/json.hh"
@@ -16,7 +20,7 @@
 namespace flowrun::engine {
 namespace {
 
-// Owns itself from emit_async to `done`.
+// Owns itself from emit_async to `done`, and until whoever took it for lasting has told it what it waits for.
 class AsyncEmit final : public Task, private Continuation {
 public:
     const Node* node = nullptr;
@@ -26,12 +30,14 @@ public:
     trace::SpanId parent = 0;
     bool root = false;
     PendingCall* of = nullptr;  // the pending call that it was emitted from: its component completes that after `done`
+    Ahead* ahead = nullptr;     // set: its source counts it
     flowrun_done_fn done = nullptr;
     void* user = nullptr;
 
-    void run(Thread& on) override {
-        ThreadContext& thread = context_of(on);
-        if (of != nullptr && of->is_dead()) return end(thread, given_up(*node));
+    void run(Thread& on) override { (void)go(context_of(on)); }
+    // False: it is still under way. Otherwise it is gone.
+    bool go(ThreadContext& thread) {
+        if (of != nullptr && of->is_dead()) return end(thread, given_up(*node)), true;
         InPlace* const timed = outlet->prompt ? &thread.run.state_of(*node).in_place : nullptr;
         const Time begun = timed != nullptr ? thread.world.now() : 0;
         const trace::SpanId before = std::exchange(thread.parent, parent);
@@ -41,15 +47,24 @@ public:
                               ? call_edge(thread, *outlet->only, &meta, message.get(), how)
                               : send(thread, *outlet, &meta, message.get(), how);
         thread.parent = before;
-        if (!sent.pending()) result(thread, std::move(sent));
-        if (timed == nullptr) return;
+        const bool over = !sent.pending();
+        if (over) result(thread, std::move(sent));
+        if (timed == nullptr) return over;
         const Time now = thread.world.now();
         timed->took(now, now - begun);
+        return over;
     }
 
 private:
-    Continuation* lasting(ThreadContext&) override { return this; }
-    void awaits(Awaited*) override {}
+    Continuation* lasting(ThreadContext&) override {
+        holders_.fetch_add(1, std::memory_order_relaxed);
+        return this;
+    }
+    void awaits(Awaited*) override { release(); }
+    bool notes(const CallResult& result) const override { return ahead != nullptr && !result.failed(); }
+    void release() {
+        if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    }
 
     // A failure of what no message began goes to the emitter's own error ports, which may have to wait in their turn.
     void result(ThreadContext& thread, CallResult came) override {
@@ -89,13 +104,15 @@ private:
         guarded_aside(*node, done, user, came.status, came.reply ? handle_of(came.reply.get()) : nullptr,
                       came.failed() ? &error : nullptr);
         InFlight& part = run.part_of(*node);
-        delete this;
+        if (ahead != nullptr) ahead->ends();
+        release();
         part.leave();
     }
 
     ErrorPort asked_ = ErrorPort::none;  // the last that its failure has gone to
     CallScratch* told_ = nullptr;        // set: the failure is on its way there
     std::unique_ptr<Error> cause_;
+    std::atomic<std::uint32_t> holders_{1};
 };
 
 // Not what `done` sends in its turn, which could go on for ever on one stack.
@@ -105,16 +122,9 @@ bool in_place(const Call& call, const Outlet& outlet) {
            !thread.in_place && thread.run.state_of(*call.node).in_place.pays(thread.world.now());
 }
 
-}  // namespace
-
-std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
-                        flowrun_done_fn done, void* user) {
-    ThreadContext& thread = *call.thread;
-    RunContext& run = thread.run;
-    if (port >= call.node->outlets.size() || message == nullptr || done == nullptr) return FLOWRUN_E_INTERNAL;
-    if (call.of != nullptr && call.of->is_dead()) return FLOWRUN_E_CANCELLED;
-    if (run.shutdown.cancelled() || told_to_end(call)) return FLOWRUN_E_CANCELLED;
-    if (begins_messages(call) && !run.begin_message(thread)) return FLOWRUN_E_CANCELLED;
+// A unit of its node's part by itself: the call that it belongs to may be given up before it is done.
+AsyncEmit& make(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                flowrun_done_fn done, void* user) {
     auto& sent = *new AsyncEmit;
     sent.node = call.node;
     sent.outlet = &call.node->outlets[port];
@@ -122,11 +132,40 @@ std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* messa
     sent.message = value::Value::keep(*message);
     sent.root = call.kind != Call::Kind::message;
     sent.of = call.of;
-    sent.parent = sent.root ? sent.meta.parent : thread.parent;
+    sent.parent = sent.root ? sent.meta.parent : call.thread->parent;
     sent.done = done;
     sent.user = user;
-    // By itself: the call that it belongs to may be given up before it is done.
-    run.part_of(*call.node).enter();
+    call.thread->run.part_of(*call.node).enter();
+    return sent;
+}
+
+bool can_send(const Call& call, std::uint32_t port, const value::Node* message, flowrun_done_fn done) {
+    return port < call.node->outlets.size() && message != nullptr && done != nullptr;
+}
+
+// Whether a queue that answers later is what a message comes to, over sync edges that each are the only one of their port:
+// where there are several each is waited for.
+bool leads_to_late_queue(const Outlet& outlet, std::vector<const Node*>& seen) {
+    if (outlet.only == nullptr) return false;
+    if (outlet.only->async) return outlet.only->queue->answers_later();
+    const Node& node = *outlet.only->to;
+    if (std::find(seen.begin(), seen.end(), &node) != seen.end()) return false;
+    seen.push_back(&node);
+    return std::any_of(node.outlets.begin(), node.outlets.end(),
+                       [&](const Outlet& next) { return leads_to_late_queue(next, seen); });
+}
+
+}  // namespace
+
+std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                        flowrun_done_fn done, void* user) {
+    ThreadContext& thread = *call.thread;
+    RunContext& run = thread.run;
+    if (!can_send(call, port, message, done)) return FLOWRUN_E_INTERNAL;
+    if (call.of != nullptr && call.of->is_dead()) return FLOWRUN_E_CANCELLED;
+    if (run.shutdown.cancelled() || told_to_end(call)) return FLOWRUN_E_CANCELLED;
+    if (begins_messages(call) && !run.begin_message(thread)) return FLOWRUN_E_CANCELLED;
+    AsyncEmit& sent = make(call, port, message, meta, done, user);
     if (in_place(call, *sent.outlet)) {
         thread.in_place = true;
         sent.run(thread);
@@ -135,6 +174,42 @@ std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* messa
         run.scheduler.post(sent, &thread);
     }
     return FLOWRUN_OK;
+}
+
+bool window_pays(const Node& node, std::uint32_t port) {
+    std::vector<const Node*> seen;
+    return port < node.outlets.size() && leads_to_late_queue(node.outlets[port], seen);
+}
+
+// What waits for its place in a queue has that: queues are entered in the order of the line. Whatever else a message may wait
+// for it could be overtaken in.
+std::int32_t emit_in_order(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                           flowrun_done_fn done, void* user) {
+    ThreadContext& thread = *call.thread;
+    if (call.kind != Call::Kind::source || !can_send(call, port, message, done)) return FLOWRUN_E_INTERNAL;
+    if (told_to_end(call) || !thread.run.begin_message(thread)) {
+        const std::int32_t status = emit(call, port, message, meta);
+        if (status >= 0) done(user, status, nullptr, nullptr);
+        return status;
+    }
+    AsyncEmit& sent = make(call, port, message, meta, done, user);
+    Ahead& ahead = thread.run.state_of(*call.node).ahead;
+    sent.ahead = &ahead;
+    ahead.begins();
+    thread.left = ThreadContext::Left::for_answer;
+    const bool before = std::exchange(thread.in_place, true);
+    const bool over = sent.go(thread);
+    thread.in_place = before;
+    if (over || thread.left == ThreadContext::Left::for_word) return FLOWRUN_OK;
+    // Where the queue is full it is better filled here, when half of it is free, than by those who are told its answers.
+    const bool full = thread.left == ThreadContext::Left::for_room;
+    (void)wait_for_answers(thread, ahead, full ? ahead.open() / 2 : 0);
+    return FLOWRUN_OK;
+}
+
+std::int32_t wait_for_window(Call& call, std::uint64_t most) {
+    if (call.kind != Call::Kind::source) return FLOWRUN_E_INTERNAL;
+    return wait_for_answers(*call.thread, call.thread->run.state_of(*call.node).ahead, most);
 }
 
 }  // namespace flowrun::engine

@@ -1,5 +1,5 @@
 #pragma once
-// host->emit_async: a sync edge that blocks no thread of the emitter.
+// host->emit_async: a sync edge that blocks no thread of the emitter; and a source's window of such (flowrun/ext/window.h).
 
 #include <cstdint>
 
@@ -10,5 +10,10 @@ namespace flowrun::engine {
 // OK: `done` will be called once. Else negative, as emit.
 std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
                         flowrun_done_fn done, void* user);
+
+bool window_pays(const Node& node, std::uint32_t port);
+std::int32_t emit_in_order(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                           flowrun_done_fn done, void* user);
+std::int32_t wait_for_window(Call& call, std::uint64_t most);
 
 }  // namespace flowrun::engine

@@ -13,6 +13,7 @@
 #include <flowrun/ext/reader.h>
 #include <flowrun/ext/secrets.h>
 #include <flowrun/ext/source.h>
+#include <flowrun/ext/window.h>
 #include <flowrun/ext/written.h>
 #include <flowrun/ext/zone.h>
 
@@ -21,6 +22,7 @@
 #include "component/values_table.hh"
 #include "engine/call/run_context.hh"
 #include "engine/call/settings.hh"
+#include "engine/host/async_emit.hh"
 #include "expr/zone.hh"
 #include "flow/node_settings.hh"
 
@@ -44,6 +46,15 @@ std::uint32_t outlet_kind(flowrun_node* handle, std::uint32_t port) noexcept {
     const auto& edges = node.outlets[port].edges;
     const bool waits = std::any_of(edges.begin(), edges.end(), [](const Edge* edge) { return !edge->async; });
     return waits ? FLOWRUN_OUTLET_SYNC : FLOWRUN_OUTLET_ASYNC;
+}
+
+std::uint32_t pays(flowrun_node* node, std::uint32_t port) noexcept { return window_pays(node_of(node), port) ? 1 : 0; }
+std::int32_t emit_window(flowrun_call* call, std::uint32_t port, const flowrun_value* value, const flowrun_meta* meta,
+                         flowrun_done_fn done, void* user) noexcept {
+    return emit_in_order(call_of(call), port, node_of(value), meta, done, user);
+}
+std::int32_t wait_window(flowrun_call* call, std::uint64_t most) noexcept {
+    return wait_for_window(call_of(call), most);
 }
 
 void is_endless(flowrun_node* node) noexcept { node_of(node).run->state_of(node_of(node)).endless.store(true); }
@@ -117,6 +128,7 @@ const void* extension(const char* id) {
     static constexpr flowrun_outlet outlets = {sizeof(flowrun_outlet), 0, outlet_kind};
     static constexpr flowrun_reader readers = {sizeof(flowrun_reader), 0, reader_gone};
     static constexpr flowrun_secrets secrets = {sizeof(flowrun_secrets), 0, mask_secrets};
+    static constexpr flowrun_window windows = {sizeof(flowrun_window), 0, pays, emit_window, wait_window};
     static constexpr flowrun_written written = {sizeof(flowrun_written), 0, written_settings};
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
@@ -128,6 +140,7 @@ const void* extension(const char* id) {
     if (wanted == FLOWRUN_OUTLET_ID) return &outlets;
     if (wanted == FLOWRUN_READER_ID) return &readers;
     if (wanted == FLOWRUN_SECRETS_ID) return &secrets;
+    if (wanted == FLOWRUN_WINDOW_ID) return &windows;
     if (wanted == FLOWRUN_WRITTEN_ID) return &written;
     return wanted == FLOWRUN_ZONE_ID ? &zones : nullptr;
 }

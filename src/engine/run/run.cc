@@ -15,11 +15,12 @@
 namespace flowrun::engine {
 
 Run::Run(World& world, const flow::Checked& checked, trace::Observer* observer, Reporter& reporter, unsigned cores,
-         std::uint64_t seed, const Queues& kept_in)
+         std::uint64_t seed, const Queues& kept_in, const Letters& letters)
     : context(world, checked, observer, reporter, cores, seed) {
     for (auto& edge : context.graph.edges) {
         if (!edge->async) continue;
-        queues.push_back(std::make_unique<AsyncEdge>(context, *edge, kept_in ? kept_in(*edge) : nullptr));
+        queues.push_back(std::make_unique<AsyncEdge>(context, *edge, kept_in ? kept_in(*edge) : nullptr,
+                                                     letters ? letters(*edge) : nullptr));
         edge->queue = queues.back().get();
     }
     choose_takes();

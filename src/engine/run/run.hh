@@ -15,11 +15,12 @@ namespace flowrun::engine {
 
 // What an async edge's messages are kept in; nullptr: the ring in memory.
 using Queues = std::function<std::unique_ptr<queue::Queue>(const Edge&)>;
+using Letters = std::function<std::shared_ptr<DeadLetters>(const Edge&)>;
 
 class Run {
 public:
     Run(World& world, const flow::Checked& checked, trace::Observer* observer, Reporter& reporter, unsigned cores,
-        std::uint64_t seed, const Queues& queues);
+        std::uint64_t seed, const Queues& queues, const Letters& letters = {});
 
     RunContext context;
     std::vector<std::unique_ptr<AsyncEdge>> queues;

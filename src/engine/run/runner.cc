@@ -12,8 +12,8 @@ namespace flowrun::engine {
 
 Runner::Runner(World& world, const flow::Checked& checked, const Tables& tables, trace::Observer* observer,
                Reporter& reporter, const Options& options)
-    : world_(world), options_(options),
-      run_(std::make_unique<Run>(world, checked, observer, reporter, options.cores, options.seed, options.queues)),
+    : world_(world), options_(options), run_(std::make_unique<Run>(world, checked, observer, reporter, options.cores,
+                                                                   options.seed, options.queues, options.letters)),
       stalls_(std::make_unique<StallDetector>(run_->context, run_->queues, options.stall_after)),
       ended_(checked.flow.nodes.size()), begun_(world.now()) {
     run_->context.max_messages = options.max_messages;

@@ -33,6 +33,7 @@ struct Options {
     std::uint64_t seed = 0;
     std::optional<trace::Context> parent;  // the root's, from TRACEPARENT
     Queues queues;                         // what async edges keep their messages in; empty: memory
+    Letters letters;                       // into what they put what fails for good; empty: that stays in the queue
 };
 
 struct StartFailure {

@@ -5,10 +5,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 #include <catch2/catch.hpp>
+#include <flowrun/component.hh>
 
 #include "base/machine.hh"
 #include "stage.hh"
@@ -209,4 +215,108 @@ TEST_CASE("A node's `stop` that does not come back holds up neither timers nor a
     let_go = true;
     CHECK(soon(20 * second, [] { return back.load(); }));
     std::this_thread::sleep_for(std::chrono::milliseconds(200));  // and out of the engine
+}
+
+namespace {
+
+// Answers on a thread of its own, as fast as it can.
+class QuickStore final : public queue::Queue {
+public:
+    ~QuickStore() override { close(); }
+    void open(Listener& listener) override {
+        listener_ = &listener;
+        thread_ = std::thread([this] { answer(); });
+    }
+    Pushed push(queue::Item& item, std::uint64_t push) override {
+        const std::scoped_lock lock(mutex_);
+        coming_.emplace_back(push, std::move(item));
+        came_.notify_one();
+        return Pushed::pending;
+    }
+    std::size_t take(queue::Item* items, std::size_t n) override {
+        const std::scoped_lock lock(mutex_);
+        std::size_t taken = 0;
+        for (; taken < n && !waiting_.empty(); ++taken) {
+            items[taken] = std::move(waiting_.front());
+            items[taken].lease = ++leases_;
+            waiting_.pop_front();
+        }
+        return taken;
+    }
+    void ack(std::uint64_t lease) override { listener_->settled(lease, nullptr); }
+    void reject(std::uint64_t lease, const Error&) override { listener_->settled(lease, nullptr); }
+    void nack(std::uint64_t lease, Duration, std::uint32_t, const Error*) override {
+        listener_->settled(lease, nullptr);
+    }
+    void extend(std::uint64_t, Duration, std::uint32_t, const Error&) override {}
+    queue::Depth depth() const override { return {}; }
+    void close() override {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (std::exchange(closed_, true)) return;
+            came_.notify_one();
+        }
+        thread_.join();
+    }
+    bool forgets() const override { return false; }
+
+private:
+    void answer() {
+        std::vector<std::pair<std::uint64_t, queue::Item>> batch;
+        for (;;) {
+            {
+                std::unique_lock lock(mutex_);
+                came_.wait(lock, [&] { return closed_ || !coming_.empty(); });
+                if (coming_.empty()) return;
+                batch.clear();
+                batch.swap(coming_);
+                for (auto& [push, item] : batch) waiting_.push_back(std::move(item));
+            }
+            for (auto& [push, item] : batch) {
+                listener_->pushed(push, nullptr);
+                listener_->arrived();
+            }
+        }
+    }
+    Listener* listener_ = nullptr;
+    std::thread thread_;
+    std::mutex mutex_;
+    std::condition_variable came_;
+    std::vector<std::pair<std::uint64_t, queue::Item>> coming_;
+    std::deque<queue::Item> waiting_;
+    std::uint64_t leases_ = 0;
+    bool closed_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("A window's answers on other threads wake its source each time, and its messages keep their order") {
+    constexpr std::int64_t count = 100000;
+    for (const char* const buffer : {"buffer: 3", "buffer: 64", "buffer: 4096"}) {
+        CAPTURE(buffer);
+        Machine machine;
+        Stage stage;
+        stage.options.queues = [](const Edge&) { return std::make_unique<QuickStore>(); };
+        stage.roles["from"].run = [&](const flowrun_host& host, flowrun_call* raw) -> std::int32_t {
+            const sdk::Call call(&host, raw);
+            sdk::Window window(sdk::Node(&host, stage.roles["from"].node));
+            for (std::int64_t n = 0; n < count; ++n) {
+                const value::Value v = *value::parse(fmt::format(R"({{"n":{}}})", n));
+                (void)window.emit(call, {host.values, given(v)}, 10);
+                if (n % 1000 == 999) (void)window.settle(call);
+            }
+            return static_cast<std::int32_t>(window.settle(call));
+        };
+        std::int64_t next = 0, wrong = 0;
+        stage.roles["to"].handle = [&](const flowrun_host&, flowrun_call*, const flowrun_value* message) {
+            if (number(message, "n") != next++) ++wrong;
+            return FLOWRUN_OK;
+        };
+        const Outcome outcome =
+            stage.run(machine, "nodes: { from: {uses: source}, to: {uses: open} }\nedges:\n  - from.out ~> to: { " +
+                                   std::string(buffer) + ", queue: \"late:x\" }\n");
+        CHECK(outcome.drained);
+        CHECK(next == count);
+        CHECK(wrong == 0);
+    }
 }

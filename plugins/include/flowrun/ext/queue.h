@@ -58,7 +58,9 @@ typedef struct flowrun_queue_item {
     int64_t due;      /* its next attempt is not before; 0: at once */
     int64_t index;    /* among its siblings, where total is not 0 */
     int64_t total;
-    flowrun_text error; /* of one that is dead or was tried: its last error, as JSON */
+    flowrun_text
+        error; /* of one that is dead or was tried: its last error, as JSON; in push: of a dead letter of another
+                           queue that is put into this one, kept with it */
 } flowrun_queue_item;
 
 /* What the queue tells, on any thread; also from within push(), but not from within take(). Not after close() returned. */
