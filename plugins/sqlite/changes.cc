@@ -1,6 +1,5 @@
 #include "changes.hh"
 
-#include <ctime>
 #include <optional>
 
 #include "database.hh"
@@ -102,13 +101,12 @@ std::int64_t replay_dead(const std::string& path, std::string_view name, const s
     const NamedQueue queue = existing(change.database, name);
     Taking taking(change.database, dead_table(queue.number));
     Putting putting(change.database, queue.number);
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
+    const std::int64_t now = change.database.number("SELECT CAST((julianday('now') - 2440587.5) * 86400e9 AS INTEGER)");
     for (const std::uint64_t number : numbers) {
         const std::optional<Item> item = taking.look_at(number);
         if (!item || item->record.empty()) continue;
         flowrun_queue_item again = item->seen();
-        again.accepted = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+        again.accepted = now;
         again.due = 0;
         again.attempts = 0;
         again.error = {};
