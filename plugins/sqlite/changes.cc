@@ -1,6 +1,5 @@
 #include "changes.hh"
 
-#include <ctime>
 #include <optional>
 
 #include "database.hh"
@@ -140,12 +139,6 @@ void change(const std::string& path, bool make, const std::function<void(Databas
     what(database, nullptr);
 }
 
-std::int64_t now() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 }  // namespace
 
 // One that is damaged stays where it is: there is nothing to be tried again.
@@ -154,11 +147,12 @@ std::int64_t replay_dead(const std::string& path, std::string_view name, const s
     change(path, false, [&](Database& database, const Store* store) {
         Transaction transaction(database);
         Changed queue(database, existing(database, name), store);
+        const std::int64_t now = database.number("SELECT CAST((julianday('now') - 2440587.5) * 86400e9 AS INTEGER)");
         for (const std::uint64_t number : numbers) {
             Item item;
             if (!queue.take(number, true, Changed::Damaged::stay, item)) continue;
             flowrun_queue_item again = item.seen();
-            again.accepted = now();
+            again.accepted = now;
             again.due = 0;
             again.attempts = 0;
             again.error = {};
