@@ -5,7 +5,7 @@
 
 namespace {
 
-const flowrun::formats::MemoryReserve reserve;
+[[gnu::init_priority(101)]] const flowrun::formats::MemoryReserve reserve;  // before whatever else allocates
 
 constexpr const flowrun_component* components[] = {&flowrun::file::read_component, &flowrun::file::write_component};
 

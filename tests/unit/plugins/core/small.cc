@@ -198,13 +198,12 @@ TEST_CASE("log writes its message, or the message, and passes on") {
     CHECK(host.emitted.size() == 2);
 }
 
-TEST_CASE("log cuts a long line, and not within a character") {
+TEST_CASE("log gives a long line whole: the host cuts it, when it has no secrets any more") {
     FakeHost host(FLOWRUN_CORE);
     REQUIRE(host.create("log"));
     std::string text = "x";
     while (text.size() < 10'000) text += "\xE2\x82\xAC";
     host.settings[1] = [&](const Node&) { return Answer::of('"' + text + '"'); };
     CHECK(host.handle("1").status == FLOWRUN_OK);
-    CHECK(host.logged.at(0).second.size() == 4096);
-    CHECK(flowrun::value::valid_utf8(host.logged.at(0).second));
+    CHECK(host.logged.at(0).second == text);
 }
