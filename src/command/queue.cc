@@ -213,13 +213,14 @@ Exit run(const Words& words) {
 const Verb queue_verb = {
     .name = "queue",
     .summary = "look into durable queues, and put them right",
-    .words = "ls|peek|replay|move|drop|drain|export|import|audit|fsck FLOW|URL [TO] [NAME=VALUE…]",
+    .words = "VERB FLOW|URL [TO] [NAME=VALUE…]",
     .about =
+        "VERB is ls, peek, replay, move, drop, drain, export, import, audit or fsck.\n"
         "ls lists queues; peek prints messages that wait, or --dead letters, as JSON lines; replay puts\n"
         "dead letters back; move puts messages into the queue TO of the same store; drop throws them away;\n"
         "export prints them whole, drain takes them out as well, and import puts such lines from stdin in;\n"
-        "audit says whether all that came in is accounted for; fsck reads every byte. URL is as in the flow, "
-        "sqlite:state/orders.db, with #NAME for one queue.\n"
+        "audit says whether all that came in is accounted for; fsck reads every byte. URL is as in the\n"
+        "flow, sqlite:state/orders.db, with #NAME for one queue.\n"
         "All work beside a run that has the store open.",
     .options = options,
     .examples =

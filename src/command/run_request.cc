@@ -30,7 +30,7 @@ constexpr Option options[] = {
     leave_option,
     {.name = "until",
      .value = "empty",
-     .help = "end when the sources have ended and durable queues are empty (so it is)"},
+     .help = "end when sources and durable queues are empty, as it does anyway"},
     {.name = "max-time", .value = "TIME", .help = "stop after so long, then exit 124"},
     {.name = "max-messages", .value = "N", .help = "stop when the sources have emitted so many"},
     {.name = "stall-after",

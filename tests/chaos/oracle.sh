@@ -8,9 +8,10 @@ judge() {
     # A line of `accepted` may be cut by the kill: then nobody was told.
     [ -e refused ] || : >refused
     grep '^{"n":[0-9]*}$' accepted | sort -u | grep -vxFf refused >told || :
-    # What was in a handler in kill after kill is a dead letter by now.
+    # What was in a handler in kill after kill has failed by now, for an error edge or as a dead letter.
     flowrun queue export --dead sqlite:state/durable.db | sed 's/.*"msg":\({"n":[0-9]*}\)}$/\1/' >dead
-    sort dealt dead | uniq >once
+    [ -e buried ] || : >buried
+    sort dealt dead buried | uniq >once
     wrong=$(grep -cv '^{"n":[0-9]*}$' once || :)
     missing=$(comm -23 told once | wc -l)
     again=$(($(wc -l <dealt) - $(wc -l <once)))

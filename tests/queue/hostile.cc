@@ -120,7 +120,7 @@ const char* const foes[] = {
     "UPDATE queue SET held = 1e300, counts_sum = 'text'",
     "UPDATE queue SET name = x'ff00'",
     "UPDATE queue SET sum = 0",
-    "INSERT INTO queue VALUES(2, 'r', '', 0, 0, 0, 0, 0, 0)",
+    "INSERT INTO queue VALUES(2, 'r', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
     "UPDATE message_1 SET seq = 9223372036854775807 WHERE seq = 4",
     "UPDATE message_1 SET seq = -9223372036854775807 WHERE seq = 4",
     "UPDATE message_1 SET due = 9223372036854775807",

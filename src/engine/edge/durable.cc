@@ -168,6 +168,23 @@ void AsyncEdge::not_noted(const Error& why) {
     run_.report(nullptr, &edge_, nullptr, told);
 }
 
+// It is gone from its own queue once it lies among the letters. Where it cannot come there it stays with its own dead.
+void AsyncEdge::bury(const QueuedMessage& message, const Error& error) {
+    queue::Item letter;
+    letter.body = message.item.body;
+    letter.meta = message.item.meta;
+    letter.bytes = message.item.bytes;
+    letters_->put(std::move(letter), error, edge_.name, [this, lease = message.item.lease, error](const Error* why) {
+        if (why == nullptr) return queue_->ack(lease);
+        Error told = *why;
+        told.message = fmt::format("a dead letter cannot be put into '{}': {}; it stays in its own queue",
+                                   edge_.spec->queue.dead_letter, why->message);
+        run_.totals.root_failed.fetch_add(1);
+        run_.report(nullptr, &edge_, nullptr, told);
+        queue_->reject(lease, error);
+    });
+}
+
 // Nothing that it holds can be had, and nothing be put into it: the run ends, and tells what it knows.
 void AsyncEdge::broken(const Error& why) {
     {
