@@ -33,13 +33,11 @@ InHandler::InHandler(const std::string& store) {
     ::close(fd);
     if (at == MAP_FAILED) return;
     map_ = static_cast<Slot*>(at);
-    for (std::uint32_t i = slots; i-- > 0;) {
+    // What the file holds may be anything: a slot in which nobody would look for its item is none.
+    for (std::size_t i = 0; i < slots; ++i) {
         const std::int64_t state = map_[i].state.load();
-        const Key key{map_[i].queue.load(), map_[i].seq.load()};
-        const bool sound = (state == entered || state == waiting) && used_.emplace(key, i).second;
-        if (sound) continue;
-        map_[i].state.store(0);
-        free_.push_back(i);
+        const bool noted = state == entered || state == waiting;
+        if (!noted || find(map_[i].queue.load(), map_[i].seq.load()) != &map_[i]) map_[i].state.store(free);
     }
 }
 
@@ -48,37 +46,44 @@ InHandler::~InHandler() {
 }
 
 std::vector<InHandler::Found> InHandler::found(std::int64_t queue) const {
-    const std::scoped_lock lock(mutex_);
     std::vector<Found> all;
-    for (const auto& [key, slot] : used_) {
-        if (key.queue == queue) all.push_back({key.seq, map_[slot].state.load() == entered});
+    for (std::size_t i = 0; i < slots && map_ != nullptr; ++i) {
+        const std::int64_t state = map_[i].state.load();
+        const bool noted = state == entered || state == waiting;
+        if (noted && map_[i].queue.load() == queue) all.push_back({map_[i].seq.load(), state == entered});
     }
     std::ranges::sort(all, {}, &Found::seq);
     return all;
 }
 
-void InHandler::note(std::int64_t queue, std::int64_t seq, std::int64_t state) {
-    const std::scoped_lock lock(mutex_);
-    if (const auto at = used_.find({queue, seq}); at != used_.end()) {
-        map_[at->second].state.store(state, std::memory_order_release);
-        return;
+InHandler::Slot* InHandler::find(std::int64_t queue, std::int64_t seq) const {
+    for (std::size_t step = 0; step < reach; ++step) {
+        Slot& one = slot(queue, seq, step);
+        const std::int64_t state = one.state.load(std::memory_order_acquire);
+        if ((state == entered || state == waiting) && one.seq.load(std::memory_order_relaxed) == seq &&
+            one.queue.load(std::memory_order_relaxed) == queue) {
+            return &one;
+        }
     }
-    if (free_.empty()) return;
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
-    used_.emplace(Key{queue, seq}, slot);
-    map_[slot].queue.store(queue, std::memory_order_relaxed);
-    map_[slot].seq.store(seq, std::memory_order_relaxed);
-    map_[slot].state.store(state, std::memory_order_release);
+    return nullptr;
+}
+
+void InHandler::note(std::int64_t queue, std::int64_t seq, std::int64_t state) {
+    if (map_ == nullptr) return;
+    if (Slot* const noted = find(queue, seq)) return noted->state.store(state, std::memory_order_release);
+    for (std::size_t step = 0; step < reach; ++step) {
+        Slot& one = slot(queue, seq, step);
+        std::int64_t expected = free;
+        if (!one.state.compare_exchange_strong(expected, taken, std::memory_order_acquire)) continue;
+        one.queue.store(queue, std::memory_order_relaxed);
+        one.seq.store(seq, std::memory_order_relaxed);
+        return one.state.store(state, std::memory_order_release);
+    }
 }
 
 void InHandler::leave(std::int64_t queue, std::int64_t seq) {
-    const std::scoped_lock lock(mutex_);
-    const auto at = used_.find({queue, seq});
-    if (at == used_.end()) return;
-    map_[at->second].state.store(0, std::memory_order_release);
-    free_.push_back(at->second);
-    used_.erase(at);
+    Slot* const noted = map_ != nullptr ? find(queue, seq) : nullptr;
+    if (noted != nullptr) noted->state.store(free, std::memory_order_release);
 }
 
 void InHandler::leave_all(std::int64_t queue) {

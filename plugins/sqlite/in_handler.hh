@@ -3,13 +3,12 @@
 // still there after it was killed, at no cost for each message. It is not synced: after a loss of power, which no handler
 // brings about, nothing is known.
 //
-// Never fails: where the file cannot be had, or more items than it has slots are in handlers at once, those are not noted.
+// Never fails: where the file cannot be had, or where the few slots in which an item may be noted are all taken, it is not noted.
+// No lock: whoever has an item's lease notes it, and nobody else at the same time.
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace flowrun::sqlite {
@@ -37,26 +36,19 @@ public:
     static constexpr std::size_t slots = 4096;
 
 private:
-    static constexpr std::int64_t entered = 1, waiting = 2;
-    // A slot is used once its state is written, which is after the rest.
+    // A slot is another's while it is taken, and means something when its item stands in it.
+    static constexpr std::int64_t free = 0, taken = 1, entered = 2, waiting = 3;
+    static constexpr std::size_t reach = 16;  // how many slots an item may be in
     struct Slot {
         std::atomic<std::int64_t> state, queue, seq, reserved;
     };
-    struct Key {
-        std::int64_t queue, seq;
-        bool operator==(const Key&) const = default;
-    };
-    struct Hash {
-        std::size_t operator()(const Key& key) const {
-            return static_cast<std::size_t>(key.seq * 0x9e3779b97f4a7c15 ^ key.queue);
-        }
-    };
+    Slot& slot(std::int64_t queue, std::int64_t seq, std::size_t step) const {
+        return map_[(static_cast<std::size_t>(seq) + static_cast<std::size_t>(queue) * 977 + step) % slots];
+    }
+    Slot* find(std::int64_t queue, std::int64_t seq) const;
     void note(std::int64_t queue, std::int64_t seq, std::int64_t state);
 
     Slot* map_ = nullptr;
-    mutable std::mutex mutex_;
-    std::unordered_map<Key, std::uint32_t, Hash> used_;
-    std::vector<std::uint32_t> free_;
 };
 
 }  // namespace flowrun::sqlite
