@@ -93,10 +93,12 @@ bool Queue::fits(std::uint64_t bytes) const {
     return max_bytes_ == 0 || held == 0 || held + bytes <= max_bytes_;
 }
 
-void Queue::push(const flowrun_queue_item& from, std::uint64_t push) {
+// Answered later in any case, perhaps before it returns.
+std::int32_t Queue::push(const flowrun_queue_item& from, std::uint64_t push) {
     if (from.body.size + from.id.size + from.key.size + from.error.size > most_bytes_of_record) {
-        return listener_.pushed(user_, push, FLOWRUN_E_INVALID,
-                                text_of("it is too large for a store: a message may have 999 MB there"));
+        listener_.pushed(user_, push, FLOWRUN_E_INVALID,
+                         text_of("it is too large for a store: a message may have 999 MB there"));
+        return FLOWRUN_PENDING;
     }
     Operation operation{Kind::push, this, Item::of(from), push};
     {
@@ -105,15 +107,15 @@ void Queue::push(const flowrun_queue_item& from, std::uint64_t push) {
         const bool room = parked_.empty() && fits(bytes);
         if (!room && !only_pushed_) {
             parked_.push_back(std::move(operation));
-            return;
+            return FLOWRUN_PENDING;
         }
         if (room) {
             coming_bytes_ += bytes;
             push = 0;
         }
     }
-    if (push != 0) return refuse(push);
-    store_->add(std::move(operation));
+    push != 0 ? refuse(push) : store_->add(std::move(operation));
+    return FLOWRUN_PENDING;
 }
 
 void Queue::refuse(std::uint64_t push) {
@@ -173,13 +175,13 @@ std::uint32_t Queue::take(std::uint32_t most, flowrun_item_fn give, void* user) 
     return taken;
 }
 
-void Queue::answer(Kind kind, std::uint64_t lease, std::int64_t delay, std::uint32_t attempts, flowrun_text error) {
+void Queue::answer(Kind kind, std::uint64_t lease, std::int64_t delay, std::uint32_t attempts, std::string_view error) {
     Operation operation{kind, this};
     operation.name = lease;
     operation.item.seq = static_cast<std::int64_t>(lease);
     operation.item.due = delay > 0 ? now() + std::min(delay, std::numeric_limits<std::int64_t>::max() - now()) : 0;
     operation.attempts = attempts;
-    operation.error = view_of(error);
+    operation.error = error;
     bool waited_for = false;  // by pushes for which there is no room
     {
         const std::scoped_lock lock(mutex_);

@@ -28,10 +28,18 @@ public:
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
 
-    void push(const flowrun_queue_item& item, std::uint64_t push);
+    std::int32_t push(const flowrun_queue_item& item, std::uint64_t push);
     std::uint32_t take(std::uint32_t most, flowrun_item_fn give, void* user);
-    void answer(Operation::Kind kind, std::uint64_t lease, std::int64_t delay, std::uint32_t attempts,
-                flowrun_text error);
+    void ack(std::uint64_t lease) { answer(Operation::Kind::ack, lease, 0, 0, {}); }
+    void nack(std::uint64_t lease, std::int64_t delay, std::uint32_t attempts, std::string_view error) {
+        answer(Operation::Kind::nack, lease, delay, attempts, error);
+    }
+    void extend(std::uint64_t lease, std::int64_t delay, std::uint32_t attempts, std::string_view error) {
+        answer(Operation::Kind::extend, lease, delay, attempts, error);
+    }
+    void reject(std::uint64_t lease, std::uint32_t attempts, std::string_view error) {
+        answer(Operation::Kind::reject, lease, 0, attempts, error);
+    }
     void enter(std::uint64_t lease);
     void depth(flowrun_queue_depth& out);
     void drain();
@@ -46,6 +54,8 @@ public:
     void changed(const Counts& counts, std::uint64_t taken, std::vector<Item> added) override;
 
 private:
+    void answer(Operation::Kind kind, std::uint64_t lease, std::int64_t delay, std::uint32_t attempts,
+                std::string_view error);
     void find_interrupted();
     bool count_attempts(const std::vector<InHandler::Found>& found);
     std::uint32_t take_interrupted(std::uint32_t most, flowrun_item_fn give, void* user);

@@ -10,14 +10,14 @@
 #include <string>
 #include <string_view>
 
-#include <flowrun/ext/queue.h>
+#include <flowrun/cxx/queue.hh>
 
 #include "sum.hh"
 
 namespace flowrun::sqlite {
 
-inline flowrun_text text_of(std::string_view text) { return {text.data(), text.size()}; }
-inline std::string_view view_of(flowrun_text text) { return {text.data, text.data == nullptr ? 0 : text.size}; }
+using sdk::text_of;
+using sdk::view_of;
 
 // SQLite's own bound on a row, with room for what else is in it.
 inline constexpr std::size_t most_bytes_of_record = 999'000'000;

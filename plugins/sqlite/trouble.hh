@@ -1,14 +1,10 @@
 #pragma once
 // What is wrong with a store, thrown within this plugin and turned into a status and a text at its border.
 
-#include <cstdint>
-#include <string>
+#include <flowrun/cxx/queue.hh>
 
 namespace flowrun::sqlite {
 
-struct Trouble {
-    std::int32_t status;  // FLOWRUN_E_…
-    std::string text;
-};
+using Trouble = sdk::QueueError;
 
 }  // namespace flowrun::sqlite
