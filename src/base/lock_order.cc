@@ -17,6 +17,7 @@ const char* name_of(LockRank rank) {
         case LockRank::guarded_call: return "guarded_call";
         case LockRank::chain: return "chain";
         case LockRank::edge: return "edge";
+        case LockRank::quarantine: return "quarantine";
         case LockRank::pending_call: return "pending_call";
         case LockRank::instance: return "instance";
         case LockRank::component_timers: return "component_timers";

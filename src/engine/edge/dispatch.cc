@@ -363,6 +363,7 @@ void AsyncEdge::back_off(Delivery& delivery, Time until) {
     }
     post(scheduled, nullptr);
     if (!run_.retries() && !durable_) resume(delivery);  // hurry() may have been too early to see it
+    if (durable_ && edge_.spec->order != flow::Order::none) run_.quarantine.leave(in_quarantine_);
     keep_what_is_far_off();
 }
 

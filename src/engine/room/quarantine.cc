@@ -1,5 +1,7 @@
 #include "engine/room/quarantine.hh"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/mutex_lock.hh"
@@ -25,12 +27,17 @@ bool Quarantine::admits(std::size_t edge) {
     return true;
 }
 
-void Quarantine::tried(std::size_t edge) {
+void Quarantine::tried(std::size_t edge) { end(edge, 1); }
+void Quarantine::leave(std::size_t edge) { end(edge, std::numeric_limits<std::uint64_t>::max()); }
+
+void Quarantine::end(std::size_t edge, std::uint64_t messages) {
     std::size_t next = 0;
     {
         MutexLock lock(mutex_);
-        out_ = false;
-        --edges_[edge].left;
+        std::uint64_t& left = edges_[edge].left;
+        if (left == 0) return;  // it has left
+        if (edge == now_) out_ = false;
+        left -= std::min(left, messages);
         move_on();
         next = now_;
         if (next == edges_.size()) over_.store(true, std::memory_order_release);

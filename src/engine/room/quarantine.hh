@@ -26,12 +26,15 @@ public:
     // True: this edge takes one now, and calls tried() when its attempt is over, or where there was none after all.
     bool admits(std::size_t edge);
     void tried(std::size_t edge);
+    // The others of this edge cannot have their turn: its order holds them behind one that waits for another attempt.
+    void leave(std::size_t edge);
 
 private:
     struct Edge {
         std::uint64_t left;
         std::function<void()> wake;
     };
+    void end(std::size_t edge, std::uint64_t messages);
     void move_on() REQUIRES(mutex_);
 
     std::atomic<bool> over_{true};

@@ -89,12 +89,14 @@ public:
                 const auto n = static_cast<std::uint64_t>(number(message, "n"));
                 const bool first = n < left_.at(name).interrupted;
                 order.push_back(first);
+                begun = std::min(begun, host.now());
                 ++inside;
                 alone = alone && (!first || inside == 1);
                 const std::int32_t status = host.sleep(call, millisecond);
                 alone = alone && (!first || inside == 1);
                 --inside;
                 ++handled[name];
+                last[name] = host.now();
                 return status < 0 ? status : fails ? FLOWRUN_E_UNAVAILABLE : FLOWRUN_OK;
             };
         }
@@ -114,7 +116,9 @@ public:
     }
     Stage stage;
     std::map<std::string, std::uint64_t> handled;
-    std::vector<bool> order;  // of what entered a handler: whether it was interrupted
+    Time begun = never;                // when the first was
+    std::map<std::string, Time> last;  // when one was handled last
+    std::vector<bool> order;           // of what entered a handler: whether it was interrupted
     int inside = 0;
     bool alone = true, fails = false;
 
@@ -161,6 +165,22 @@ TEST_CASE("An attempt in which the process died counts as one, and one more is m
     CHECK(hospital.handled["a"] == 1);
 }
 
+TEST_CASE("One that waits for another attempt holds up its own order, and no other edge") {
+    for (const char* order : {"fifo", "by_key, key: \"1\""}) {
+        CAPTURE(order);
+        Hospital hospital({3, 2}, {2, 6},
+                          fmt::format("queue: \"sqlite:x.db\", order: {}, batch: {{ max: 3 }}, "
+                                      "retry: {{ attempts: 3, backoff: 10m, jitter: none }}",
+                                      order));
+        hospital.fails = true;
+        hospital.stage.options.drain_timeout = 3600 * second;
+        CHECK(hospital.run().drained);
+        CHECK(hospital.handled["b"] == 8);
+        CHECK(hospital.last["b"] - hospital.begun < 60 * second);
+        CHECK(hospital.last["a"] - hospital.begun > 600 * second);
+    }
+}
+
 TEST_CASE("A queue that has fewer of them than it said holds up nobody") {
     for (const std::uint64_t others : {0, 2}) {
         Hospital hospital({0, others, 1, 3}, {1, 2}, unordered);
@@ -188,7 +208,25 @@ TEST_CASE("A quarantine with nobody in it is over, and each edge has its turn") 
     CHECK(woken == "bc");
     REQUIRE(quarantine.admits(c));
     CHECK(!quarantine.over());
+    quarantine.tried(b);  // late: it has nothing left, and takes nothing from the other
+    CHECK(!quarantine.admits(c));
     quarantine.tried(c);
     CHECK(quarantine.over());
     CHECK(woken == "bcabc");
+}
+
+TEST_CASE("An edge that leaves the quarantine gives its turn away") {
+    Quarantine quarantine;
+    std::string woken;
+    const auto a = quarantine.add(5, [&] { woken += 'a'; });
+    const auto b = quarantine.add(1, [&] { woken += 'b'; });
+    REQUIRE(quarantine.admits(a));
+    quarantine.leave(b);
+    CHECK(!quarantine.admits(a));
+    CHECK(woken == "a");
+    quarantine.leave(a);
+    CHECK(quarantine.over());
+    CHECK(woken == "aab");
+    quarantine.tried(a);
+    CHECK(woken == "aab");
 }
