@@ -51,7 +51,4 @@ private:
     bool done_ GUARDED_BY(waiter_->mutex) = false;
 };
 
-// The message with what a queue keeps of it; its bytes are shared.
-queue::Item copy_of(const queue::Item& item);
-
 }  // namespace flowrun::engine
