@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "expr/checker.hh"
+#include "expr/code.hh"
 #include "expr/compiler.hh"
 #include "expr/parser.hh"
 #include "expr/program.hh"
@@ -87,7 +88,7 @@ int main() {
     const expr::ExprPtr tree = std::move(*expr::Parser::parse(expression));
     expr::Checker checker(scope, expr::Checking::strict);
     checker.check(*tree);
-    expr::Program::State general;
+    expr::Code general;
     general.text = expression;
     expr::Compiler(general, true).compile(*tree);
 
