@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "database.hh"
+#include "in_handler.hh"
 #include "item.hh"
 #include "layout.hh"
 #include "location.hh"
@@ -134,7 +135,8 @@ void change(const std::string& path, bool make, const std::function<void(Databas
     }
     const Owner owner(path);
     Database database(path, Database::Access::write);
-    make ? make_layout(database) : check_layout(database);
+    if (make && make_layout(database)) InHandler(path).clear();
+    check_layout(database);
     database.run("PRAGMA synchronous=FULL");
     what(database, nullptr);
 }

@@ -86,6 +86,10 @@ void InHandler::leave(std::int64_t queue, std::int64_t seq) {
     if (noted != nullptr) noted->state.store(free, std::memory_order_release);
 }
 
+void InHandler::clear() {
+    for (std::size_t i = 0; i < slots && map_ != nullptr; ++i) map_[i].state.store(free);
+}
+
 void InHandler::leave_all(std::int64_t queue) {
     for (const Found& one : found(queue)) leave(queue, one.seq);
 }

@@ -32,6 +32,7 @@ public:
     void await_turn(std::int64_t queue, std::int64_t seq) { note(queue, seq, waiting); }
     void leave(std::int64_t queue, std::int64_t seq);
     void leave_all(std::int64_t queue);
+    void clear();  // of all queues
 
     static constexpr std::size_t slots = 4096;
 

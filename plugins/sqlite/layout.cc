@@ -86,11 +86,12 @@ void check_version(Database& database) {
 
 }  // namespace
 
-void make_layout(Database& database) {
+bool make_layout(Database& database) {
     database.run("PRAGMA journal_mode=WAL");
     database.run("PRAGMA synchronous=FULL");
     const bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
-    if (empty && database.number("PRAGMA application_id") == 0) {
+    const bool is_new = empty && database.number("PRAGMA application_id") == 0;
+    if (is_new) {
         database.run("BEGIN IMMEDIATE");
         database.run(queue_definition);
         database.run(("PRAGMA user_version=" + std::to_string(layout_version)).c_str());
@@ -98,7 +99,7 @@ void make_layout(Database& database) {
         database.run("COMMIT");
     }
     check_layout(database);
-    if (sqlite3_db_readonly(database.handle(), "main") == 0) return;
+    if (sqlite3_db_readonly(database.handle(), "main") == 0) return is_new;
     throw Trouble{FLOWRUN_E_INVALID, database.path() + " may not be written, or is damaged: it says so itself"};
 }
 

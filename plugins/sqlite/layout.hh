@@ -23,8 +23,9 @@ inline constexpr const char item_columns[] = "seq, due, item";
 // A place beyond it is none that was given, and nothing follows it.
 inline constexpr std::int64_t last_place = std::int64_t{1} << 62;
 
-// Makes the layout in a new file; throws Trouble for a file that is something else, older, or newer.
-void make_layout(Database& database);
+// Makes the layout in a new file, and says whether it was one; throws Trouble for a file that is something else, older, or
+// newer.
+bool make_layout(Database& database);
 void check_layout(Database& database);
 
 struct Counts {

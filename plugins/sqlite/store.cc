@@ -67,7 +67,8 @@ std::shared_ptr<Store> Store::known(const std::string& path) {
 
 Store::Store(const std::string& path)
     : owner_(prepared(path)), in_handler_(path), database_(path, Database::Access::write) {
-    make_layout(database_);
+    // What lies beside it may be of a store that was removed.
+    if (make_layout(database_)) in_handler_.clear();
     whereabouts_.emplace(path);
     room_.emplace(path + "-wal", database_.number("PRAGMA page_size"));
     // Signals are for the runner's threads.

@@ -14,8 +14,8 @@
 namespace flowrun::command {
 namespace {
 
-// A run that changes a store waits for its disk.
-constexpr Duration patience = 30 * second;
+// A run that changes a store waits for its disk; one that is only asked what it has, and stands still, is passed over.
+constexpr Duration patience = 30 * second, short_patience = 5 * second;
 
 std::vector<std::string> sockets() {
     std::vector<std::string> all;
@@ -48,15 +48,17 @@ std::optional<ControlClient> ControlClient::find(std::string_view question,
     for (const std::string& path : sockets()) {
         ControlClient client(connected_to(path));
         if (client.connection_.get() < 0) continue;
-        const value::Value answer = client.ask(question);
+        const value::Value answer = client.ask(question, short_patience);
         if (answer && is_meant(*answer)) return client;
     }
     return std::nullopt;
 }
 
-value::Value ControlClient::ask(std::string_view request) const {
-    if (!write_line(connection_.get(), request, patience)) return {};
-    const auto line = read_line(connection_.get(), patience);
+value::Value ControlClient::ask(std::string_view request) const { return ask(request, patience); }
+
+value::Value ControlClient::ask(std::string_view request, Duration most) const {
+    if (!write_line(connection_.get(), request, most)) return {};
+    const auto line = read_line(connection_.get(), [&] { return wait_to_read(connection_.get(), most); });
     if (!line) return {};
     auto answer = value::parse(*line);
     return answer ? std::move(*answer) : value::Value();

@@ -21,6 +21,7 @@ public:
     value::Value ask(std::string_view request) const;
 
 private:
+    value::Value ask(std::string_view request, Duration most) const;
     explicit ControlClient(Descriptor connection) : connection_(std::move(connection)) {}
     Descriptor connection_;
 };

@@ -31,14 +31,15 @@ std::optional<sockaddr_un> address_of(const std::string& path) {
 bool is_trusted(int socket) {
     ucred peer{};
     socklen_t size = sizeof peer;
-    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-           (peer.uid == ::geteuid() || peer.uid == 0);
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
 }
 
-std::optional<std::string> read_line(int socket, Duration patience) {
+bool wait_to_read(int socket, Duration patience) { return wait_for(socket, POLLIN, patience); }
+
+std::optional<std::string> read_line(int socket, const std::function<bool()>& wait) {
     std::string line;
     char block[65536];
-    while (line.size() <= most_bytes_of_line && wait_for(socket, POLLIN, patience)) {
+    while (line.size() <= most_bytes_of_line && wait()) {
         const ssize_t n = ::recv(socket, block, sizeof block, 0);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return {};

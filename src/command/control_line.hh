@@ -2,6 +2,7 @@
 // What goes over a control socket: JSON objects, one a line, a request one way and its answer the other.
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,12 +30,14 @@ private:
 
 // Nothing: the path is too long for a socket.
 std::optional<sockaddr_un> address_of(const std::string& path);
-// Whether it is a process of this user, or of root, at the other end.
+// Whether it is a process of this user at the other end.
 bool is_trusted(int socket);
 
 inline constexpr std::size_t most_bytes_of_line = std::size_t{64} << 20;
-// Without its line feed. Nothing: the other end went away, said nothing for `patience`, or too much.
-std::optional<std::string> read_line(int socket, Duration patience);
+// Without its line feed. `wait`: until there is something to read; false: no longer. Nothing: that, or the other end went away,
+// or said too much.
+std::optional<std::string> read_line(int socket, const std::function<bool()>& wait);
+bool wait_to_read(int socket, Duration patience);
 bool write_line(int socket, std::string_view line, Duration patience);
 
 }  // namespace flowrun::command

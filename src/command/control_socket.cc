@@ -70,9 +70,8 @@ void ControlSocket::serve() {
 }
 
 void ControlSocket::serve(int connection) {
-    while (wait_for(connection)) {
-        const auto line = read_line(connection, patience);
-        if (!line) return;
+    // Whoever says half a line does not hold up the end of the run.
+    while (const auto line = read_line(connection, [&] { return wait_for(connection); })) {
         const auto request = value::parse(*line);
         const bool understood = request && (*request)->is(value::Kind::map);
         const std::string answer = understood ? answer_(**request) : R"({"error":"that is no request"})";

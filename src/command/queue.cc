@@ -123,7 +123,9 @@ Exit change(const StoredQueues& queues, Selection& selection, const Words& words
                           : change.verb == "replay" ? queue.replay(numbers)
                                                     : queue.drop(selection.dead(), numbers);
         if (!done) return told(done.error());
-        exit = graver(exit, put(fmt::format("{} {} of '{}'\n", change.done, *done, queue.name)));
+        const auto kept = static_cast<std::int64_t>(numbers.size()) - *done;
+        const std::string rest = kept <= 0 ? "" : fmt::format("; {} stay: out in a handler, damaged, or gone", kept);
+        exit = graver(exit, put(fmt::format("{} {} of '{}'{}\n", change.done, *done, queue.name, rest)));
     }
     return graver(exit, selection.tell_of_failures());
 }

@@ -24,8 +24,8 @@ constexpr std::uint64_t together = 256;
 struct Page {
     std::string text;
     std::vector<std::uint64_t> numbers;
-    std::uint64_t next = 0;  // where the next page begins
-    std::string damaged;     // one that cannot be exported
+    std::uint64_t next = 0;            // where the next page begins
+    std::vector<std::string> damaged;  // what cannot be exported, and why
 };
 
 Result<Page> page_of(const StoredQueue& queue, Selection& selection, std::uint64_t most, std::uint64_t from) {
@@ -34,7 +34,8 @@ Result<Page> page_of(const StoredQueue& queue, Selection& selection, std::uint64
         page.next = item.number + 1;
         const auto line = exported(item, selection.dead());
         if (!line) {
-            page.damaged = fmt::format("message {} of '{}' is left out: {}", item.number, queue.name, line.error());
+            page.damaged.push_back(
+                fmt::format("message {} of '{}' is left out: {}", item.number, queue.name, line.error()));
             return;
         }
         page.text += *line;
@@ -42,6 +43,15 @@ Result<Page> page_of(const StoredQueue& queue, Selection& selection, std::uint64
     };
     if (auto seen = selection.each(queue, most, add, from); !seen) return std::unexpected(seen.error());
     return page;
+}
+
+// What a run beside us is at work with is not taken from it, and will be delivered although it was printed.
+Exit tell_of_kept(const StoredQueue& queue, std::size_t printed, std::int64_t taken) {
+    const auto kept = static_cast<std::int64_t>(printed) - taken;
+    if (kept <= 0) return Exit::ok;
+    complain(
+        fmt::format("{} of the messages printed from '{}' stay in it: a run has taken them already", kept, queue.name));
+    return Exit::failed;
 }
 
 // `taken`: what was written is to go.
@@ -53,13 +63,12 @@ Exit export_one(const StoredQueue& queue, Selection& selection, bool taken) {
         const auto page = page_of(queue, selection, most, from);
         if (!page) return told(page.error());
         if (const Exit written = put_as_is(page->text); written != Exit::ok) return written;
-        if (!page->damaged.empty()) {
-            complain(page->damaged);
-            exit = graver(exit, Exit::failed);
-        }
+        for (const std::string& damaged : page->damaged) complain(damaged);
+        if (!page->damaged.empty()) exit = graver(exit, Exit::failed);
         if (taken && !page->numbers.empty()) {
             const auto dropped = queue.drop(selection.dead(), page->numbers);
             if (!dropped) return told(dropped.error());
+            exit = graver(exit, tell_of_kept(queue, page->numbers.size(), *dropped));
         }
         if (page->next == 0) break;
         from = page->next;

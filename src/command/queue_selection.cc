@@ -14,8 +14,6 @@
 namespace flowrun::command {
 namespace {
 
-constexpr std::uint64_t all_of_them = std::numeric_limits<std::uint64_t>::max();
-
 std::optional<std::uint64_t> number_of(const std::string& text) {
     std::uint64_t number = 0;
     const char* const end = text.data() + text.size();
@@ -53,15 +51,22 @@ std::expected<Selection, std::string> Selection::of(const Words& words, expr::Su
 Result<void> Selection::each(const StoredQueue& queue, std::uint64_t most,
                              const std::function<void(const flowrun_queue_item&, const std::string& line)>& what,
                              std::uint64_t from) {
-    std::uint64_t found = 0;
-    const bool all = ids_.empty() && !where_ && !before_;
-    return queue.each(dead_, from, all ? most : all_of_them, [&](const flowrun_queue_item& item) {
-        if (found >= most) return;
-        const std::string line = line_of(item);
-        if (!fits(item, line)) return;
-        ++found;
-        what(item, line);
-    });
+    // A page at a time: nobody looks beyond the last that is wanted.
+    constexpr std::uint64_t page = 4096, last_place = std::numeric_limits<std::int64_t>::max();
+    for (std::uint64_t found = 0, seen = page; found < most && seen == page && from < last_place;) {
+        seen = 0;
+        const auto looked = queue.each(dead_, from, page, [&](const flowrun_queue_item& item) {
+            ++seen;
+            from = item.number + 1;
+            if (found >= most) return;
+            const std::string line = line_of(item);
+            if (!fits(item, line)) return;
+            ++found;
+            what(item, line);
+        });
+        if (!looked) return looked;
+    }
+    return {};
 }
 
 bool Selection::fits(const flowrun_queue_item& item, const std::string& line) {

@@ -138,7 +138,10 @@ Result<StoredQueues> StoredQueues::at(const std::string& where, const flow::Argu
     if (!made.flow_->checked.ok()) {
         return fail(
             Code::invalid,
-            fmt::format("{} has mistakes, or lacks parameters: see 'flowrun check' with the same words", where));
+            fmt::format(
+                "{} has mistakes, or lacks parameters: see 'flowrun check' with the same words; a store is named "
+                "by its URL, as sqlite:{}",
+                where, where));
     }
     bool any = false;
     Result<void> last;

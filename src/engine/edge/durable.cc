@@ -74,7 +74,8 @@ void AsyncEdge::keep() {
 
 // Whatever is still in its queue or out of it waits for a delivery that backs off beyond the patience of the drain, or is one.
 bool AsyncEdge::all_is_far_off() {
-    if (!flushing_ || keeps_ || in_backoff_.empty() || !retry_ready_.empty() || !pushes_.empty()) return false;
+    if (!flushing_ || keeps_ || in_backoff_.empty() || !retry_ready_.empty()) return false;
+    if (!pushes_.empty() || !in_turn_.empty()) return false;
     if (executing_.load() != 0 || scheduled_.load() != 0 || keyed_.ready() != 0) return false;
     if (edge_.spec->order == flow::Order::none && held_ > 0) return false;
     const Time soonest = after(run_.world.now(), patience_);

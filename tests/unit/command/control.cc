@@ -47,7 +47,7 @@ std::string said(const std::string& path, std::string_view text) {
     REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0);
     REQUIRE(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
     ::shutdown(socket.get(), SHUT_WR);
-    return read_line(socket.get(), 10 * second).value_or("");
+    return read_line(socket.get(), [&] { return wait_to_read(socket.get(), 10 * second); }).value_or("");
 }
 
 const flowrun_queue_table& table() {
@@ -106,6 +106,21 @@ TEST_CASE("What is no request is answered so, or not at all, and the next is hea
     CHECK(said(session.socket(), std::string(100000, '[') + "\n") == refused);
     for (const char* text : {"", "{}", "no line feed"}) CHECK(said(session.socket(), text).empty());
     CHECK(said(session.socket(), "{}\n") == R"({"is":{}})");
+}
+
+TEST_CASE("Half a request holds up neither the end of a run nor its size") {
+    const Session session;
+    Machine machine;
+    auto socket = ControlSocket::listen(machine, echo);
+    REQUIRE(socket);
+    const auto address = address_of(session.socket());
+    const Descriptor half(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    REQUIRE(::connect(half.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0);
+    REQUIRE(::send(half.get(), "{\"do\":", 6, MSG_NOSIGNAL) == 6);
+    ::usleep(50'000);  // so that it is being read
+    const Time begin = machine.now();
+    socket.reset();
+    CHECK(machine.now() - begin < 2 * second);
 }
 
 TEST_CASE("The socket of a run that was killed is in nobody's way") {

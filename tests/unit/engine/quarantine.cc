@@ -158,6 +158,16 @@ TEST_CASE("One that has killed the process too often never enters a handler agai
     CHECK(outcome.ledger.edges[0].failed == 2);
 }
 
+TEST_CASE("Without a retry the first death in a handler is forgiven, and the second is not") {
+    for (const std::uint32_t deaths : {1u, 2u}) {
+        CAPTURE(deaths);
+        Hospital hospital({1, 0, deaths}, {0, 1}, unordered);
+        CHECK(hospital.run().drained);
+        CHECK(hospital.handled["a"] == 2 - deaths);
+        CHECK(LeftBehind::rejected.size() == deaths - 1);
+    }
+}
+
 TEST_CASE("An attempt in which the process died counts as one, and one more is made") {
     Hospital hospital({1, 0, 2}, {0, 1}, unordered + ", retry: { attempts: 2, backoff: 1ms }");
     hospital.fails = true;
