@@ -136,12 +136,11 @@ Result<StoredQueues> StoredQueues::at(const std::string& where, const flow::Argu
     if (!file) return fail(Code::unavailable, file.error());
     made.flow_ = std::make_unique<FlowFile>(std::move(*file));
     if (!made.flow_->checked.ok()) {
-        return fail(
-            Code::invalid,
-            fmt::format(
-                "{} has mistakes, or lacks parameters: see 'flowrun check' with the same words; a store is named "
-                "by its URL, as sqlite:{}",
-                where, where));
+        const bool is_flow = where == "-" || where.ends_with(".yaml") || where.ends_with(".yml");
+        const std::string store = is_flow ? "" : fmt::format("; a store is named by its URL, as sqlite:{}", where);
+        return fail(Code::invalid,
+                    fmt::format("{} has mistakes, or lacks parameters: see 'flowrun check' with the same words{}",
+                                where, store));
     }
     bool any = false;
     Result<void> last;
