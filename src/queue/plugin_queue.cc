@@ -66,7 +66,9 @@ const flowrun_queue_listener& PluginQueue::listener_table() {
         [](void* user, std::uint64_t messages) { static_cast<PluginQueue*>(user)->listener_->removed(messages); },
         [](void* user, std::int32_t status, flowrun_text text) {
             static_cast<PluginQueue*>(user)->listener_->broken(error_of(status, text));
-        }};
+        },
+        [](void* user) { static_cast<PluginQueue*>(user)->listener_->idle(); },
+        [](void* user, flowrun_text text) { static_cast<PluginQueue*>(user)->listener_->notice(view_of(text)); }};
     return table;
 }
 

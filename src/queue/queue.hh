@@ -53,6 +53,10 @@ public:
         virtual void removed(std::uint64_t messages) = 0;
         // It cannot be used any more; once. Whatever is asked for from now on fails.
         virtual void broken(const Error& why) = 0;
+        // Of a shared queue: it was asked, and has nothing to give.
+        virtual void idle() {}
+        // What an operator should know, and nothing follows from.
+        virtual void notice(std::string_view) {}
 
     protected:
         ~Listener() = default;

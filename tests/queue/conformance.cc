@@ -1,4 +1,4 @@
-// queue-conformance PLUGIN.so URL: what every backend of flowrun/ext/queue.h must do. URL names an empty place; each scenario
+// queue-conformance PLUGIN.so URL [SCENARIO]: what every backend of flowrun/ext/queue.h must do. URL names an empty place; each scenario
 // uses a queue of its own there. Prints a line a scenario; exit code 0 when all hold.
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,6 +14,7 @@ namespace {
 struct Bench {
     const flowrun_queue_table& table;
     std::string url;
+    bool can(std::uint32_t what) const { return (table.can & what) == what; }
 };
 
 void every_field_comes_back(const Bench& on) {
@@ -54,7 +55,8 @@ void order_is_that_of_acceptance(const Bench& on) {
         queue.ack(one.lease);
     }
     queue.settled(n);
-    require(queue.depth().waiting == 0 && queue.depth().leased == 0 && queue.depth().bytes == 0, "it is empty then");
+    require(queue.depth().waiting == 0 && queue.depth().leased == 0, "it is empty then");
+    if (on.can(FLOWRUN_QUEUE_BOUNDED)) require(queue.depth().bytes == 0, "and has no byte");
 }
 
 void what_is_not_acked_comes_again(const Bench& on) {
@@ -87,6 +89,7 @@ void a_stale_answer_changes_nothing(const Bench& on) {
 }
 
 void attempts_and_due_times_outlive_the_process(const Bench& on) {
+    if (on.can(FLOWRUN_QUEUE_SHARED)) return;
     const std::int64_t before = wall();
     constexpr std::int64_t hour = std::int64_t{3600} * 1'000'000'000;
     {
@@ -102,6 +105,30 @@ void attempts_and_due_times_outlive_the_process(const Bench& on) {
     require(all[0].attempts == 3 && all[1].attempts == 2, "attempts");
     for (const Taken& one : all) require(one.due >= before + hour && one.due <= wall() + hour, "due");
     require(all[0].error == R"({"code":"failed"})", "the last error");
+}
+
+// Where others may take it, a message whose time has not come stays where it is.
+void a_due_time_is_waited_for(const Bench& on) {
+    constexpr std::int64_t moment = std::int64_t{700} * 1'000'000;
+    const std::int64_t before = wall();
+    {
+        Queue queue(on.table, on.url, "due");
+        require(queue.hold(1, "a") == FLOWRUN_OK && queue.hold(2, "b") == FLOWRUN_OK, "push");
+        const auto all = queue.take_all(2);
+        queue.extend(all[0].lease, moment, 3);
+        queue.nack(all[1].lease, moment, 2);
+        queue.settled(1);
+    }
+    Queue queue(on.table, on.url, "due");
+    std::uint32_t attempts = 0;
+    for (const Taken& one : queue.take_all(2)) {
+        require(wall() >= before + moment || one.due >= before + moment, "not before it is due");
+        require(one.error == R"({"code":"failed"})", "the last error: " + one.error);
+        attempts += one.attempts;
+        queue.ack(one.lease);
+    }
+    require(attempts == 5, "attempts");
+    queue.settled(2);
 }
 
 void the_dead_are_kept_and_can_return(const Bench& on) {
@@ -133,6 +160,7 @@ void the_dead_are_kept_and_can_return(const Bench& on) {
 }
 
 void a_bound_on_bytes_holds_pushes_back(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_BOUNDED)) return;
     Queue queue(on.table, on.url, "bound", 100);
     const std::string forty(40, 'x'), large(500, 'y');
     require(queue.hold(1, forty) == FLOWRUN_OK && queue.hold(2, forty) == FLOWRUN_OK, "two fit");
@@ -197,19 +225,21 @@ void one_that_is_too_large_is_refused_alone(const Bench& on) {
     require(bodies == "before after " && queue.broken().empty(), "the others go on: " + bodies);
 }
 
-std::vector<Taken> looked_at(const Bench& on, const std::string& name, std::uint32_t select) {
+std::vector<Taken> looked_at(const Bench& on, const std::string& name, std::uint32_t select,
+                             std::uint64_t most = 1000) {
     std::vector<Taken> all;
     std::string why;
     const auto keep = [](void* user, const flowrun_queue_item* item) {
         static_cast<std::vector<Taken>*>(user)->push_back(taken_of(*item));
     };
-    require(on.table.peek(text_of(on.url), text_of(name), select, 0, 1000, keep, &all, keep_text, &why) >= 0,
+    require(on.table.peek(text_of(on.url), text_of(name), select, 0, most, keep, &all, keep_text, &why) >= 0,
             "peek: " + why);
     return all;
 }
 
 // By hand, of queues that this very process has open: six messages, of which one is out.
 void changes_by_hand_reach_an_open_queue(const Bench& on) {
+    if (on.can(FLOWRUN_QUEUE_SHARED) || !on.can(FLOWRUN_QUEUE_PEEKS)) return;
     std::string why;
     Queue queue(on.table, on.url, "by hand"), other(on.table, on.url, "by hand too");
     for (std::uint64_t i = 1; i <= 6; ++i) queue.hold(i, std::to_string(i));
@@ -256,6 +286,122 @@ void changes_by_hand_reach_an_open_queue(const Bench& on) {
     require(queue.depth().waiting == 0 && queue.depth().bytes == 0, "depth");
 }
 
+// Of a queue that is shared nobody is told; what is out is left alone as well.
+void changes_by_hand_leave_what_is_out(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_PEEKS)) return;
+    std::string why;
+    Queue queue(on.table, on.url, "hand");
+    constexpr std::uint64_t n = 4'000;  // more than are fetched ahead
+    for (std::uint64_t i = 1; i <= n; ++i) require(queue.push(i, std::to_string(i)) >= 0, "push");
+    require(queue.answer(n) == FLOWRUN_OK, "push");
+    const Taken out = queue.take_all(1)[0];
+    std::vector<std::uint64_t> numbers;
+    for (const Taken& one : looked_at(on, "hand", FLOWRUN_SELECT_WAITING, n)) numbers.push_back(one.number);
+    require(numbers.size() == n, "peek shows what is out as well");
+    const std::uint64_t all[] = {numbers[0], numbers[n - 1]};
+    require(on.table.drop(text_of(on.url), text_of("hand"), FLOWRUN_SELECT_WAITING, all, 2, keep_text, &why) == 1,
+            "what is out is not dropped " + why);
+    const std::uint64_t second[] = {numbers[n - 2]};
+    require(on.table.move(text_of(on.url), text_of("hand"), text_of("hand too"), second, 1, keep_text, &why) == 1,
+            "move: " + why);
+    flowrun_queue_item item{};
+    item.size = sizeof item;
+    item.id = text_of("put");
+    item.body = text_of("7");
+    item.attempts = 2;
+    require(on.table.put(text_of(on.url), text_of("hand"), &item, 1, keep_text, &why) == 1, "put: " + why);
+    const auto rest = queue.take_all(n - 2);
+    require(rest[n - 4].body == std::to_string(n - 2), "what is left: " + rest[n - 4].body);
+    require(rest[n - 3].body == "7" && rest[n - 3].id == "put" && rest[n - 3].attempts == 2, "what was put");
+    Queue other(on.table, on.url, "hand too");
+    require(other.take_all(1)[0].body == std::to_string(n - 1), "what was moved");
+    queue.ack(out.lease);
+    for (const Taken& one : rest) queue.ack(one.lease);
+    queue.settled(n - 1);
+    require(queue.settled_well() && queue.depth().waiting == 0, "depth");
+}
+
+void several_share_a_queue(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_SHARED)) return;
+    constexpr std::uint64_t n = 3'000;
+    Queue one(on.table, on.url, "shared"), other(on.table, on.url, "shared");
+    for (std::uint64_t i = 1; i <= n; ++i) {
+        require(one.push(i, std::to_string(i), [](flowrun_queue_item& item) { item.origin = text_of("me"); }) >= 0,
+                "push");
+    }
+    std::set<std::string> seen;
+    std::size_t from_one = 0, from_other = 0;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (seen.size() < n) {
+        require(std::chrono::steady_clock::now() < end, "only " + std::to_string(seen.size()) + " came");
+        const auto work = [&](Queue& queue, std::size_t& count) {
+            for (const Taken& item : queue.take(16)) {
+                require(item.origin == "me" && (item.flags & FLOWRUN_ITEM_AGAIN) == 0, "whose it is");
+                require(seen.insert(item.body).second, "twice: " + item.body);
+                queue.ack(item.lease);
+                ++count;
+            }
+        };
+        work(one, from_one);
+        work(other, from_other);
+        one.wait_a_moment();
+    }
+    one.settled(from_one);
+    other.settled(from_other);
+    require(one.settled_well() && other.settled_well(), "all is acked");
+    require(from_one != 0 && from_other != 0, "both have some");
+    one.wait_until_idle(one.idle() + 1);
+    require(one.depth().waiting + one.depth().leased == 0, "nothing is left");
+}
+
+// The other process: it takes all there is, and dies.
+[[noreturn]] void take_and_die(const Bench& on) {
+    try {
+        auto& queue = *new Queue(on.table, on.url, "left", 0, std::int64_t{1'000'000'000});
+        queue.take_all(2);
+    } catch (const Failed&) { std::_Exit(1); }
+    std::_Exit(0);
+}
+
+void what_a_dead_process_had_comes_to_another(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_SHARED)) return;
+    {
+        Queue queue(on.table, on.url, "left");
+        require(queue.hold(1, "a") == FLOWRUN_OK && queue.hold(2, "b") == FLOWRUN_OK, "push");
+    }
+    const pid_t child = fork();
+    require(child >= 0, "fork");
+    if (child == 0) take_and_die(on);
+    int status = 0;
+    require(waitpid(child, &status, 0) == child && status == 0, "the process that was to die could not do its part");
+    Queue queue(on.table, on.url, "left", 0, std::int64_t{1'000'000'000});
+    const auto all = queue.take_all(2);
+    require(all[0].body == "a" && all[1].body == "b", "in their order");
+    for (const Taken& one : all) {
+        require((one.flags & FLOWRUN_ITEM_AGAIN) != 0, "and known to come again");
+        queue.ack(one.lease);
+    }
+    queue.settled(2);
+    require(queue.settled_well(), "they are acked");
+}
+
+// Longer than its lease, which is kept up.
+void who_lives_keeps_what_he_has(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_SHARED)) return;
+    Queue queue(on.table, on.url, "kept", 0, std::int64_t{1'000'000'000});
+    require(queue.hold(1, "a") == FLOWRUN_OK, "push");
+    const auto mine = queue.take_all(1);
+    Queue other(on.table, on.url, "kept", 0, std::int64_t{1'000'000'000});
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2500);
+    while (std::chrono::steady_clock::now() < end) {
+        require(other.take(1).empty(), "nobody else is given it");
+        other.wait_a_moment();
+    }
+    queue.ack(mine[0].lease);
+    queue.settled(1);
+    require(queue.settled_well(), "its lease held");
+}
+
 // A process that dies with one message of three in a handler, one taken, one untouched, and one whose handler has returned.
 [[noreturn]] void die_in_a_handler(const Bench& on) {
     try {
@@ -291,7 +437,7 @@ void what_was_in_a_handler_is_known(const Bench& on) {
     require(queue.depth().interrupted == 0, "a queue that was closed had nothing in a handler");
 }
 
-int all(const Bench& on) {
+int all(const Bench& on, const char* only) {
     struct Scenario {
         const char* name;
         void (*run)(const Bench&);
@@ -302,16 +448,22 @@ int all(const Bench& on) {
         {"what is not acked comes again", what_is_not_acked_comes_again},
         {"a stale answer changes nothing", a_stale_answer_changes_nothing},
         {"attempts and due times outlive the process", attempts_and_due_times_outlive_the_process},
+        {"a due time is waited for", a_due_time_is_waited_for},
         {"the dead are kept and can return", the_dead_are_kept_and_can_return},
         {"a bound on bytes holds pushes back", a_bound_on_bytes_holds_pushes_back},
         {"many threads lose nothing", many_threads_lose_nothing},
         {"what was in a handler is known", what_was_in_a_handler_is_known},
         {"changes by hand reach an open queue", changes_by_hand_reach_an_open_queue},
+        {"changes by hand leave what is out", changes_by_hand_leave_what_is_out},
+        {"several share a queue", several_share_a_queue},
+        {"what a dead process had comes to another", what_a_dead_process_had_comes_to_another},
+        {"who lives keeps what he has", who_lives_keeps_what_he_has},
         {"queues of one place do not mix", queues_of_one_place_do_not_mix},
         {"one that is too large is refused alone", one_that_is_too_large_is_refused_alone},
     };
     int failed = 0;
     for (const Scenario& scenario : scenarios) {
+        if (only != nullptr && std::string_view(scenario.name) != only) continue;
         try {
             scenario.run(on);
             std::printf("ok      %s\n", scenario.name);
@@ -326,11 +478,11 @@ int all(const Bench& on) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3) {
-        std::fprintf(stderr, "usage: queue-conformance PLUGIN.so URL\n");
+    if (argc != 3 && argc != 4) {
+        std::fprintf(stderr, "usage: queue-conformance PLUGIN.so URL [SCENARIO]\n");
         return 64;
     }
     const flowrun_queue_table* const table = table_of(argv[1]);
     if (table == nullptr) return 69;
-    return all({*table, argv[2]});
+    return all({*table, argv[2]}, argc == 4 ? argv[3] : nullptr);
 }

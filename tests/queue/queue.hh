@@ -59,7 +59,7 @@ struct Refused : Failed {
 
 struct Taken {
     std::uint64_t lease, number;
-    std::string id, key, body, traceparent, error;
+    std::string id, key, body, traceparent, error, origin;
     std::uint32_t format, attempts, flags;
     std::int64_t time, accepted, due, index, total;
 };
@@ -72,6 +72,7 @@ inline Taken taken_of(const flowrun_queue_item& item) {
             string_of(item.body),
             string_of(item.traceparent),
             string_of(item.error),
+            string_of(item.origin),
             item.format,
             item.attempts,
             item.flags,
@@ -86,14 +87,15 @@ inline Taken taken_of(const flowrun_queue_item& item) {
 class Queue {
 public:
     Queue(const flowrun_queue_table& table, const std::string& url, const std::string& name,
-          std::uint64_t max_bytes = 0)
-        : table_(table) {
+          std::uint64_t max_bytes = 0, std::int64_t lease = 0)
+        : table_(table), url_(url), name_(name) {
         flowrun_queue_spec spec{};
         spec.size = sizeof spec;
         spec.url = text_of(url);
         spec.name = text_of(name);
         spec.flow = text_of("conformance");
         spec.max_bytes = max_bytes;
+        spec.lease = lease;
         std::string why;
         std::int32_t status = FLOWRUN_OK;
         queue_ = table.open(&host(), &spec, &listener(), this, &status, keep_text, &why);
@@ -180,10 +182,24 @@ public:
     void settled(std::size_t n) {
         wait("answers to acks", [&] { return settled_.size() >= n; });
     }
+    // Of a queue that others share only its server knows.
     flowrun_queue_depth depth() {
         flowrun_queue_depth depth{};
         depth.size = sizeof depth;
-        require(table_.depth(queue_, &depth) == FLOWRUN_OK, "depth");
+        if ((table_.can & FLOWRUN_QUEUE_SHARED) == 0) {
+            require(table_.depth(queue_, &depth) == FLOWRUN_OK, "depth");
+            return depth;
+        }
+        struct Into {
+            const std::string& name;
+            flowrun_queue_depth& depth;
+        } into{name_, depth};
+        const auto keep = [](void* user, flowrun_text name, const flowrun_queue_depth* of) {
+            Into& to = *static_cast<Into*>(user);
+            if (string_of(name) == to.name) to.depth = *of;
+        };
+        std::string why;
+        require(table_.list(text_of(url_), keep, &into, keep_text, &why) == FLOWRUN_OK, "list: " + why);
         return depth;
     }
     bool settled_well() {
@@ -208,6 +224,14 @@ public:
         changed_.wait_for(lock, std::chrono::milliseconds(5));
     }
 
+    // How often it was told that there is nothing.
+    std::uint64_t idle() {
+        const std::scoped_lock lock(mutex_);
+        return idle_;
+    }
+    void wait_until_idle(std::uint64_t times) {
+        wait("a word that there is nothing", [&] { return idle_ >= times; });
+    }
     // How many were put in, and taken out, by hand.
     std::uint64_t added() {
         const std::scoped_lock lock(mutex_);
@@ -259,17 +283,25 @@ private:
                 const std::scoped_lock lock(of.mutex_);
                 of.broken_ = string_of(text);
                 of.changed_.notify_all();
-            }};
+            },
+            [](void* user) {
+                Queue& of = *static_cast<Queue*>(user);
+                const std::scoped_lock lock(of.mutex_);
+                ++of.idle_;
+                of.changed_.notify_all();
+            },
+            [](void*, flowrun_text) {}};
         return table;
     }
 
     const flowrun_queue_table& table_;
+    const std::string url_, name_;
     flowrun_queue* queue_ = nullptr;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<std::uint64_t, std::int32_t> pushed_;
     std::vector<std::pair<std::uint64_t, std::int32_t>> settled_;
-    std::uint64_t lost_ = 0, added_ = 0, removed_ = 0;
+    std::uint64_t lost_ = 0, added_ = 0, removed_ = 0, idle_ = 0;
     std::string broken_;
 };
 

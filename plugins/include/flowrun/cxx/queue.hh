@@ -16,7 +16,7 @@
 //   void ack(std::uint64_t lease)
 //   void nack(lease, std::int64_t delay, std::uint32_t attempts, std::string_view error)      and extend
 //   void reject(lease, std::uint32_t attempts, std::string_view error)
-//   void enter(lease)
+//   void enter(lease)                                         may be missing, where the backend cannot know
 //   void depth(flowrun_queue_depth&)
 //   void drain()
 //
@@ -100,7 +100,11 @@ namespace sdk __attribute__((visibility("hidden"))) {
                            flowrun_text error) noexcept {
             of(queue).extend(lease, delay, attempts, view_of(error));
         }
-        static void enter(flowrun_queue* queue, std::uint64_t lease) noexcept { of(queue).enter(lease); }
+        static constexpr auto enter_or_none() noexcept { return enter_of<typename Backend::Queue>(0); }
+        static constexpr decltype(flowrun_queue_table::audit) audit_or_none() noexcept {
+            if constexpr ((Backend::can & FLOWRUN_QUEUE_AUDITS) != 0) return audit;
+            return nullptr;
+        }
         static std::int32_t depth(flowrun_queue* queue, flowrun_queue_depth* out) noexcept {
             return bounded<std::int32_t>(nullptr, nullptr, [&] { return of(queue).depth(*out), FLOWRUN_OK; });
         }
@@ -157,15 +161,6 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 return give(user, text_of(place)), FLOWRUN_OK;
             });
         }
-        static std::int32_t audit(flowrun_text url, void (*give)(void*, flowrun_text, const flowrun_queue_audit*),
-                                  void* user, flowrun_text_fn why, void* why_user) noexcept {
-            return bounded<std::int32_t>(why, why_user, [&] {
-                Backend::audit(view_of(url), [&](std::string_view name, const flowrun_queue_audit& audit) {
-                    give(user, text_of(name), &audit);
-                });
-                return FLOWRUN_OK;
-            });
-        }
         static std::int64_t fsck(flowrun_text url, flowrun_text_fn tell, void* user) noexcept {
             return bounded<std::int64_t>(tell, user, [&] {
                 return Backend::fsck(view_of(url), [&](std::string_view text) { tell(user, text_of(text)); });
@@ -173,6 +168,25 @@ namespace sdk __attribute__((visibility("hidden"))) {
         }
 
     private:
+        using Enter = void (*)(flowrun_queue*, std::uint64_t);
+        using GiveAudit = void (*)(void*, flowrun_text, const flowrun_queue_audit*);
+        template <class Queue>
+        static constexpr auto enter_of(int) noexcept -> decltype(&Queue::enter, Enter()) {
+            return [](flowrun_queue* queue, std::uint64_t lease) { of(queue).enter(lease); };
+        }
+        template <class Queue>
+        static constexpr Enter enter_of(...) noexcept {
+            return nullptr;
+        }
+        static std::int32_t audit(flowrun_text url, GiveAudit give, void* user, flowrun_text_fn why,
+                                  void* why_user) noexcept {
+            return bounded<std::int32_t>(why, why_user, [&] {
+                Backend::audit(view_of(url), [&](std::string_view name, const flowrun_queue_audit& audit) {
+                    give(user, text_of(name), &audit);
+                });
+                return FLOWRUN_OK;
+            });
+        }
         static typename Backend::Queue& of(flowrun_queue* queue) noexcept {
             return *reinterpret_cast<typename Backend::Queue*>(queue);
         }
@@ -203,7 +217,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 Border::nack,
                 Border::reject,
                 Border::extend,
-                Border::enter,
+                Border::enter_or_none(),
                 Border::depth,
                 Border::drain,
                 Border::close,
@@ -214,7 +228,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 Border::move,
                 Border::put,
                 Border::place,
-                Border::audit,
+                Border::audit_or_none(),
                 Border::fsck};
     }
 

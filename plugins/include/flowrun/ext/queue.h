@@ -38,7 +38,8 @@ enum {
 };
 
 enum {
-    FLOWRUN_ITEM_AGAIN = 1,      /* it was given out before by this opened queue, and nobody knows what came of that */
+    FLOWRUN_ITEM_AGAIN = 1, /* it was given out before, by this process or by another, and nobody knows what came of
+                                    that */
     FLOWRUN_ITEM_INTERRUPTED = 2 /* it was in a handler when the process died; that attempt is counted */
 };
 
@@ -61,6 +62,8 @@ typedef struct flowrun_queue_item {
     flowrun_text
         error; /* of one that is dead or was tried: its last error, as JSON; in push: of a dead letter of another
                            queue that is put into this one, kept with it */
+    flowrun_text
+        origin; /* the run that pushed it; kept by a queue that several processes share, others may forget it */
 } flowrun_queue_item;
 
 /* What the queue tells, on any thread; also from within push(), but not from within take(). Not after close() returned. */
@@ -71,7 +74,8 @@ typedef struct flowrun_queue_listener {
     void (*pushed)(void* user, uint64_t push, int32_t status, flowrun_text text);
     /* There may be something to take. */
     void (*arrived)(void* user);
-    /* An ack, nack or reject has been noted for good; with another status than OK nobody knows whether it was. */
+    /* An ack, nack or reject has been noted for good. TIMEOUT: the lease was over before, and the message has been or will
+     * be given to somebody else; with another status nobody knows whether it was noted. */
     void (*settled)(void* user, uint64_t lease, int32_t status, flowrun_text text);
     /* So many that were counted as waiting will never be given out: they are damaged, and lie among the dead. */
     void (*lost)(void* user, uint64_t messages, flowrun_text text);
@@ -81,6 +85,11 @@ typedef struct flowrun_queue_listener {
     void (*removed)(void* user, uint64_t messages);
     /* The store cannot be used any more; once. All that is asked for from now on is answered with a failure. */
     void (*broken)(void* user, int32_t status, flowrun_text text);
+    /* Of a queue that is shared: it was asked, and had nothing to give out. As often as it is asked; at least once a second
+     * while nothing is out. */
+    void (*idle)(void* user);
+    /* What an operator should know and nothing follows from: the server is gone, or there again. */
+    void (*notice)(void* user, flowrun_text text);
 } flowrun_queue_listener;
 
 enum {
@@ -94,6 +103,8 @@ typedef struct flowrun_queue_spec {
     flowrun_text name; /* the queue's: the URL's fragment, else "flow/from ~> to" */
     flowrun_text flow;
     uint64_t max_bytes; /* beyond that push answers later, when there is room again; 0: no bound */
+    int64_t lease; /* how long who takes a message has it without a word (FLOWRUN_QUEUE_LEASES); 0: not said. It goes on
+                           as long as the process lives and reaches the server */
 } flowrun_queue_spec;
 
 typedef struct flowrun_queue_depth {
@@ -125,10 +136,14 @@ typedef struct flowrun_queue_audit {
 
 /* What a backend can do; read by `check` before anything is opened. */
 enum {
-    FLOWRUN_QUEUE_SHARED = 1, /* several processes may have it open */
-    FLOWRUN_QUEUE_FIFO = 2,   /* gives out in the order of acceptance */
-    FLOWRUN_QUEUE_COUNTS = 4, /* depth is exact */
-    FLOWRUN_QUEUE_PEEKS = 8
+    FLOWRUN_QUEUE_SHARED = 1,   /* several processes may have it open */
+    FLOWRUN_QUEUE_FIFO = 2,     /* gives out in the order of acceptance */
+    FLOWRUN_QUEUE_COUNTS = 4,   /* depth is exact */
+    FLOWRUN_QUEUE_PEEKS = 8,    /* peek, replay, drop and move work */
+    FLOWRUN_QUEUE_LEASES = 16,  /* a lease has a length that can be chosen */
+    FLOWRUN_QUEUE_BOUNDED = 32, /* max_bytes has a meaning */
+    FLOWRUN_QUEUE_KEYS = 64,    /* of messages with the same key it gives out one at a time, over all processes */
+    FLOWRUN_QUEUE_AUDITS = 128
 };
 
 typedef void (*flowrun_item_fn)(void* user, const flowrun_queue_item* item);
