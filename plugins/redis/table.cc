@@ -1,0 +1,95 @@
+#include "table.hh"
+
+#include <flowrun/cxx/queue.hh>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "broker/queue.hh"
+#include "connection.hh"
+#include "session.hh"
+#include "verbs.hh"
+
+namespace flowrun::redis {
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000, least_lease = second, default_lease = 30 * second;
+constexpr std::size_t largest = (std::size_t{512} << 20) - (std::size_t{1} << 20);  // proto-max-bulk-len, less the rest
+
+// Of this process's queue, in the world.
+std::string new_consumer(const flowrun_host& host) {
+    static std::atomic<unsigned> made{0};
+    char name[256] = "host";
+    static_cast<void>(gethostname(name, sizeof name - 1));
+    return std::string(name) + "-" + std::to_string(getpid()) + "-" + std::to_string(host.wall()) + "-" +
+           std::to_string(++made);
+}
+
+struct Redis {
+    static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
+                                         FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_AUDITS;
+    using Queue = broker::Queue;
+
+    static void check(std::string_view url) { static_cast<void>(url_of(url)); }
+    static std::unique_ptr<Queue> open(const sdk::QueueOpening& with) {
+        const std::string text(sdk::view_of(with.spec.url));
+        const broker::Url url = url_of(text);
+        const std::int64_t lease = with.spec.lease != 0 ? std::max(with.spec.lease, least_lease) : default_lease;
+        Session::Settings settings{std::string(sdk::view_of(with.spec.name)), new_consumer(with.host),
+                                   lease / 1'000'000, url.number("deliveries", 20, 1, 1'000'000)};
+        Queue::Settings common{url.server(default_port),
+                               static_cast<std::size_t>(url.number("prefetch", 1024, 1, 100'000)), largest, lease,
+                               warning_of(text)};
+        if (!common.notice.empty()) common.notice = common.server + ": " + common.notice;
+        return std::make_unique<Queue>(with, std::move(common), [url, settings](broker::Desk& desk) {
+            return std::make_unique<Session>(url, settings, desk);
+        });
+    }
+    template <class Give>
+    static void list(std::string_view url, Give&& give) {
+        list_queues(url, give);
+    }
+    template <class Give>
+    static void peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+                     Give&& give) {
+        peek_items(url, name, dead, from, most, give);
+    }
+    static std::int64_t replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
+        return replay_dead(url, name, numbers);
+    }
+    static std::int64_t drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
+        return drop_items(url, name, dead, numbers);
+    }
+    static std::int64_t move(std::string_view url, std::string_view name, std::string_view to,
+                             const sdk::Numbers& numbers) {
+        return move_items(url, name, to, numbers);
+    }
+    static std::int64_t put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
+                            std::size_t count) {
+        return put_items(url, name, items, count);
+    }
+    static std::string place(std::string_view url) {
+        const broker::Url at = url_of(url);
+        return "redis:" + at.server(default_port) + "/" + (at.path.empty() ? "0" : at.path);
+    }
+    template <class Give>
+    static void audit(std::string_view url, Give&& give) {
+        audit_queues(url, give);
+    }
+    // Its files are the server's own.
+    template <class Say>
+    static std::int64_t fsck(std::string_view, Say&& say) {
+        say("the files of a Redis server are checked with redis-check-aof and redis-check-rdb");
+        return -1;
+    }
+};
+
+}  // namespace
+
+const flowrun_queue_table queue_table = sdk::queue_table<Redis>();
+
+}  // namespace flowrun::redis
