@@ -63,11 +63,15 @@ Reply Connection::read() {
     return Reply(static_cast<redisReply*>(reply));
 }
 
-Reply Connection::run(const Words& words) {
-    add(words);
+Reply Connection::read_good() {
     Reply reply = read();
     if (is_error(*reply)) throw_error(text_of(*reply));
     return reply;
+}
+
+Reply Connection::run(const Words& words) {
+    add(words);
+    return read_good();
 }
 
 }  // namespace flowrun::redis

@@ -2,6 +2,7 @@
 // The durable queues of a flow, opened before the run begins.
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/world.hh"
@@ -29,6 +30,7 @@ private:
     std::unique_ptr<queue::PluginQueue> open(World& world, const flowrun_host& host, const FlowFile& file,
                                              std::size_t edge, const std::string& name, Exit& exit);
 
+    std::string origin_;                                         // of what this run puts into them
     std::vector<std::unique_ptr<queue::PluginQueue>> queues_;    // beside flow.edges; nullptr: memory
     std::vector<std::shared_ptr<engine::DeadLetters>> letters_;  // likewise; nullptr: none
 };

@@ -45,6 +45,7 @@ engine::Options options_of(const RunRequest& request) {
     options.stall_after = request.stall_after;
     options.max_time = request.max_time;
     options.max_messages = request.max_messages;
+    options.until_empty = request.until_empty;
     options.cores = std::max(1u, std::thread::hardware_concurrency());
     options.seed = trace::Ids().span();
     if (const char* parent = std::getenv("TRACEPARENT")) options.parent = trace::parse_traceparent(parent);
