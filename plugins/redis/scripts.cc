@@ -97,8 +97,11 @@ if #due > 0 then
 end
 if look == '1' then
   local seen = redis.call('XPENDING', S, g, 'IDLE', lease, from, '+', 100)
+  local last = false
   for _, p in ipairs(seen) do
-    if p[2] ~= '-' and #out < most then
+    if #out >= most then break end
+    last = p[1]
+    if p[2] ~= '-' then
       if p[4] >= poison then
         bury(p[1], p[4], '{"code":"permanent","message":"poison: given out ' .. p[4] .. ' times, and each time nobody has said what came of it"}')
       else
@@ -106,7 +109,9 @@ if look == '1' then
       end
     end
   end
-  from = (#seen == 100 and #out < most) and '(' .. seen[100][1] or '-'
+  local whole = #seen < 100 and (#seen == 0 or last == seen[#seen][1])
+  if not last then last = from else last = '(' .. last end
+  from = whole and '-' or last
 end
 local wait, last, wake = -1, '0', '0'
 local first = redis.call('ZRANGE', L, 0, 0, 'WITHSCORES')
@@ -120,7 +125,12 @@ for _, one in ipairs(redis.call('XINFO', 'GROUPS', S)) do
 end
 local newest = redis.call('XREVRANGE', W, '+', '-', 'COUNT', 1)
 if #newest > 0 then wake = newest[1][1] end
-return {wait, last, wake, from, out}
+local others = redis.call('XPENDING', S, g)
+local theirs = others[1] - redis.call('ZCARD', L)
+for _, one in ipairs(others[4] or {}) do
+  if one[1] == me then theirs = theirs - tonumber(one[2]) end
+end
+return {wait, last, wake, from, out, theirs}
 )lua"};
 
 const Script ack_script = {R"lua(

@@ -122,7 +122,7 @@ void Session::fetch(std::size_t most) {
     asks_.add(command);
     asks_.add({"XREADGROUP", "GROUP", group, settings_.consumer, "COUNT", n, "STREAMS", names_.messages, ">"});
     const Reply back = asks_.read_good(), news = asks_.read_good();
-    if (!is_list(*back) || back->elements != 5) throw broker::Lost{"an answer that makes no sense"};
+    if (!is_list(*back) || back->elements != 6) throw broker::Lost{"an answer that makes no sense"};
     if (looks) {
         look_from_ = text_of(*back->element[3]);
         next_look_ = look_from_ == "-" ? now + settings_.lease_ms * millisecond / 2 : now;
@@ -162,16 +162,16 @@ void Session::deliver_again(const redisReply& entry) {
 }
 
 void Session::found(std::size_t got, bool all, const redisReply& state) {
-    constexpr std::int64_t soon = 100 * millisecond;
-    empty_ = got == 0 ? empty_ + 1 : 0;
+    constexpr std::int64_t soon = 100 * millisecond, far_off = 30'000;
     may_have_ = !all;
     if (may_have_) return;
     const std::int64_t now = desk_.now(), wait = state.element[0]->integer;
     next_ask_ = wait >= 0 ? now + (wait + 1) * millisecond : never;
-    if (empty_ < 2) next_ask_ = std::min(next_ask_, now + soon);
+    if (settings_.until_empty) next_ask_ = std::min(next_ask_, now + soon);
     last_ = text_of(*state.element[1]);
     wake_ = text_of(*state.element[2]);
-    if (got == 0) desk_.idle();
+    const bool empty = got == 0 && state.element[5]->integer == 0 && (wait < 0 || wait > far_off);
+    if (settings_.until_empty && empty) desk_.idle();
     watch();
 }
 
@@ -209,7 +209,6 @@ void Session::ready(const std::vector<pollfd>& fds) {
     watching_ = false;
     static_cast<void>(watches_.read_good());
     may_have_ = true;
-    empty_ = 0;
 }
 
 std::int64_t Session::patience() const {

@@ -34,7 +34,8 @@ bool is_of(const flow::Checked& checked, const std::string& url, std::string_vie
 
 }  // namespace
 
-Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile& file) {
+Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile& file, bool until_empty) {
+    until_empty_ = until_empty;
     origin_ = queue::unique_id(world.wall());
     Exit exit = look_for_orphans(file);
     if (exit != Exit::ok) return exit;
@@ -73,7 +74,7 @@ std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flow
         world, host, **table,
         {file.catalog->path_of(address.kind), address.url, name, file.checked.flow.name,
          own ? file.checked.flow.edges[edge].queue.max_bytes : 0, own && file.checked.edges[edge].leaves,
-         file.checked.flow.edges[edge].queue.lease, origin_});
+         own && until_empty_, file.checked.flow.edges[edge].queue.lease, origin_});
     if (opened) return std::move(*opened);
     const Error& error = opened.error();
     complain(fmt::format("the queue '{}' cannot be opened: {}", name, error.message));

@@ -145,7 +145,8 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
         return file.catalog->table(c);
     };
     DurableQueues queues;
-    if (const Exit exit = queues.open(machine, engine::host(), file); exit != Exit::ok) return exit;
+    if (const Exit exit = queues.open(machine, engine::host(), file, request.until_empty); exit != Exit::ok)
+        return exit;
     QueueControl queue_control(machine);
     queues.offer(queue_control, file);
     engine::Options options = options_of(request);

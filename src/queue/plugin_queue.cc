@@ -77,7 +77,8 @@ Result<std::unique_ptr<PluginQueue>> PluginQueue::open(World& world, const flowr
     std::unique_ptr<PluginQueue> made(new PluginQueue(world, table, spec.origin));
     flowrun_queue_spec wanted{};
     wanted.size = sizeof wanted;
-    wanted.flags = spec.only_pushed ? FLOWRUN_QUEUE_ONLY_PUSHED : 0;
+    if (spec.only_pushed) wanted.flags |= FLOWRUN_QUEUE_ONLY_PUSHED;
+    if (spec.until_empty) wanted.flags |= FLOWRUN_QUEUE_UNTIL_EMPTY;
     wanted.url = text_of(spec.url);
     wanted.name = text_of(spec.name);
     wanted.flow = text_of(spec.flow);

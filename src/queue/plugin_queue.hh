@@ -24,6 +24,7 @@ public:
         std::string url, name, flow;
         std::uint64_t max_bytes = 0;
         bool only_pushed = false;  // nothing is taken from it
+        bool until_empty = false;  // its listener wants to hear when it is idle
         Duration lease = 0;        // 0: the backend's own choice
         std::string origin;        // of what is pushed; the same for all queues of a run, and for no other's
     };

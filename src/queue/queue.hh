@@ -54,7 +54,7 @@ public:
         virtual void removed(std::uint64_t messages) = 0;
         // It cannot be used any more; once. Whatever is asked for from now on fails.
         virtual void broken(const Error& why) = 0;
-        // Of a shared queue: it was asked, and has nothing to give.
+        // Of a shared queue, where that is wanted: it was asked, and is empty: nobody else has anything out of it.
         virtual void idle() {}
         // What an operator should know, and nothing follows from.
         virtual void notice(std::string_view) {}
