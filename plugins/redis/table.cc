@@ -80,12 +80,6 @@ struct Redis {
     static void audit(std::string_view url, Give&& give) {
         audit_queues(url, give);
     }
-    // Its files are the server's own.
-    template <class Say>
-    static std::int64_t fsck(std::string_view, Say&& say) {
-        say("the files of a Redis server are checked with redis-check-aof and redis-check-rdb");
-        return -1;
-    }
 };
 
 }  // namespace

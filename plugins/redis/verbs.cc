@@ -27,6 +27,9 @@ auto connected(std::string_view text, Body&& body) {
         return body(connection);
     } catch (const broker::Lost& lost) {
         throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, url.server(default_port) + ": " + lost.text};
+    } catch (sdk::QueueError& refused) {
+        refused.text = url.server(default_port) + ": " + refused.text;
+        throw;
     }
 }
 

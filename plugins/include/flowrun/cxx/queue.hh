@@ -161,6 +161,10 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 return give(user, text_of(place)), FLOWRUN_OK;
             });
         }
+        static constexpr decltype(flowrun_queue_table::fsck) fsck_or_none() noexcept {
+            if constexpr ((Backend::can & FLOWRUN_QUEUE_FSCKS) != 0) return fsck;
+            return nullptr;
+        }
         static std::int64_t fsck(flowrun_text url, flowrun_text_fn tell, void* user) noexcept {
             return bounded<std::int64_t>(tell, user, [&] {
                 return Backend::fsck(view_of(url), [&](std::string_view text) { tell(user, text_of(text)); });
@@ -229,7 +233,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 Border::put,
                 Border::place,
                 Border::audit_or_none(),
-                Border::fsck};
+                Border::fsck_or_none()};
     }
 
 }  // namespace sdk

@@ -146,7 +146,8 @@ enum {
     FLOWRUN_QUEUE_LEASES = 16,  /* a lease has a length that can be chosen */
     FLOWRUN_QUEUE_BOUNDED = 32, /* max_bytes has a meaning */
     FLOWRUN_QUEUE_KEYS = 64,    /* of messages with the same key it gives out one at a time, over all processes */
-    FLOWRUN_QUEUE_AUDITS = 128
+    FLOWRUN_QUEUE_AUDITS = 128,
+    FLOWRUN_QUEUE_FSCKS = 256
 };
 
 typedef void (*flowrun_item_fn)(void* user, const flowrun_queue_item* item);
@@ -215,7 +216,8 @@ typedef struct flowrun_queue_table {
     /* Reads only, also beside a process that has it open. NULL: the backend keeps no such account. */
     int32_t (*audit)(flowrun_text url, void (*give)(void* user, flowrun_text name, const flowrun_queue_audit* audit),
                      void* user, flowrun_text_fn why, void* why_user);
-    /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. */
+    /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. NULL:
+     * its server looks after its own files. */
     int64_t (*fsck)(flowrun_text url, flowrun_text_fn say, void* user);
 } flowrun_queue_table;
 
