@@ -31,7 +31,8 @@ std::string new_consumer(const flowrun_host& host) {
 
 struct Redis {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
-                                         FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_AUDITS;
+                                         FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_AUDITS |
+                                         FLOWRUN_QUEUE_PROBES;
     using Queue = broker::Queue;
 
     static void check(std::string_view url) { static_cast<void>(url_of(url)); }
@@ -75,6 +76,10 @@ struct Redis {
     static std::string place(std::string_view url) {
         const broker::Url at = url_of(url);
         return "redis:" + at.server(default_port) + "/" + (at.path.empty() ? "0" : at.path);
+    }
+    template <class Warn>
+    static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
+        probe_server(sdk::view_of(spec.url), warn);
     }
     template <class Give>
     static void audit(std::string_view url, Give&& give) {
