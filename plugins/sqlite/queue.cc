@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "delivery.hh"
 #include "layout.hh"
 
 namespace flowrun::sqlite {
@@ -15,6 +16,7 @@ NamedQueue found_or_added(Database& database, const flowrun_queue_spec& spec) {
     database.run("BEGIN IMMEDIATE");
     try {
         NamedQueue queue = add_queue(database, view_of(spec.name), view_of(spec.flow));
+        note_order(database, queue, view_of(spec.order));
         database.run("COMMIT");
         return queue;
     } catch (const Trouble&) {

@@ -51,6 +51,10 @@ struct Sqlite {
     static void audit(std::string_view url, Give&& give) {
         audit_queues(path_of(url), give);
     }
+    template <class Give>
+    static void orders(std::string_view url, std::string_view name, Give&& give) {
+        orders_in(path_of(url), name, give);
+    }
     template <class Say>
     static std::int64_t fsck(std::string_view url, Say&& say) {
         return look_at_all(path_of(url), say);

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "command/say.hh"
+#include "flow/stored_orders.hh"
 
 namespace flowrun::command {
 
@@ -66,10 +67,11 @@ std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flow
         return nullptr;
     }
     const bool own = name == address.name;
+    const flow::EdgeSpec& spec = file.checked.flow.edges[edge];
     auto opened = queue::PluginQueue::open(
         world, host, **table,
         {file.catalog->path_of(address.kind), address.url, name, file.checked.flow.name,
-         own ? file.checked.flow.edges[edge].queue.max_bytes : 0, own && file.checked.edges[edge].leaves});
+         own ? flow::order_words(spec) : "", own ? spec.queue.max_bytes : 0, own && file.checked.edges[edge].leaves});
     if (opened) return std::move(*opened);
     const Error& error = opened.error();
     complain(fmt::format("the queue '{}' cannot be opened: {}", name, error.message));

@@ -77,6 +77,12 @@ struct QueueMistake {
     std::string message, remedy;
 };
 
+// Under which order so many of the messages that wait in a queue were put in, as its opener said it.
+struct StoredOrder {
+    std::string words;
+    std::uint64_t waiting = 0;
+};
+
 class Catalog {
 public:
     virtual ~Catalog() = default;
@@ -94,6 +100,10 @@ public:
     }
     // Whether several processes may have a queue of this kind open.
     virtual bool queue_is_shared(std::string_view) { return false; }
+    // Reads the store. Nothing where there is none, or it cannot be read, or does not know.
+    virtual std::vector<StoredOrder> orders_in_queue(std::string_view, std::string_view, std::string_view) {
+        return {};
+    }
     // What the component finds wrong with the settings, and what it claims with them; called only when checks_settings.
     virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings,
                                                      std::vector<Claim>& claims) = 0;

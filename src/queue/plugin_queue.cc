@@ -79,6 +79,7 @@ Result<std::unique_ptr<PluginQueue>> PluginQueue::open(World& world, const flowr
     wanted.url = text_of(spec.url);
     wanted.name = text_of(spec.name);
     wanted.flow = text_of(spec.flow);
+    wanted.order = text_of(spec.order);
     wanted.max_bytes = spec.max_bytes;
     std::string why;
     std::int32_t status = FLOWRUN_E_UNAVAILABLE;

@@ -21,6 +21,7 @@ public:
     struct Spec {
         std::string plugin;  // its path, for messages
         std::string url, name, flow;
+        std::string order{};  // in words, kept with what is pushed
         std::uint64_t max_bytes = 0;
         bool only_pushed = false;  // nothing is taken from it
     };

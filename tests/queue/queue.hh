@@ -86,7 +86,7 @@ inline Taken taken_of(const flowrun_queue_item& item) {
 class Queue {
 public:
     Queue(const flowrun_queue_table& table, const std::string& url, const std::string& name,
-          std::uint64_t max_bytes = 0)
+          std::uint64_t max_bytes = 0, const std::string& order = {})
         : table_(table) {
         flowrun_queue_spec spec{};
         spec.size = sizeof spec;
@@ -94,6 +94,7 @@ public:
         spec.name = text_of(name);
         spec.flow = text_of("conformance");
         spec.max_bytes = max_bytes;
+        spec.order = text_of(order);
         std::string why;
         std::int32_t status = FLOWRUN_OK;
         queue_ = table.open(&host(), &spec, &listener(), this, &status, keep_text, &why);

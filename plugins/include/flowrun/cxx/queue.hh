@@ -171,6 +171,16 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 return Backend::fsck(view_of(url), [&](std::string_view text) { tell(user, text_of(text)); });
             });
         }
+        static std::int32_t orders(flowrun_text url, flowrun_text name,
+                                   void (*give)(void*, flowrun_text, std::uint64_t), void* user, flowrun_text_fn why,
+                                   void* why_user) noexcept {
+            return bounded<std::int32_t>(why, why_user, [&] {
+                Backend::orders(view_of(url), view_of(name), [&](std::string_view order, std::uint64_t waiting) {
+                    give(user, text_of(order), waiting);
+                });
+                return FLOWRUN_OK;
+            });
+        }
 
     private:
         static typename Backend::Queue& of(flowrun_queue* queue) noexcept {
@@ -215,7 +225,8 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 Border::put,
                 Border::place,
                 Border::audit,
-                Border::fsck};
+                Border::fsck,
+                Border::orders};
     }
 
 }  // namespace sdk

@@ -94,6 +94,9 @@ typedef struct flowrun_queue_spec {
     flowrun_text name; /* the queue's: the URL's fragment, else "flow/from ~> to" */
     flowrun_text flow;
     uint64_t max_bytes; /* beyond that push answers later, when there is room again; 0: no bound */
+    /* The order in which who opens it delivers, in his own words: what is pushed from now on was put in under it. A backend
+     * that keeps it gives it back by `orders`, and need not understand it. Empty: nothing is said. */
+    flowrun_text order;
 } flowrun_queue_spec;
 
 typedef struct flowrun_queue_depth {
@@ -199,6 +202,13 @@ typedef struct flowrun_queue_table {
                      void* user, flowrun_text_fn why, void* why_user);
     /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. */
     int64_t (*fsck)(flowrun_text url, flowrun_text_fn say, void* user);
+    /* Under which orders the messages that wait in a queue were put in, oldest first, each with how many of them: what its
+     * openers said, those that said nothing left out. What was put in by hand counts with what was pushed before it. Reads
+     * only, also beside a process that has it open. Negative, and a text; a queue that is not there has none. NULL: the
+     * backend does not keep them. */
+    int32_t (*orders)(flowrun_text url, flowrun_text name,
+                      void (*give)(void* user, flowrun_text order, uint64_t waiting), void* user, flowrun_text_fn why,
+                      void* why_user);
 } flowrun_queue_table;
 
 #ifdef __cplusplus
