@@ -71,7 +71,8 @@ std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flow
     auto opened = queue::PluginQueue::open(
         world, host, **table,
         {file.catalog->path_of(address.kind), address.url, name, file.checked.flow.name,
-         own ? flow::order_words(spec) : "", own ? spec.queue.max_bytes : 0, own && file.checked.edges[edge].leaves});
+         own ? flow::order_words(spec) : "", own ? spec.queue.max_bytes : 0, own && file.checked.edges[edge].leaves,
+         own && spec.overflow == flow::Overflow::error});
     if (opened) return std::move(*opened);
     const Error& error = opened.error();
     complain(fmt::format("the queue '{}' cannot be opened: {}", name, error.message));

@@ -321,9 +321,10 @@ void Policy::judge(const EdgeSpec& edge, const Diagnostics& diagnostics) const {
         diagnostics.warning(*find("batch")->place, fmt::format("a batch of {} can never fill: the buffer holds {}",
                                                                edge.batch_max, edge.buffer.messages));
     }
-    if (has("overflow") && edge.overflow != Overflow::block && edge.queue.durable()) {
-        diagnostics.error(*find("overflow")->place, "a durable queue keeps what it can, and its senders wait for room",
-                          "take 'overflow' out, or say queue: memory");
+    const bool drops = edge.overflow == Overflow::drop_newest || edge.overflow == Overflow::drop_oldest;
+    if (has("overflow") && drops && edge.queue.durable()) {
+        diagnostics.error(*find("overflow")->place, "a durable queue drops nothing",
+                          "say block, with which its senders wait for room, or error, or say queue: memory");
     }
     if (has("timeout") && edge.deadline > 0 && edge.timeout > edge.deadline) {
         const Option& timeout = *find("timeout");

@@ -66,6 +66,10 @@ const flowrun_queue_listener& PluginQueue::listener_table() {
         [](void* user, std::uint64_t messages) { static_cast<PluginQueue*>(user)->listener_->removed(messages); },
         [](void* user, std::int32_t status, flowrun_text text) {
             static_cast<PluginQueue*>(user)->listener_->broken(error_of(status, text));
+        },
+        [](void* user, flowrun_text text) {
+            const Error why = error_of(FLOWRUN_E_UNAVAILABLE, text);
+            static_cast<PluginQueue*>(user)->listener_->full(text.size == 0 ? nullptr : &why);
         }};
     return table;
 }
@@ -75,7 +79,8 @@ Result<std::unique_ptr<PluginQueue>> PluginQueue::open(World& world, const flowr
     std::unique_ptr<PluginQueue> made(new PluginQueue(world, table));
     flowrun_queue_spec wanted{};
     wanted.size = sizeof wanted;
-    wanted.flags = spec.only_pushed ? FLOWRUN_QUEUE_ONLY_PUSHED : 0;
+    if (spec.only_pushed) wanted.flags |= FLOWRUN_QUEUE_ONLY_PUSHED;
+    if (spec.refuses) wanted.flags |= FLOWRUN_QUEUE_REFUSES;
     wanted.url = text_of(spec.url);
     wanted.name = text_of(spec.name);
     wanted.flow = text_of(spec.flow);

@@ -24,6 +24,7 @@ public:
         std::string order{};  // in words, kept with what is pushed
         std::uint64_t max_bytes = 0;
         bool only_pushed = false;  // nothing is taken from it
+        bool refuses = false;      // no push waits for room
     };
     // `table` and `host` outlive it. The error: Code::failed where another process has it.
     static Result<std::unique_ptr<PluginQueue>> open(World& world, const flowrun_host& host,

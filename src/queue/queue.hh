@@ -53,6 +53,8 @@ public:
         virtual void removed(std::uint64_t messages) = 0;
         // It cannot be used any more; once. Whatever is asked for from now on fails.
         virtual void broken(const Error& why) = 0;
+        // What is pushed or answered waits, for want of room where the queue lies; nullptr: no more.
+        virtual void full(const Error* why) { static_cast<void>(why); }
 
     protected:
         ~Listener() = default;

@@ -260,7 +260,8 @@ private:
                 const std::scoped_lock lock(of.mutex_);
                 of.broken_ = string_of(text);
                 of.changed_.notify_all();
-            }};
+            },
+            nullptr};
         return table;
     }
 

@@ -47,6 +47,7 @@ public:
     // Nothing more comes from outside its part: a batch that is not full goes as it is. What a durable queue holds stays there
     // for a later run once nothing of it is due within `patience`.
     void flush(Duration patience);
+    void hear();        // what was dealt with is noted now, or never
     void hurry();       // what is in backoff is tried once more, now
     void cancel();      // whoever waits for room is sent away
     void stop();        // nothing is in progress any more, and nothing will begin
@@ -68,6 +69,7 @@ public:
     std::uint64_t answers_due() const { return answers_due_.load(); }
     std::uint64_t damaged() const { return lost_.load(); }  // of those found, that cannot be read
     bool is_broken() const { return broken_.load(); }       // its queue cannot be used any more
+    bool is_full() const { return is_full_.load(); }        // there is no room where its queue lies
     const Edge& edge() const override { return edge_; }
 
 private:
@@ -151,6 +153,7 @@ private:
     void added(std::uint64_t messages) override;
     void removed(std::uint64_t messages) override;
     void broken(const Error& why) override;
+    void full(const Error* why) override;
 
     RunContext& run_;
     Edge& edge_;
@@ -174,7 +177,7 @@ private:
     std::uint64_t interrupted_ = 0;
     std::atomic<std::uint64_t> removed_{0};  // by hand, from what waited
     std::size_t in_quarantine_ = 0;          // its number there
-    std::atomic<bool> broken_{false}, told_not_noted_{false};
+    std::atomic<bool> broken_{false}, told_not_noted_{false}, told_full_{false}, is_full_{false};
     std::atomic<std::uint64_t> lost_{0};  // damaged in its store
 
     AdaptiveMutex mutex_{LockRank::edge};

@@ -169,6 +169,17 @@ void AsyncEdge::not_noted(const Error& why) {
     run_.report(nullptr, &edge_, nullptr, told);
 }
 
+void AsyncEdge::hear() {
+    if (durable_) queue_->drain();
+}
+
+// One that is nearly full may be so many times: it is told once.
+void AsyncEdge::full(const Error* why) {
+    is_full_.store(why != nullptr);
+    if (why == nullptr || told_full_.exchange(true)) return;
+    run_.reporter.notice(Level::warn, fmt::format("{}: its queue waits for room: {}", edge_.name, why->message));
+}
+
 // It is gone from its own queue once it lies among the letters. Where it cannot come there it stays with its own dead.
 void AsyncEdge::bury(const QueuedMessage& message, const Error& error) {
     queue::Item letter;

@@ -81,10 +81,16 @@ typedef struct flowrun_queue_listener {
     void (*removed)(void* user, uint64_t messages);
     /* The store cannot be used any more; once. All that is asked for from now on is answered with a failure. */
     void (*broken)(void* user, int32_t status, flowrun_text text);
+    /* What is pushed or noted waits, since there is no room where the queue lies: why. Once, and with an empty text when it waits
+     * no more. */
+    void (*full)(void* user, flowrun_text text);
 } flowrun_queue_listener;
 
 enum {
-    FLOWRUN_QUEUE_ONLY_PUSHED = 1 /* nobody here takes from it: a push for which there is no room fails with OVERFLOW */
+    /* Nobody here takes from it: a push beyond max_bytes fails with OVERFLOW. */
+    FLOWRUN_QUEUE_ONLY_PUSHED = 1,
+    /* A push that would wait for room, be it beyond max_bytes or on the disk, fails with OVERFLOW. */
+    FLOWRUN_QUEUE_REFUSES = 2
 };
 
 typedef struct flowrun_queue_spec {
@@ -152,7 +158,8 @@ typedef struct flowrun_queue_table {
     flowrun_queue* (*open)(const flowrun_host* host, const flowrun_queue_spec* spec,
                            const flowrun_queue_listener* listener, void* user, int32_t* status, flowrun_text_fn why,
                            void* why_user);
-    /* OK: it is held for good; PENDING: `pushed` will say; another: it is not taken, and `push` is never heard of. */
+    /* OK: it is held for good; PENDING: `pushed` will say; another: it is not taken, and `push` is never heard of. Where
+     * there is no room for it, as on a disk that is full, it is answered when there is some, or by `close`. */
     int32_t (*push)(flowrun_queue* queue, const flowrun_queue_item* item, uint64_t push);
     /* Calls `give` for up to `most` items, oldest first, borrowed until it returns. Answers how many. One thread at a time. */
     uint32_t (*take)(flowrun_queue* queue, uint32_t most, flowrun_item_fn give, void* user);
@@ -167,7 +174,8 @@ typedef struct flowrun_queue_table {
      * the backend cannot know. */
     void (*enter)(flowrun_queue* queue, uint64_t lease);
     int32_t (*depth)(flowrun_queue* queue, flowrun_queue_depth* out);
-    /* Nothing more will be taken: pushes that wait for room in bytes are let in, and no later one waits for it. */
+    /* Nothing more will be taken: pushes that wait for room in bytes are let in, and no later one waits for it. An ack, nack
+     * or reject that waits for room is answered, with a failure where there is none. */
     void (*drain)(flowrun_queue* queue);
     /* Everything that was asked for is answered, then it is closed. Waits for the store. Nothing else is called meanwhile,
      * but by the listener. */
