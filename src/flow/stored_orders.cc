@@ -53,7 +53,9 @@ std::string difference(const Words& then, const Words& now, bool& broken) {
     return same ? "" : "they keep the key that they were given";
 }
 
-void judge(const EdgeSpec& spec, const CheckedEdge& edge, const StoredOrder& stored, const Diagnostics& diagnostics) {
+void judge(const EdgeSpec& spec, bool leaves, const QueueAddress& queue, const StoredOrder& stored,
+           const Diagnostics& diagnostics) {
+    const Place& place = (spec.spill ? spec.spill : spec.queue.url)->place;
     const std::string here = order_words(spec);
     const auto then = read_words(stored.words), now = read_words(here);
     bool broken = false;
@@ -65,13 +67,13 @@ void judge(const EdgeSpec& spec, const CheckedEdge& edge, const StoredOrder& sto
                     spec.from.node, spec.to.node, one ? "waits 1" : fmt::format("wait {}", stored.waiting),
                     one ? "" : "s", one ? "was" : "were", stored.words, here, differs);
     const std::string first = "let the flow as it was deliver them first";
-    if (!broken) return diagnostics.warning(spec.queue.url->place, std::move(text), first + ", where that matters");
+    if (!broken) return diagnostics.warning(place, std::move(text), first + ", where that matters");
     std::string remedy = fmt::format(
         "{}, or say 'order: fifo' until they are gone, or take them out: "
         "flowrun queue move --yes '{}#{}' OTHER",
-        first, edge.queue->url, edge.queue->name);
-    edge.leaves ? diagnostics.warning(spec.queue.url->place, std::move(text), std::move(remedy))
-                : diagnostics.error(spec.queue.url->place, std::move(text), std::move(remedy));
+        first, queue.url, queue.name);
+    leaves ? diagnostics.warning(place, std::move(text), std::move(remedy))
+           : diagnostics.error(place, std::move(text), std::move(remedy));
 }
 
 }  // namespace
@@ -88,10 +90,10 @@ void check_stored_orders(const Flow& flow, const std::vector<CheckedNode>& nodes
                          Catalog& catalog, const Diagnostics& diagnostics) {
     for (std::size_t i = 0; i < edges.size(); ++i) {
         const EdgeSpec& spec = flow.edges[i];
-        const auto& queue = edges[i].queue;
+        const auto& queue = edges[i].queue ? edges[i].queue : edges[i].spill;
         if (!queue || (nodes[spec.from.node_index].elsewhere && nodes[spec.to.node_index].elsewhere)) continue;
         for (const StoredOrder& stored : catalog.orders_in_queue(queue->kind, queue->url, queue->name))
-            judge(spec, edges[i], stored, diagnostics);
+            judge(spec, edges[i].leaves, *queue, stored, diagnostics);
     }
 }
 

@@ -54,6 +54,8 @@ public:
         // It cannot be used any more; once. Whatever is asked for from now on fails.
         virtual void broken(const Error& why) = 0;
         // What is pushed or answered waits, for want of room where the queue lies; nullptr: no more.
+        // So many of what it holds stay where they are, for a later run.
+        virtual void kept(std::uint64_t messages) { static_cast<void>(messages); }
         virtual void full(const Error* why) { static_cast<void>(why); }
 
     protected:
@@ -95,6 +97,9 @@ public:
     virtual bool forgets() const = 0;
     // What it holds outlives the run: nothing in it is lost when the run ends, and some may be from an earlier one.
     virtual bool durable() const { return false; }
+    // It is one of memory, of which some messages may lie in a store: so many now.
+    virtual bool spills() const { return false; }
+    virtual std::uint64_t stays() const { return 0; }
 };
 
 }  // namespace flowrun::queue

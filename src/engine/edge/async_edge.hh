@@ -62,6 +62,7 @@ public:
     std::uint64_t accepted_late();                         // by the queue, when nobody waited for its answer any more
     std::uint64_t again() const { return again_.load(); }  // given out once more by the queue
     bool durable() const { return durable_; }
+    std::uint64_t spilled() const { return queue_->stays(); }  // of one of memory, what lies in its store
     // In a durable queue, and not put there by this run: left by an earlier one, or put there by hand.
     std::uint64_t found() const { return found_.load(); }
     std::uint64_t removed() const { return removed_.load(); }  // out of a durable queue, by hand
@@ -135,6 +136,7 @@ private:
 
     // A durable queue (edge/durable.cc).
     void open_durable();
+    void open_spill();
     void not_noted(const Error& why);
     void bury(const QueuedMessage& message, const Error& error);
     void held(std::int64_t more) REQUIRES(mutex_);
@@ -154,6 +156,7 @@ private:
     void removed(std::uint64_t messages) override;
     void broken(const Error& why) override;
     void full(const Error* why) override;
+    void kept(std::uint64_t messages) override;
 
     RunContext& run_;
     Edge& edge_;
@@ -172,7 +175,7 @@ private:
     std::atomic<std::uint64_t> scheduled_{0};  // posted, and have not yet taken anything
     const std::uint64_t enough_;               // of those, to keep all busy: each schedules the next
     std::atomic<std::uint64_t> in_doubt_{0}, answers_due_{0}, again_{0};
-    const bool durable_;
+    const bool durable_, spills_;
     std::atomic<std::uint64_t> found_{0};
     std::uint64_t interrupted_ = 0;
     std::atomic<std::uint64_t> removed_{0};  // by hand, from what waited

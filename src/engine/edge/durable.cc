@@ -25,6 +25,23 @@ void AsyncEdge::open_durable() {
     in_quarantine_ = run_.quarantine.add(interrupted_, [this] { notify(nullptr); });
 }
 
+// What lies there is older than all that comes.
+void AsyncEdge::open_spill() {
+    MutexLock lock(mutex_);
+    const std::uint64_t found = queue_->depth().messages;
+    found_.store(found);
+    held_ = static_cast<std::int64_t>(found);
+    gauge_.enter(found);
+}
+
+void AsyncEdge::kept(std::uint64_t messages) {
+    {
+        MutexLock lock(mutex_);
+        held_ -= static_cast<std::int64_t>(messages);
+    }
+    gauge_.leave(messages);
+}
+
 void AsyncEdge::begin() {
     if (interrupted_ != 0) {
         run_.reporter.notice(Level::warn,
@@ -55,6 +72,7 @@ void AsyncEdge::held(std::int64_t more) {
 }
 
 void AsyncEdge::keep() {
+    if (spills_) return queue_->drain();
     if (!durable_) return;
     Deliveries waiting;
     {
