@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "delivery.hh"
 #include "item.hh"
 #include "sum.hh"
 
@@ -61,6 +62,7 @@ void check_definitions(Database& database) {
         throw Trouble{FLOWRUN_E_INVALID, database.path() + " is damaged: table " + name + " is not as it was made"};
     };
     must_be("queue", queue_definition);
+    must_be("delivery", delivery_definition);
     for (const NamedQueue& queue : queues_of(database)) {
         for (const std::string& table : {message_table(queue.number), dead_table(queue.number)})
             must_be(table, table_definition(table));
@@ -94,6 +96,7 @@ bool make_layout(Database& database) {
     if (is_new) {
         database.run("BEGIN IMMEDIATE");
         database.run(queue_definition);
+        database.run(delivery_definition);
         database.run(("PRAGMA user_version=" + std::to_string(layout_version)).c_str());
         database.run(("PRAGMA application_id=" + std::to_string(application)).c_str());
         database.run("COMMIT");

@@ -176,6 +176,45 @@ void a_bound_on_bytes_holds_pushes_back(const Bench& on) {
     require(fourth[0].body == large, "it has the queue for itself");
 }
 
+using Orders = std::vector<std::pair<std::string, std::uint64_t>>;
+
+Orders orders_of(const Bench& on, const std::string& queue) {
+    Orders all;
+    std::string why;
+    const auto give = [](void* user, flowrun_text order, std::uint64_t waiting) {
+        static_cast<Orders*>(user)->emplace_back(string_of(order), waiting);
+    };
+    require(on.table.orders(text_of(on.url), text_of(queue), give, &all, keep_text, &why) >= 0, "orders: " + why);
+    return all;
+}
+
+void what_waits_is_known_by_the_order_of_its_opener(const Bench& on) {
+    if (on.table.orders == nullptr) return;
+    const auto put_in = [&](const std::string& order, std::uint64_t first, std::uint64_t n) {
+        Queue queue(on.table, on.url, "orders", 0, 0, 0, order);
+        for (std::uint64_t i = 0; i < n; ++i) require(queue.hold(first + i, "x") == FLOWRUN_OK, "push");
+        return orders_of(on, "orders");  // beside the one that has it open
+    };
+    const auto take_out = [&](const std::string& order, std::uint64_t n) {
+        Queue queue(on.table, on.url, "orders", 0, 0, 0, order);
+        for (const Taken& one : queue.take_all(n)) queue.ack(one.lease);
+        queue.settled(n);
+    };
+    put_in("old", 1, 3);
+    require(orders_of(on, "orders") == Orders{{"old", 3}}, "one order");
+    require(put_in("new", 4, 2) == Orders{{"old", 3}, {"new", 2}}, "two orders");
+    put_in("", 6, 1);
+    put_in("new", 7, 1);
+    require(orders_of(on, "orders") == Orders{{"old", 3}, {"new", 2}, {"new", 1}}, "one that says nothing between");
+    take_out("new", 4);
+    require(orders_of(on, "orders") == Orders{{"new", 1}, {"new", 1}}, "what is gone is not counted");
+    take_out("", 3);
+    require(orders_of(on, "orders").empty(), "an empty queue has none");
+    put_in("last", 8, 1);
+    require(orders_of(on, "orders") == Orders{{"last", 1}}, "a queue that was emptied begins anew");
+    require(orders_of(on, "no such queue").empty(), "a queue that is not there has none");
+}
+
 void many_threads_lose_nothing(const Bench& on) {
     constexpr std::uint64_t threads = 8, each = 2'000;
     Queue queue(on.table, on.url, "threads");
@@ -465,6 +504,7 @@ int all(const Bench& on, const char* only) {
         {"a due time is waited for", a_due_time_is_waited_for},
         {"the dead are kept and can return", the_dead_are_kept_and_can_return},
         {"a bound on bytes holds pushes back", a_bound_on_bytes_holds_pushes_back},
+        {"what waits is known by the order of its opener", what_waits_is_known_by_the_order_of_its_opener},
         {"many threads lose nothing", many_threads_lose_nothing},
         {"what was in a handler is known", what_was_in_a_handler_is_known},
         {"changes by hand reach an open queue", changes_by_hand_reach_an_open_queue},
