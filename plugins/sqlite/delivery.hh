@@ -11,9 +11,6 @@
 
 namespace flowrun::sqlite {
 
-inline constexpr const char delivery_definition[] =
-    "CREATE TABLE delivery(queue INTEGER NOT NULL, after INTEGER NOT NULL, words TEXT NOT NULL, sum INTEGER NOT NULL)";
-
 // From now on it is this one. What was said of messages that are gone is forgotten. Within a transaction.
 void note_order(Database& database, const NamedQueue& queue, std::string_view words);
 // Of a queue in which nothing lies: what is put there by hand was put in under no order.

@@ -4,7 +4,6 @@
 
 #include <iterator>
 
-#include "delivery.hh"
 #include "item.hh"
 #include "sum.hh"
 
@@ -21,6 +20,9 @@ constexpr const char queue_definition[] =
     "pushed INTEGER NOT NULL, put INTEGER NOT NULL, acked INTEGER NOT NULL, buried INTEGER NOT NULL, "
     "taken INTEGER NOT NULL, lost INTEGER NOT NULL, dead_taken INTEGER NOT NULL, "
     "counts_sum INTEGER NOT NULL)";
+
+constexpr const char delivery_definition[] =
+    "CREATE TABLE delivery(queue INTEGER NOT NULL, after INTEGER NOT NULL, words TEXT NOT NULL, sum INTEGER NOT NULL)";
 
 std::string table_definition(const std::string& table) {
     return "CREATE TABLE " + table + "(seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, item BLOB NOT NULL)";

@@ -31,6 +31,7 @@ std::uint64_t free_bytes(const std::string& folder) {
 
 }  // namespace
 
+// Looked at before what makes the log longer, whatever it is: once the log has taken the room that the file needs neither grows.
 bool Store::has_room(std::span<const Operation> batch) {
     std::uint64_t bytes = 0;
     bool any = false;
@@ -43,7 +44,7 @@ bool Store::has_room(std::span<const Operation> batch) {
         const auto in_log = static_cast<std::uint64_t>(database_.bytes_not_in_file());
         return free_bytes(folder_of(database_.path())) >= reserve + in_log + 2 * bytes;
     };
-    return !any || fits() || (take_log_in() && fits());
+    return fits() || (take_log_in() && (!any || fits()));
 }
 
 // From there on it begins anew, in the room that it has.

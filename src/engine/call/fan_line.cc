@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/call/failure.hh"
-#include "engine/call/run_context.hh"
+#include "engine/graph/graph.hh"
 
 namespace flowrun::engine {
 
