@@ -93,7 +93,9 @@ typedef struct flowrun_queue_listener {
 } flowrun_queue_listener;
 
 enum {
-    FLOWRUN_QUEUE_ONLY_PUSHED = 1 /* nobody here takes from it: a push for which there is no room fails with OVERFLOW */
+    FLOWRUN_QUEUE_ONLY_PUSHED =
+        1,                   /* nobody here takes from it: a push for which there is no room fails with OVERFLOW */
+    FLOWRUN_QUEUE_BY_KEY = 2 /* of messages with the same key one at a time, in their order (FLOWRUN_QUEUE_KEYS) */
 };
 
 typedef struct flowrun_queue_spec {
@@ -142,7 +144,7 @@ enum {
     FLOWRUN_QUEUE_PEEKS = 8,    /* peek, replay, drop and move work */
     FLOWRUN_QUEUE_LEASES = 16,  /* a lease has a length that can be chosen */
     FLOWRUN_QUEUE_BOUNDED = 32, /* max_bytes has a meaning */
-    FLOWRUN_QUEUE_KEYS = 64,    /* of messages with the same key it gives out one at a time, over all processes */
+    FLOWRUN_QUEUE_KEYS = 64,    /* where it is opened with FLOWRUN_QUEUE_BY_KEY, over all processes that open it so */
     FLOWRUN_QUEUE_AUDITS = 128
 };
 
