@@ -17,12 +17,16 @@ namespace {
 using Kind = broker::Request::Kind;
 
 constexpr std::int64_t microsecond = 1'000, millisecond = 1'000 * microsecond;
-constexpr std::size_t most_at_once = 2048, most_bytes_at_once = std::size_t{8} << 20;
+constexpr std::size_t most_at_once = 1024, most_bytes_at_once = std::size_t{8} << 20;
 
-// Plans that hold for a table of any size: what the server knows of a queue's is always old.
+// Plans that hold for a table of any size, since what the server knows of a queue's is always old; and an end to what nobody
+// waits for any more.
 constexpr const char* settings_of_session = R"sql(
-SET default_transaction_isolation = 'read committed'; SET jit = off; SET enable_seqscan = off; SET enable_bitmapscan = off;
-SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = 'force_generic_plan'
+SELECT set_config(name, value, false) FROM (VALUES
+    ('default_transaction_isolation', 'read committed'), ('jit', 'off'), ('plan_cache_mode', 'force_generic_plan'),
+    ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'), ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('cpu_index_tuple_cost', '1000'),
+    ('statement_timeout', '60s'), ('client_connection_check_interval', '2s')) AS wanted (name, value)
+WHERE name IN (SELECT s.name FROM pg_settings s)
 )sql";
 
 std::int64_t us_until(std::int64_t due, std::int64_t wall) {
@@ -67,7 +71,7 @@ Session::Session(const Address& address, const Settings& settings, broker::Desk&
     make_schema(connection_);
     queue_ = make_queue(connection_, settings_.name);
     channel_ = "flowrun_" + std::to_string(queue_);
-    connection_.run_all(settings_of_session);
+    connection_.run(settings_of_session);
     open_account();
     namespace s = statements;
     connection_.prepare({&s::push, &s::ack, &s::nack, &s::reject, &s::renew, &s::unlock, &s::notify});
@@ -306,7 +310,7 @@ void Session::renew(const std::vector<broker::Handle>& handles) {
     }
     connection_.add("SELECT set_config('synchronous_commit', 'off', true)", {});
     connection_.add(statements::renew,
-                    Values().int4(queue_).int8(settings_.owner).int8(settings_.lease_us).int8s(numbers).int4s(given));
+                    Values().int8(settings_.owner).int8(settings_.lease_us).int8s(numbers).int4s(given));
     connection_.end();
     hear_news();
     for (const Result& one : read_transaction(connection_)) {

@@ -1,5 +1,7 @@
 #include "statements.hh"
 
+// Rows are changed by their place (ctid), which a sub-select has found by an index: so no plan, however little the server knows of
+// the table, goes through all of it. A row that another has changed meanwhile is at another place, and left alone.
 namespace flowrun::postgres::statements {
 
 const Statement push = {"push", R"sql(
@@ -18,94 +20,105 @@ FROM mine, unnest($6::int8[], $7::int8[], $8::int4[], $9::int4[], $10::int8[], $
 const Statement ack = {"ack", R"sql(
 WITH gone AS (
     DELETE FROM flowrun.messages m
-    USING unnest($5::int8[], $6::int4[]) AS a (number, given), flowrun.accounts o
-    WHERE o.queue = $1::int4 AND o.owner = $2::int8 AND o.epoch = $4::int4
-      AND m.number = a.number AND m.queue = $1 AND m.owner = $2 AND m.given = a.given AND m.state = 1
+    WHERE m.ctid = ANY (ARRAY(
+              SELECT x.ctid FROM unnest($5::int8[], $6::int4[]) AS a (number, given)
+              CROSS JOIN LATERAL (SELECT p.ctid FROM flowrun.messages p
+                                  WHERE p.number = a.number AND p.owner = $2::int8 AND p.given = a.given OFFSET 0) x))
+      AND EXISTS (SELECT FROM flowrun.accounts WHERE queue = $1::int4 AND owner = $2::int8 AND epoch = $4::int4)
     RETURNING m.number),
 mine AS (
     UPDATE flowrun.accounts SET acked = acked + (SELECT count(*) FROM gone), batch = $3::int8, seen = now()
-    WHERE queue = $1 AND owner = $2 AND epoch = $4)
+    WHERE queue = $1::int4 AND owner = $2::int8 AND epoch = $4::int4)
 SELECT number FROM gone
 )sql"};
 
 const Statement nack = {"nack", R"sql(
 WITH back AS (
     UPDATE flowrun.messages m
-    SET state = CASE WHEN a.delay > 0 THEN 2 ELSE 0 END, free_at = now() + a.delay * interval '1 microsecond',
-        attempts = a.attempts, error = a.error, silences = 0, doubted = false, held = NULL
-    FROM unnest($5::int8[], $6::int4[], $7::int8[], $8::int4[], $9::bytea[])
-             AS a (number, given, delay, attempts, error), flowrun.accounts o
-    WHERE o.queue = $1::int4 AND o.owner = $2::int8 AND o.epoch = $4::int4
-      AND m.number = a.number AND m.queue = $1 AND m.owner = $2 AND m.given = a.given AND m.state = 1
+    SET state = CASE WHEN ($7::int8[])[array_position($5::int8[], m.number)] > 0 THEN 2 ELSE 0 END,
+        free_at = now() + ($7::int8[])[array_position($5::int8[], m.number)] * interval '1 microsecond',
+        attempts = ($8::int4[])[array_position($5::int8[], m.number)], error = ($9::bytea[])[array_position($5::int8[], m.number)],
+        silences = 0, doubted = false, owner = NULL, held = NULL
+    WHERE m.ctid = ANY (ARRAY(
+              SELECT x.ctid FROM unnest($5::int8[], $6::int4[]) AS a (number, given)
+              CROSS JOIN LATERAL (SELECT p.ctid FROM flowrun.messages p
+                                  WHERE p.number = a.number AND p.owner = $2::int8 AND p.given = a.given OFFSET 0) x))
+      AND EXISTS (SELECT FROM flowrun.accounts WHERE queue = $1::int4 AND owner = $2::int8 AND epoch = $4::int4)
     RETURNING m.number),
 mine AS (
-    UPDATE flowrun.accounts SET batch = $3::int8, seen = now() WHERE queue = $1 AND owner = $2 AND epoch = $4)
+    UPDATE flowrun.accounts SET batch = $3::int8, seen = now() WHERE queue = $1::int4 AND owner = $2::int8 AND epoch = $4::int4)
 SELECT number FROM back
 )sql"};
 
 const Statement reject = {"reject", R"sql(
 WITH dead AS (
     UPDATE flowrun.messages m
-    SET state = 3, free_at = now(), attempts = a.attempts, error = a.error, doubted = false, held = NULL
-    FROM unnest($5::int8[], $6::int4[], $7::int4[], $8::bytea[]) AS a (number, given, attempts, error),
-         flowrun.accounts o
-    WHERE o.queue = $1::int4 AND o.owner = $2::int8 AND o.epoch = $4::int4
-      AND m.number = a.number AND m.queue = $1 AND m.owner = $2 AND m.given = a.given AND m.state = 1
+    SET state = 3, free_at = now(), attempts = ($7::int4[])[array_position($5::int8[], m.number)],
+        error = ($8::bytea[])[array_position($5::int8[], m.number)], doubted = false, owner = NULL, held = NULL
+    WHERE m.ctid = ANY (ARRAY(
+              SELECT x.ctid FROM unnest($5::int8[], $6::int4[]) AS a (number, given)
+              CROSS JOIN LATERAL (SELECT p.ctid FROM flowrun.messages p
+                                  WHERE p.number = a.number AND p.owner = $2::int8 AND p.given = a.given OFFSET 0) x))
+      AND EXISTS (SELECT FROM flowrun.accounts WHERE queue = $1::int4 AND owner = $2::int8 AND epoch = $4::int4)
     RETURNING m.number),
 mine AS (
     UPDATE flowrun.accounts SET buried = buried + (SELECT count(*) FROM dead), batch = $3::int8, seen = now()
-    WHERE queue = $1 AND owner = $2 AND epoch = $4)
+    WHERE queue = $1::int4 AND owner = $2::int8 AND epoch = $4::int4)
 SELECT number FROM dead
 )sql"};
 
 const Statement renew = {"renew", R"sql(
-UPDATE flowrun.messages m SET free_at = now() + $3::int8 * interval '1 microsecond'
-FROM unnest($4::int8[], $5::int4[]) AS a (number, given)
-WHERE m.number = a.number AND m.queue = $1::int4 AND m.owner = $2::int8 AND m.given = a.given AND m.state = 1
+UPDATE flowrun.messages m SET free_at = now() + $2::int8 * interval '1 microsecond'
+WHERE m.ctid = ANY (ARRAY(
+          SELECT x.ctid FROM unnest($3::int8[], $4::int4[]) AS a (number, given)
+          CROSS JOIN LATERAL (SELECT p.ctid FROM flowrun.messages p
+                              WHERE p.number = a.number AND p.owner = $1::int8 AND p.given = a.given OFFSET 0) x))
 )sql"};
 
 // The first of each key in $2, where it waits behind another that is gone now.
 const Statement unlock = {"unlock", R"sql(
 UPDATE flowrun.messages m SET state = 0
-FROM (SELECT DISTINCT lock FROM unnest($2::int8[]) AS k (lock)) k,
-     LATERAL (SELECT p.number FROM flowrun.messages p
-              WHERE p.queue = $1::int4 AND p.lock = k.lock AND p.lock IS NOT NULL AND p.state <> 3
-              ORDER BY p.queue, p.lock, p.number LIMIT 1) first
-WHERE m.number = first.number AND m.state = 4
+WHERE m.ctid = ANY (ARRAY(
+          SELECT x.ctid FROM (SELECT DISTINCT lock FROM unnest($2::int8[]) AS k (lock)) k
+          CROSS JOIN LATERAL (SELECT p.ctid, p.state FROM flowrun.messages p
+                              WHERE p.queue = $1::int4 AND p.lock = k.lock AND p.lock IS NOT NULL AND p.state <> 3
+                              ORDER BY p.queue, p.lock, p.number LIMIT 1) x
+          WHERE x.state = 4))
 )sql"};
 
 const Statement notify = {"notify", "SELECT pg_notify($1::text, '')"};
 
-// What was given back until now, and what is out with a lease that is over; so often without a word, it is dead ($3).
+// What was given back until now, and what is out with a lease that is over; so often without a word ($3), it is dead.
 const Statement due = {"due", R"sql(
-WITH late AS (
-    SELECT number, state FROM flowrun.messages
+WITH late AS MATERIALIZED (
+    SELECT ctid FROM flowrun.messages
     WHERE queue = $1::int4 AND state IN (1, 2) AND free_at <= now() ORDER BY queue, free_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
 moved AS (
     UPDATE flowrun.messages m
-    SET state = CASE WHEN l.state = 1 AND m.silences + 1 >= $3::int4 THEN 3 ELSE 0 END,
-        silences = m.silences + CASE WHEN l.state = 1 THEN 1 ELSE 0 END, doubted = m.doubted OR l.state = 1, held = NULL,
-        attempts = CASE WHEN l.state = 1 AND m.silences + 1 >= $3 THEN greatest(m.attempts, m.silences + 1)
+    SET state = CASE WHEN m.state = 1 AND m.silences + 1 >= $3::int4 THEN 3 ELSE 0 END,
+        silences = m.silences + CASE WHEN m.state = 1 THEN 1 ELSE 0 END, doubted = m.doubted OR m.state = 1,
+        owner = NULL, held = NULL,
+        attempts = CASE WHEN m.state = 1 AND m.silences + 1 >= $3::int4 THEN greatest(m.attempts, m.silences + 1)
                         ELSE m.attempts END,
-        error = CASE WHEN l.state = 1 AND m.silences + 1 >= $3
+        error = CASE WHEN m.state = 1 AND m.silences + 1 >= $3::int4
                      THEN convert_to('{"code":"permanent","message":"poison: given out ' || m.silences + 1 ||
                                      ' times, and each time nobody has said what came of it"}', 'UTF8')
                      ELSE m.error END
-    FROM late l WHERE m.number = l.number RETURNING m.state),
+    WHERE m.ctid = ANY (ARRAY(SELECT ctid FROM late)) RETURNING m.state),
 mine AS (
     UPDATE flowrun.accounts SET buried = buried + (SELECT count(*) FROM moved WHERE state = 3)
-    WHERE queue = $1 AND owner = $2::int8 AND EXISTS (SELECT FROM moved WHERE state = 3))
+    WHERE queue = $1::int4 AND owner = $2::int8 AND EXISTS (SELECT FROM moved WHERE state = 3))
 SELECT count(*) FROM moved
 )sql"};
 
 const Statement take = {"take", R"sql(
 WITH found AS MATERIALIZED (
-    SELECT number FROM flowrun.messages
+    SELECT ctid FROM flowrun.messages
     WHERE queue = $1::int4 AND state = 0 ORDER BY queue, number LIMIT $3::int4 FOR UPDATE SKIP LOCKED),
 mine AS (
     UPDATE flowrun.messages m
     SET state = 1, owner = $2::int8, given = m.given + 1, free_at = now() + $4::int8 * interval '1 microsecond'
-    FROM found f WHERE m.number = f.number
+    WHERE m.ctid = ANY (ARRAY(SELECT ctid FROM found))
     RETURNING m.number, m.given, m.doubted, m.attempts, m.format, m.sibling, m.siblings, m.emitted, m.accepted,
               m.id, m.key, m.traceparent, m.origin, m.error, m.body)
 SELECT * FROM mine ORDER BY number
@@ -114,20 +127,20 @@ SELECT * FROM mine ORDER BY number
 // The same, of each key only the first, and none while another of its key is out.
 const Statement take_by_key = {"take_by_key", R"sql(
 WITH found AS MATERIALIZED (
-    SELECT number, lock FROM flowrun.messages
+    SELECT ctid AS place, number, lock FROM flowrun.messages
     WHERE queue = $1::int4 AND state = 0 ORDER BY queue, number LIMIT $3::int4 FOR UPDATE SKIP LOCKED),
 free AS MATERIALIZED (
-    SELECT number, lock FROM found f
+    SELECT place FROM found f
     WHERE lock IS NULL OR NOT EXISTS (
         SELECT FROM flowrun.messages p
-        WHERE p.queue = $1 AND p.lock = f.lock AND p.lock IS NOT NULL AND p.state <> 3
-          AND (p.number < f.number OR (p.number > f.number AND p.state = 1)))
+        WHERE p.queue = $1::int4 AND p.lock = f.lock AND p.lock IS NOT NULL AND p.state <> 3
+          AND (p.number < f.number OR (p.number > f.number AND p.state = 1)) OFFSET 0)
     ORDER BY number LIMIT $5::int4),
 mine AS (
     UPDATE flowrun.messages m
     SET state = 1, owner = $2::int8, given = m.given + 1, free_at = now() + $4::int8 * interval '1 microsecond',
         held = m.lock
-    FROM free f WHERE m.number = f.number
+    WHERE m.ctid = ANY (ARRAY(SELECT place FROM free))
     RETURNING m.number, m.given, m.doubted, m.attempts, m.format, m.sibling, m.siblings, m.emitted, m.accepted,
               m.id, m.key, m.traceparent, m.origin, m.error, m.body)
 SELECT * FROM mine ORDER BY number
@@ -137,19 +150,21 @@ SELECT * FROM mine ORDER BY number
 // The other is locked, so that it does not go unseen meanwhile.
 const Statement behind = {"behind", R"sql(
 WITH found AS MATERIALIZED (
-    SELECT number, lock FROM flowrun.messages
-    WHERE queue = $1::int4 AND state = 0 AND lock IS NOT NULL ORDER BY queue, number LIMIT $2::int4 FOR UPDATE SKIP LOCKED),
+    SELECT ctid AS place, number, lock FROM flowrun.messages
+    WHERE queue = $1::int4 AND state = 0 ORDER BY queue, number LIMIT $2::int4 FOR UPDATE SKIP LOCKED),
 pairs AS MATERIALIZED (
-    SELECT f.number, b.number AS before FROM found f,
-        LATERAL (SELECT p.number FROM flowrun.messages p
-                 WHERE p.queue = $1 AND p.lock = f.lock AND p.lock IS NOT NULL AND p.state <> 3 AND p.number < f.number
-                 ORDER BY p.queue, p.lock, p.number LIMIT 1) b),
+    SELECT f.place, b.number AS before FROM found f
+    CROSS JOIN LATERAL (SELECT p.number FROM flowrun.messages p
+                        WHERE p.queue = $1::int4 AND p.lock = f.lock AND p.lock IS NOT NULL AND p.state <> 3
+                        ORDER BY p.queue, p.lock, p.number LIMIT 1) b
+    WHERE b.number < f.number),
 kept AS MATERIALIZED (
-    SELECT number FROM flowrun.messages
-    WHERE number IN (SELECT before FROM pairs) AND state <> 3 FOR SHARE SKIP LOCKED),
+    SELECT k.number FROM (SELECT DISTINCT before FROM pairs) b
+    CROSS JOIN LATERAL (SELECT p.number FROM flowrun.messages p
+                        WHERE p.number = b.before AND p.state <> 3 OFFSET 0 FOR SHARE SKIP LOCKED) k),
 moved AS (
     UPDATE flowrun.messages m SET state = 4
-    FROM pairs p WHERE m.number = p.number AND p.before IN (SELECT number FROM kept) RETURNING 1)
+    WHERE m.ctid = ANY (ARRAY(SELECT place FROM pairs WHERE before IN (SELECT number FROM kept))) RETURNING 1)
 SELECT count(*) FROM moved
 )sql"};
 
@@ -165,16 +180,16 @@ WITH RECURSIVE keys AS (
     (SELECT lock FROM flowrun.messages WHERE queue = $1::int4 AND state = 4 ORDER BY queue, lock LIMIT 1)
     UNION ALL
     SELECT (SELECT m.lock FROM flowrun.messages m
-            WHERE m.queue = $1 AND m.state = 4 AND m.lock > k.lock ORDER BY m.queue, m.lock LIMIT 1)
+            WHERE m.queue = $1::int4 AND m.state = 4 AND m.lock > k.lock ORDER BY m.queue, m.lock LIMIT 1)
     FROM keys k WHERE k.lock IS NOT NULL),
-first AS (
-    SELECT f.number FROM (SELECT lock FROM keys WHERE lock IS NOT NULL LIMIT 10000) k,
-        LATERAL (SELECT p.number, p.state FROM flowrun.messages p
-                 WHERE p.queue = $1 AND p.lock = k.lock AND p.lock IS NOT NULL AND p.state <> 3
-                 ORDER BY p.queue, p.lock, p.number LIMIT 1) f
-    WHERE f.state = 4),
 woken AS (
-    UPDATE flowrun.messages m SET state = 0 FROM first f WHERE m.number = f.number AND m.state = 4 RETURNING 1)
+    UPDATE flowrun.messages m SET state = 0
+    WHERE m.ctid = ANY (ARRAY(
+              SELECT f.ctid FROM (SELECT lock FROM keys WHERE lock IS NOT NULL LIMIT 10000) k
+              CROSS JOIN LATERAL (SELECT p.ctid, p.state FROM flowrun.messages p
+                                  WHERE p.queue = $1::int4 AND p.lock = k.lock AND p.lock IS NOT NULL AND p.state <> 3
+                                  ORDER BY p.queue, p.lock, p.number LIMIT 1) f
+              WHERE f.state = 4)) RETURNING 1)
 SELECT count(*) FROM woken
 )sql"};
 
