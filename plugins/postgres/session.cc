@@ -228,10 +228,7 @@ bool Session::ask(const Parts& parts, std::string& state, std::string& why) {
             desk_.settled(one->name, is ? FLOWRUN_OK : FLOWRUN_E_TIMEOUT, is ? "" : "its lease was over");
         }
     }
-    if (parts.has_news()) {
-        may_have_ = true;
-        empty_ = 0;
-    }
+    if (parts.has_news()) may_have_ = true;
     return true;
 }
 
@@ -259,7 +256,7 @@ void Session::fetch(std::size_t most) {
     taking.int4(queue_).int8(settings_.owner).int4(settings_.by_key ? window : number).int8(settings_.lease_us);
     if (settings_.by_key) taking.int4(number);
     connection_.add(settings_.by_key ? statements::take_by_key : statements::take, taking);
-    connection_.add(statements::next, Values().int4(queue_));
+    connection_.add(statements::next, Values().int4(queue_).int8(settings_.owner).int4(settings_.until_empty ? 1 : 0));
     connection_.end();
     hear_news();
     const std::vector<Result> results = read_transaction(connection_);
@@ -274,8 +271,7 @@ void Session::fetch(std::size_t most) {
     const std::size_t n = results.size();
     const bool tidied = tidies && n >= 3 && results[n - 3].integer(0, 0) != 0;
     const std::size_t got = n >= 2 ? deliver(results[n - 2]) : 0;
-    const bool none = n == 0 || results[n - 1].rows() == 0 || results[n - 1].is_null(0, 0);
-    found(got, static_cast<std::size_t>(number), tidied, none ? never : results[n - 1].integer(0, 0));
+    if (n != 0) found(got, static_cast<std::size_t>(number), tidied, results[n - 1]);
 }
 
 std::size_t Session::deliver(const Result& rows) {
@@ -288,17 +284,17 @@ std::size_t Session::deliver(const Result& rows) {
 }
 
 // By key, what there is may lie behind what cannot be taken: until there is nothing more to put aside, it is asked for again.
-void Session::found(std::size_t got, std::size_t most, bool tidied, std::int64_t wait_us) {
+void Session::found(std::size_t got, std::size_t most, bool tidied, const Result& next) {
     constexpr std::int64_t soon = 100 * millisecond, longest = std::int64_t{3600} * 1'000'000;
     const std::int64_t now = desk_.now();
+    const std::int64_t wait_us = next.rows() == 0 || next.is_null(0, 0) ? never : next.integer(0, 0);
     next_due_ = wait_us == never ? never : now + std::clamp<std::int64_t>(wait_us, 0, longest) * microsecond;
-    empty_ = got == 0 ? empty_ + 1 : 0;
     may_have_ = got >= most || tidied || (settings_.by_key && !crowded_ && got < most);
     crowded_ = got < most;
     if (may_have_) return;
     next_ask_ = next_due_ == never ? never : next_due_ + millisecond;
-    if (empty_ < 2) next_ask_ = std::min(next_ask_, now + soon);
-    if (got == 0) desk_.idle();
+    if (settings_.until_empty) next_ask_ = std::min(next_ask_, now + soon);
+    if (settings_.until_empty && got == 0 && next.rows() != 0 && next.integer(0, 1) != 0) desk_.idle();
 }
 
 void Session::renew(const std::vector<broker::Handle>& handles) {
@@ -329,7 +325,6 @@ void Session::ready(const std::vector<pollfd>& fds) {
     if (fds.empty() || fds[0].revents == 0) return;
     if (connection_.notified().empty()) return;
     may_have_ = true;
-    empty_ = 0;
 }
 
 std::int64_t Session::patience() const {

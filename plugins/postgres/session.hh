@@ -23,10 +23,11 @@ struct Batch {
 class Session final : public broker::Session {
 public:
     struct Settings {
-        std::string name;        // the queue's
-        std::int64_t owner = 0;  // in the world this process's queue, over all its connections
-        bool takes = true;       // not only pushed to
-        bool by_key = false;     // of a key one at a time
+        std::string name;          // the queue's
+        std::int64_t owner = 0;    // in the world this process's queue, over all its connections
+        bool takes = true;         // not only pushed to
+        bool until_empty = false;  // it tells when the queue is empty
+        bool by_key = false;       // of a key one at a time
         std::int64_t lease_us = 30'000'000;
         std::int32_t poison = 20;  // given out so often without a word, a message is dead
         std::shared_ptr<Batch> last = std::make_shared<Batch>();
@@ -53,7 +54,7 @@ private:
     void add_answers(const Parts& parts);
     void hear_news();
     std::size_t deliver(const Result& rows);
-    void found(std::size_t got, std::size_t most, bool tidied, std::int64_t wait_us);
+    void found(std::size_t got, std::size_t most, bool tidied, const Result& next);
 
     const Settings settings_;
     broker::Desk& desk_;
@@ -64,7 +65,6 @@ private:
     std::size_t unread_ = 0;                                        // transactions whose answers nobody waits for
     bool may_have_ = true;                                          // something to take
     bool crowded_ = false;                                          // by key: what cannot be taken may be in the way
-    unsigned empty_ = 0;                                            // times that nothing was found since something was
     std::int64_t next_ask_ = never, next_due_ = 0, next_look_ = 0;  // on the desk's clock
 };
 

@@ -168,10 +168,17 @@ moved AS (
 SELECT count(*) FROM moved
 )sql"};
 
-// Microseconds until something is due, or a lease over.
+// Microseconds until something is due, or a lease over; and where that is asked ($3), whether the queue is empty: nothing waits
+// that is due within half a minute, and nobody else has anything.
 const Statement next = {"next", R"sql(
-SELECT (extract(epoch FROM min(free_at) - clock_timestamp()) * 1000000)::int8
-FROM flowrun.messages WHERE queue = $1::int4 AND state IN (1, 2)
+SELECT (SELECT (extract(epoch FROM min(free_at) - clock_timestamp()) * 1000000)::int8
+        FROM flowrun.messages WHERE queue = $1::int4 AND state IN (1, 2)),
+       $3::int4 <> 0
+       AND NOT EXISTS (SELECT FROM flowrun.messages WHERE queue = $1::int4 AND state = 0)
+       AND NOT EXISTS (SELECT FROM flowrun.messages WHERE queue = $1::int4 AND state = 4)
+       AND NOT EXISTS (SELECT FROM flowrun.messages
+                       WHERE queue = $1::int4 AND state IN (1, 2)
+                         AND (owner <> $2::int8 OR (owner IS NULL AND free_at < now() + interval '30 seconds')))
 )sql"};
 
 // What waits behind another of its key that somebody has removed by hand.

@@ -46,12 +46,12 @@ struct Postgres {
         settings.name = sdk::view_of(with.spec.name);
         settings.owner = new_owner(with.host);
         settings.takes = (with.spec.flags & FLOWRUN_QUEUE_ONLY_PUSHED) == 0;
+        settings.until_empty = (with.spec.flags & FLOWRUN_QUEUE_UNTIL_EMPTY) != 0;
         settings.by_key = (with.spec.flags & FLOWRUN_QUEUE_BY_KEY) != 0;
         settings.lease_us = lease / 1000;
         settings.poison = static_cast<std::int32_t>(deliveries_of(address.url));
         Queue::Settings common{address.server, static_cast<std::size_t>(prefetch_of(address.url)), largest, lease,
-                               warning_of(text)};
-        if (!common.notice.empty()) common.notice = common.server + ": " + common.notice;
+                               [text] { return warning_of(text); }};
         return std::make_unique<Queue>(with, std::move(common), [address, settings](broker::Desk& desk) {
             return std::make_unique<Session>(address, settings, desk);
         });

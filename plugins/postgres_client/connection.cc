@@ -76,7 +76,10 @@ void Connection::connect() {
 
 void Connection::lost() const {
     std::string text = one_line(PQerrorMessage(connection_.get()));
-    throw broker::Lost{text.empty() ? "the connection has ended" : std::move(text)};
+    bool is_there = false;
+    for (const char* words : {"starting up", "shutting down", "recovery mode", "not yet accepting"})
+        is_there = is_there || text.find(words) != text.npos;
+    throw broker::Lost{text.empty() ? "the connection has ended" : std::move(text), is_there};
 }
 
 void Connection::add(const Statement& statement, const Values& values) {
