@@ -368,6 +368,60 @@ void it_is_empty_when_nobody_has_anything(const Bench& on) {
     queue.wait_until_idle(2);
 }
 
+// What each is told; of a key nothing is out twice, nothing overtakes, and no key waits for another.
+void of_a_key_one_is_out_at_a_time(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_KEYS)) return;
+    constexpr std::uint64_t n = 600, keys = 7;
+    Queue one(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    Queue other(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    for (std::uint64_t i = 1; i <= n; ++i) {
+        // Most have the key 0, so that they are in the way of all others; every tenth has none.
+        const std::string key = i % 10 == 0 ? "" : std::to_string(i % 3 == 0 ? i % keys : 0);
+        require(one.push(i, std::to_string(i), [&](flowrun_queue_item& item) { item.key = text_of(key); }) >= 0, "push");
+    }
+    require(one.answer(n) == FLOWRUN_OK, "push");
+    struct Out {
+        Queue* by;
+        Taken what;
+    };
+    std::map<std::string, Out> out;
+    std::map<std::string, std::uint64_t> last;
+    std::size_t done = 0, round = 0;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (done < n) {
+        require(std::chrono::steady_clock::now() < end, "only " + std::to_string(done) + " came");
+        for (Queue* queue : {&one, &other}) {
+            for (Taken& item : queue->take(16)) {
+                const std::string key = item.key;
+                if (key.empty()) {
+                    queue->ack(item.lease);
+                    ++done;
+                    continue;
+                }
+                require(!out.contains(key), "two with the key " + key + " are out at a time");
+                const std::uint64_t number = std::stoull(item.body);
+                require(number > last[key], item.body + " comes after " + std::to_string(last[key]));
+                out.emplace(key, Out{queue, std::move(item)});
+            }
+        }
+        // Every third time it is given back, and its key waits for it.
+        for (auto& [key, held] : std::exchange(out, {})) {
+            if (++round % 3 == 0) {
+                held.by->nack(held.what.lease, round % 2 == 0 ? 0 : 3'000'000, held.what.attempts + 1);
+                continue;
+            }
+            last[key] = std::stoull(held.what.body);
+            held.by->ack(held.what.lease);
+            ++done;
+        }
+        one.wait_a_moment();
+    }
+    one.close();
+    other.close();
+    Queue rest(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    require(rest.depth().waiting + rest.depth().leased == 0, "nothing is left");
+}
+
 // The other process: it takes all there is, and dies.
 [[noreturn]] void take_and_die(const Bench& on) {
     try {
@@ -471,6 +525,7 @@ int all(const Bench& on, const char* only) {
         {"changes by hand leave what is out", changes_by_hand_leave_what_is_out},
         {"several share a queue", several_share_a_queue},
         {"it is empty when nobody has anything", it_is_empty_when_nobody_has_anything},
+        {"of a key one is out at a time", of_a_key_one_is_out_at_a_time},
         {"what a dead process had comes to another", what_a_dead_process_had_comes_to_another},
         {"who lives keeps what he has", who_lives_keeps_what_he_has},
         {"queues of one place do not mix", queues_of_one_place_do_not_mix},
