@@ -36,13 +36,6 @@ std::int64_t us_until(std::int64_t due, std::int64_t wall) {
 // What says that two were in each other's way.
 bool is_collision(const std::string& state) { return state == "23505" || state.starts_with("40"); }
 
-std::vector<Result> read_transaction(Connection& connection) {
-    std::vector<Result> results;
-    for (Result one = connection.read(); one.status() != PGRES_PIPELINE_SYNC; one = connection.read())
-        results.push_back(std::move(one));
-    return results;
-}
-
 bool is_of_message(const std::string& state) { return state.starts_with("22") || state.starts_with("54"); }
 
 }  // namespace
@@ -206,7 +199,7 @@ bool Session::ask(const Parts& parts, std::string& state, std::string& why) {
         connection_.end();
     }
     hear_news();
-    std::vector<Result> results = read_transaction(connection_);
+    std::vector<Result> results = connection_.read_transaction();
     unread_ += parts.has_news() ? 1 : 0;
     for (const Result& one : results) {
         if (!one.failed()) continue;
@@ -259,7 +252,7 @@ void Session::fetch(std::size_t most) {
     connection_.add(statements::next, Values().int4(queue_).int8(settings_.owner).int4(settings_.until_empty ? 1 : 0));
     connection_.end();
     hear_news();
-    const std::vector<Result> results = read_transaction(connection_);
+    const std::vector<Result> results = connection_.read_transaction();
     for (const Result& one : results) {
         if (!one.failed()) continue;
         if (!is_collision(one.state())) throw_error(one);
@@ -309,7 +302,7 @@ void Session::renew(const std::vector<broker::Handle>& handles) {
                     Values().int8(settings_.owner).int8(settings_.lease_us).int8s(numbers).int4s(given));
     connection_.end();
     hear_news();
-    for (const Result& one : read_transaction(connection_)) {
+    for (const Result& one : connection_.read_transaction()) {
         if (one.failed()) throw_error(one);
     }
 }

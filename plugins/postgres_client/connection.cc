@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <climits>
 #include <new>
+#include <utility>
 
 #include "broker/session.hh"
 
@@ -100,6 +101,14 @@ void Connection::end() {
     if (PQpipelineSync(connection_.get()) == 0) lost();
 }
 
+std::string Connection::quoted(std::string_view name) const {
+    char* const text = PQescapeIdentifier(connection_.get(), name.data(), name.size());
+    if (text == nullptr) throw sdk::QueueError{FLOWRUN_E_INVALID, "'" + std::string(name) + "' cannot be a name here"};
+    std::string made = text;
+    PQfreemem(text);
+    return made;
+}
+
 void Connection::wait_for_answer() {
     const std::size_t patience = longest_wait_ms + sent_ / slowest_bytes_per_ms;
     while (PQisBusy(connection_.get()) != 0) {
@@ -122,6 +131,12 @@ Result Connection::read() {
     }
     if (PQstatus(connection_.get()) == CONNECTION_BAD) lost();
     throw broker::Lost{"its answers are out of step"};
+}
+
+std::vector<Result> Connection::read_transaction() {
+    std::vector<Result> results;
+    for (Result one = read(); one.status() != PGRES_PIPELINE_SYNC; one = read()) results.push_back(std::move(one));
+    return results;
 }
 
 void Connection::read_end() {

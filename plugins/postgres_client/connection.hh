@@ -33,11 +33,15 @@ public:
     // To be answered in the order in which they are added. Throw broker::Lost.
     void add(const Statement& statement, const Values& values);
     void add(const char* text, const Values& values);  // not prepared
+    // A name as a part of a statement.
+    std::string quoted(std::string_view name) const;
     void end();
     // The answer to the oldest statement that has none, or (an end) a result with the status PGRES_PIPELINE_SYNC. Throws
     // broker::Lost; an error of the statement is in the result.
     Result read();
-    // Reads on to the end of the transaction.
+    // All answers up to the end of the transaction.
+    std::vector<Result> read_transaction();
+    // Reads on to there.
     void read_end();
     // A transaction of one statement; its error is thrown as throw_error does.
     Result run(const char* text, const Values& values = {});

@@ -147,7 +147,8 @@ enum {
     FLOWRUN_QUEUE_LEASES = 16,  /* a lease has a length that can be chosen */
     FLOWRUN_QUEUE_BOUNDED = 32, /* max_bytes has a meaning */
     FLOWRUN_QUEUE_KEYS = 64,    /* where it is opened with FLOWRUN_QUEUE_BY_KEY, over all processes that open it so */
-    FLOWRUN_QUEUE_AUDITS = 128
+    FLOWRUN_QUEUE_AUDITS = 128,
+    FLOWRUN_QUEUE_OBJECTS = 256 /* holds messages that are JSON objects, not byte for byte, and refuses others */
 };
 
 typedef void (*flowrun_item_fn)(void* user, const flowrun_queue_item* item);
