@@ -1,15 +1,21 @@
-// postgres.so: a kind of queue.
-#include <cstring>
+// postgres.so: queues at postgres:, postgresql: and pgq: URLs.
+#include <string_view>
 
 #include <flowrun/ext/queue.h>
 #include <flowrun/component.hh>
 
+#include "pgq/table.hh"
 #include "table.hh"
 
 namespace {
 
 const void* extension(const char* id) {
-    return id != nullptr && std::strcmp(id, FLOWRUN_QUEUE_ID) == 0 ? &flowrun::postgres::queue_table : nullptr;
+    if (id == nullptr) return nullptr;
+    const std::string_view asked = id, queue = FLOWRUN_QUEUE_ID;
+    if (!asked.starts_with(queue)) return nullptr;
+    const std::string_view scheme = asked.substr(queue.size());
+    if (scheme.empty() || scheme == ":postgresql") return &flowrun::postgres::queue_table;
+    return scheme == ":pgq" ? &flowrun::pgq::queue_table : nullptr;
 }
 
 }  // namespace

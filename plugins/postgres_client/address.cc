@@ -59,7 +59,7 @@ std::string server_of(const broker::Url& url) {
 Address address_of(std::string_view text, std::string_view scheme, std::initializer_list<std::string_view> own) {
     Address made{broker::parse_url(text), {}, {}, {}};
     const broker::Url& url = made.url;
-    if (url.scheme != scheme) {
+    if (url.scheme != scheme && !(scheme == "postgres" && url.scheme == "postgresql")) {
         throw sdk::QueueError{FLOWRUN_E_INVALID, "not such a URL: it begins with " + std::string(scheme) + "://"};
     }
     const auto add = [&](const char* word, const std::string& value) {
