@@ -29,6 +29,9 @@ Queue::Queue(const sdk::QueueOpening& opening, Settings settings, Connect connec
             if (!lost.is_there || now() >= patient_until)
                 throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, settings_.server + ": " + lost.text};
             static_cast<void>(::poll(nullptr, 0, 100));
+        } catch (sdk::QueueError& refused) {
+            refused.text = settings_.server + ": " + refused.text;
+            throw;
         }
     }
 }

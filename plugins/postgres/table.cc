@@ -30,7 +30,7 @@ std::int64_t new_owner(const flowrun_host& host) {
 struct Postgres {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
                                          FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_KEYS |
-                                         FLOWRUN_QUEUE_AUDITS;
+                                         FLOWRUN_QUEUE_AUDITS | FLOWRUN_QUEUE_FSCKS | FLOWRUN_QUEUE_PROBES;
     using Queue = broker::Queue;
 
     static void check(std::string_view url) {
@@ -80,6 +80,10 @@ struct Postgres {
         return put_items(url, name, items, count);
     }
     static std::string place(std::string_view url) { return "postgres:" + queue_address(url).place; }
+    template <class Warn>
+    static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
+        probe_server(sdk::view_of(spec.url), warn);
+    }
     template <class Give>
     static void audit(std::string_view url, Give&& give) {
         audit_queues(url, give);

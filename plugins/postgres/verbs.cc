@@ -330,4 +330,27 @@ std::string warning_of(std::string_view url) {
     });
 }
 
+void probe_server(std::string_view url, const std::function<void(std::string_view)>& warn) {
+    connected(url, [&](Connection& connection) {
+        const int version = PQserverVersion(connection.get());
+        if (version < 120000) {
+            throw sdk::QueueError{FLOWRUN_E_INVALID,
+                                  "its server is of version " + std::to_string(version / 10000) + ", and 12 is needed"};
+        }
+        const char* const may = has_schema(connection)
+                                    ? "SELECT has_table_privilege('flowrun.messages', 'INSERT, UPDATE, DELETE')"
+                                    : "SELECT has_database_privilege(current_database(), 'CREATE')";
+        if (connection.run(may).integer(0, 0) == 0) {
+            throw sdk::QueueError{FLOWRUN_E_INVALID,
+                                  "this user may not write to the tables of the schema flowrun, or make it: "
+                                  "GRANT it, or open the queue once as who may"};
+        }
+        if (connection.run("SELECT pg_is_in_recovery()").integer(0, 0) != 0)
+            throw sdk::QueueError{FLOWRUN_E_INVALID,
+                                  "it is a replica, which takes nothing: name its primary, or add "
+                                  "target_session_attrs=read-write and both hosts"};
+    });
+    if (const std::string text = warning_of(url); !text.empty()) warn(text);
+}
+
 }  // namespace flowrun::postgres

@@ -24,6 +24,8 @@ std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, 
 std::int64_t move_items(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers);
 std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items, std::size_t count);
 std::int64_t check_tables(std::string_view url, const std::function<void(std::string_view text)>& say);
+// Whether a queue could be opened there. Makes nothing.
+void probe_server(std::string_view url, const std::function<void(std::string_view text)>& warn);
 // What an operator should know of the server; empty: nothing.
 std::string warning_of(std::string_view url);
 

@@ -15,8 +15,8 @@ namespace flowrun::sqlite {
 namespace {
 
 struct Sqlite {
-    static constexpr std::uint32_t can =
-        FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS | FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_BOUNDED | FLOWRUN_QUEUE_AUDITS;
+    static constexpr std::uint32_t can = FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS | FLOWRUN_QUEUE_PEEKS |
+                                         FLOWRUN_QUEUE_BOUNDED | FLOWRUN_QUEUE_AUDITS | FLOWRUN_QUEUE_FSCKS;
     using Queue = sqlite::Queue;
 
     static void check(std::string_view url) { static_cast<void>(path_of(url)); }

@@ -9,6 +9,7 @@
 #include "command/queue_control.hh"
 #include "command/say.hh"
 #include "engine/host/host.hh"
+#include "flow/queues.hh"
 
 namespace flowrun::command {
 namespace {
@@ -161,6 +162,10 @@ Result<std::int64_t> StoredQueues::look(const std::function<void(std::string_vie
     for (const StoredQueue& queue : queues_) {
         if (std::ranges::find(seen, queue.url) != seen.end()) continue;
         seen.push_back(queue.url);
+        if (queue.table->fsck == nullptr) {
+            return fail(Code::unavailable,
+                        flow::without_password(queue.url) + " lies on a server, which looks after its own files");
+        }
         const auto tell = [](void* user, flowrun_text text) {
             (*static_cast<const std::function<void(std::string_view)>*>(user))(view_of(text));
         };

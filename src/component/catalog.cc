@@ -44,7 +44,7 @@ std::string_view plugin_of(std::string_view id) {
 
 std::string_view plugin_of_scheme(std::string_view scheme) {
     constexpr std::pair<std::string_view, std::string_view> others[] = {
-        {"pgq", "postgres"}, {"postgresql", "postgres"}, {"amqps", "amqp"}};
+        {"pgq", "postgres"}, {"postgresql", "postgres"}, {"amqps", "amqp"}, {"rediss", "redis"}};
     for (const auto& [name, plugin] : others) {
         if (name == scheme) return plugin;
     }

@@ -185,6 +185,11 @@ void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagn
     const std::size_t colon = whole.find(':');
     const std::string_view kind = whole.substr(0, colon);
     if (whole == "memory") return;
+    // What an expression makes of it is looked at when it is evaluated.
+    if (const std::size_t expression = whole.find("${"); expression < colon) {
+        queue.url = tree;
+        return;
+    }
     if (std::find(std::begin(planned), std::end(planned), kind) != std::end(planned)) {
         diagnostics.error(tree.place, fmt::format("'queue: {}' {}", kind, later),
                           "until then: queue: \"sqlite:state/name.db\", or memory");

@@ -85,6 +85,12 @@ void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionComp
     if (!value) return;
     const auto text = (*value)->as_string();
     if (!text) return expressions.diagnostics().error(tree.place, "'queue' must be a text");
+    if (*text == "memory") return;
+    if (text->find(':') == text->npos) {
+        return expressions.diagnostics().error(
+            tree.place, fmt::format("'{}' is no queue", without_password(*text)),
+            "its URL begins with what keeps it, as in sqlite:state/name.db; or memory");
+    }
     const std::size_t hash = text->find('#');
     QueueAddress address;
     address.kind = text->substr(0, text->find(':'));

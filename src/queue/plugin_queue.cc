@@ -84,6 +84,7 @@ Result<std::unique_ptr<PluginQueue>> PluginQueue::open(World& world, const flowr
     wanted.flow = text_of(spec.flow);
     wanted.max_bytes = spec.max_bytes;
     wanted.lease = spec.lease;
+    wanted.timeout = spec.timeout;
     std::string why;
     std::int32_t status = FLOWRUN_E_UNAVAILABLE;
     made->queue_ = table.open(&host, &wanted, &listener_table(), made.get(), &status, keep_text, &why);

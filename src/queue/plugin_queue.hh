@@ -26,6 +26,7 @@ public:
         bool only_pushed = false;  // nothing is taken from it
         bool until_empty = false;  // its listener wants to hear when it is idle
         Duration lease = 0;        // 0: the backend's own choice
+        Duration timeout = 0;      // of a handler; 0: none
         std::string origin;        // of what is pushed; the same for all queues of a run, and for no other's
     };
     // `table` and `host` outlive it. The error: Code::failed where another process has it.

@@ -74,8 +74,8 @@ void list_tables(std::string_view url, Give&& give) {
 }
 
 struct Pgq {
-    static constexpr std::uint32_t can =
-        FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_COUNTS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_OBJECTS;
+    static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_COUNTS | FLOWRUN_QUEUE_LEASES |
+                                         FLOWRUN_QUEUE_OBJECTS | FLOWRUN_QUEUE_PROBES;
     using Queue = broker::Queue;
 
     static void check(std::string_view url) { static_cast<void>(options_of(address_of(url).url)); }
@@ -113,10 +113,23 @@ struct Pgq {
         cannot("import");
     }
     static std::string place(std::string_view url) { return "pgq:" + address_of(url).place; }
-    template <class Say>
-    static std::int64_t fsck(std::string_view, Say&& say) {
-        say("a table of pgq is checked with the server's own pg_amcheck");
-        return -1;
+    template <class Warn>
+    static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
+        const std::string_view url = sdk::view_of(spec.url), name = sdk::view_of(spec.name);
+        bool found = options_of(address_of(url).url).makes;
+        list_tables(url, [&](std::string_view table, const flowrun_queue_depth& depth) {
+            if (table != name) return;
+            found = true;
+            if (depth.waiting > 100'000) {
+                warn("the table has " + std::to_string(depth.waiting) +
+                     " messages that wait, and all of them are sorted each time that some are taken");
+            }
+        });
+        if (!found) {
+            throw sdk::QueueError{FLOWRUN_E_INVALID, "there is no table '" + std::string(name) +
+                                                         "' with the columns of pgq in the search path: make it as pgq "
+                                                         "does, or write ?create=1 into the URL"};
+        }
     }
 };
 

@@ -109,6 +109,7 @@ typedef struct flowrun_queue_spec {
     uint64_t max_bytes; /* beyond that push answers later, when there is room again; 0: no bound */
     int64_t lease; /* how long who takes a message has it without a word (FLOWRUN_QUEUE_LEASES); 0: not said. It goes on
                            as long as the process lives and reaches the server */
+    int64_t timeout; /* how long a handler may have a message at the most; 0: not said */
 } flowrun_queue_spec;
 
 typedef struct flowrun_queue_depth {
@@ -148,7 +149,9 @@ enum {
     FLOWRUN_QUEUE_BOUNDED = 32, /* max_bytes has a meaning */
     FLOWRUN_QUEUE_KEYS = 64,    /* where it is opened with FLOWRUN_QUEUE_BY_KEY, over all processes that open it so */
     FLOWRUN_QUEUE_AUDITS = 128,
-    FLOWRUN_QUEUE_OBJECTS = 256 /* holds messages that are JSON objects, not byte for byte, and refuses others */
+    FLOWRUN_QUEUE_FSCKS = 256,
+    FLOWRUN_QUEUE_PROBES = 512,
+    FLOWRUN_QUEUE_OBJECTS = 1024 /* holds messages that are JSON objects, not byte for byte, and refuses others */
 };
 
 typedef void (*flowrun_item_fn)(void* user, const flowrun_queue_item* item);
@@ -217,8 +220,14 @@ typedef struct flowrun_queue_table {
     /* Reads only, also beside a process that has it open. NULL: the backend keeps no such account. */
     int32_t (*audit)(flowrun_text url, void (*give)(void* user, flowrun_text name, const flowrun_queue_audit* audit),
                      void* user, flowrun_text_fn why, void* why_user);
-    /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. */
+    /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. NULL:
+     * its server looks after its own files. */
     int64_t (*fsck)(flowrun_text url, flowrun_text_fn say, void* user);
+    /* For `check --connect`: whether the server is there, and would open this queue. `warn` for each thing that is set up so
+     * that less is promised than its users expect. Makes nothing. Negative, and a text: UNAVAILABLE where it cannot be
+     * reached now, else it never will open so. NULL: there is no server to ask. */
+    int32_t (*probe)(const flowrun_queue_spec* spec, flowrun_text_fn warn, void* user, flowrun_text_fn why,
+                     void* why_user);
 } flowrun_queue_table;
 
 #ifdef __cplusplus
