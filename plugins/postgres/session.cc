@@ -240,8 +240,6 @@ void Session::fetch(std::size_t most) {
     const auto number = static_cast<std::int32_t>(std::min<std::size_t>(most, most_at_once));
     const std::int32_t window = number * 4 + 64;
     const bool tidies = settings_.by_key && crowded_;
-    // Should the server die and forget it, they are given out again, as what is out then is anyway.
-    connection_.add("SELECT set_config('synchronous_commit', 'off', true)", {});
     if (dues) connection_.add(statements::due, Values().int4(queue_).int8(settings_.owner).int4(settings_.poison));
     if (looks && settings_.by_key) connection_.add(statements::asleep, Values().int4(queue_));
     if (tidies) connection_.add(statements::behind, Values().int4(queue_).int4(window));
@@ -249,7 +247,6 @@ void Session::fetch(std::size_t most) {
     taking.int4(queue_).int8(settings_.owner).int4(settings_.by_key ? window : number).int8(settings_.lease_us);
     if (settings_.by_key) taking.int4(number);
     connection_.add(settings_.by_key ? statements::take_by_key : statements::take, taking);
-    connection_.add(statements::next, Values().int4(queue_).int8(settings_.owner).int4(settings_.until_empty ? 1 : 0));
     connection_.end();
     hear_news();
     const std::vector<Result> results = connection_.read_transaction();
@@ -261,33 +258,53 @@ void Session::fetch(std::size_t most) {
         return;
     }
     if (looks) next_look_ = now + settings_.lease_us * microsecond / 2;
+    if (results.empty()) throw broker::Lost{"an answer that makes no sense"};
     const std::size_t n = results.size();
-    const bool tidied = tidies && n >= 3 && results[n - 3].integer(0, 0) != 0;
-    const std::size_t got = n >= 2 ? deliver(results[n - 2]) : 0;
-    if (n != 0) found(got, static_cast<std::size_t>(number), tidied, results[n - 1]);
+    const bool tidied = tidies && n >= 2 && results[n - 2].integer(0, 0) != 0;
+    found(deliver(results[n - 1]), static_cast<std::size_t>(number), tidied, results[n - 1]);
 }
 
+// As they come they are in no order.
 std::size_t Session::deliver(const Result& rows) {
-    for (int i = 0; i < rows.rows(); ++i) {
-        Given given = given_of(rows, i);
-        const std::string number = std::to_string(given.message.number);
-        desk_.deliver(std::move(given.message), {number, given.count}, given.again);
+    std::vector<Given> all;
+    for (int i = 0; i < rows.rows(); ++i) all.push_back(given_of(rows, i));
+    std::sort(all.begin(), all.end(),
+              [](const Given& a, const Given& b) { return a.message.number < b.message.number; });
+    for (Given& one : all) {
+        const std::string number = std::to_string(one.message.number);
+        desk_.deliver(std::move(one.message), {number, one.count}, one.again);
     }
-    return static_cast<std::size_t>(rows.rows());
+    return all.size();
 }
 
 // By key, what there is may lie behind what cannot be taken: until there is nothing more to put aside, it is asked for again.
-void Session::found(std::size_t got, std::size_t most, bool tidied, const Result& next) {
-    constexpr std::int64_t soon = 100 * millisecond, longest = std::int64_t{3600} * 1'000'000;
-    const std::int64_t now = desk_.now();
-    const std::int64_t wait_us = next.rows() == 0 || next.is_null(0, 0) ? never : next.integer(0, 0);
-    next_due_ = wait_us == never ? never : now + std::clamp<std::int64_t>(wait_us, 0, longest) * microsecond;
-    may_have_ = got >= most || tidied || (settings_.by_key && !crowded_ && got < most);
-    crowded_ = got < most;
+void Session::found(std::size_t got, std::size_t most, bool tidied, const Result& rows) {
+    const bool waits = got != 0 && rows.integer(0, 15) != 0;
+    const bool first_time = settings_.by_key && !crowded_ && got < most;
+    may_have_ = (got == most && waits) || tidied || first_time;
+    crowded_ = settings_.by_key && got < most;
     if (may_have_) return;
+    next_due_ = next_ask_ = desk_.now() + 100 * millisecond;
+    if (got == 0) rest();
+}
+
+// What waits and was not given out although there was room, somebody else has his hand on.
+void Session::rest() {
+    constexpr std::int64_t soon = 100 * millisecond, at_once = 10 * millisecond,
+                           longest = std::int64_t{3600} * 1'000'000;
+    connection_.add(statements::next, Values().int4(queue_).int8(settings_.owner).int4(settings_.until_empty ? 1 : 0));
+    connection_.end();
+    const std::vector<Result> results = connection_.read_transaction();
+    if (results.empty()) throw broker::Lost{"an answer that makes no sense"};
+    const Result& next = results.front();
+    if (next.failed()) throw_error(next);
+    const std::int64_t now = desk_.now();
+    next_due_ =
+        next.is_null(0, 0) ? never : now + std::clamp<std::int64_t>(next.integer(0, 0), 0, longest) * microsecond;
     next_ask_ = next_due_ == never ? never : next_due_ + millisecond;
     if (settings_.until_empty) next_ask_ = std::min(next_ask_, now + soon);
-    if (settings_.until_empty && got == 0 && next.rows() != 0 && next.integer(0, 1) != 0) desk_.idle();
+    if (next.integer(0, 1) != 0) next_ask_ = std::min(next_ask_, now + (settings_.by_key ? soon : at_once));
+    if (settings_.until_empty && next.integer(0, 2) != 0) desk_.idle();
 }
 
 void Session::renew(const std::vector<broker::Handle>& handles) {

@@ -54,7 +54,8 @@ private:
     void add_answers(const Parts& parts);
     void hear_news();
     std::size_t deliver(const Result& rows);
-    void found(std::size_t got, std::size_t most, bool tidied, const Result& next);
+    void found(std::size_t got, std::size_t most, bool tidied, const Result& rows);
+    void rest();
 
     const Settings settings_;
     broker::Desk& desk_;

@@ -111,39 +111,39 @@ mine AS (
 SELECT count(*) FROM moved
 )sql"};
 
+// One more is looked for than is taken, which tells whether more waits. That something was given out need not be on the disk: a
+// server that forgets it gives it out again, as it does with all that is out then.
 const Statement take = {"take", R"sql(
 WITH found AS MATERIALIZED (
-    SELECT ctid FROM flowrun.messages
-    WHERE queue = $1::int4 AND state = 0 ORDER BY queue, number LIMIT $3::int4 FOR UPDATE SKIP LOCKED),
-mine AS (
-    UPDATE flowrun.messages m
-    SET state = 1, owner = $2::int8, given = m.given + 1, free_at = now() + $4::int8 * interval '1 microsecond'
-    WHERE m.ctid = ANY (ARRAY(SELECT ctid FROM found))
-    RETURNING m.number, m.given, m.doubted, m.attempts, m.format, m.sibling, m.siblings, m.emitted, m.accepted,
-              m.id, m.key, m.traceparent, m.origin, m.error, m.body)
-SELECT * FROM mine ORDER BY number
+    SELECT ctid FROM flowrun.messages WHERE queue = $1::int4 AND state = 0
+    ORDER BY queue, number LIMIT $3::int4 + (set_config('synchronous_commit', 'off', true) = 'off')::int4
+    FOR UPDATE SKIP LOCKED)
+UPDATE flowrun.messages m
+SET state = 1, owner = $2::int8, given = m.given + 1, free_at = now() + $4::int8 * interval '1 microsecond'
+WHERE m.ctid = ANY (ARRAY(SELECT ctid FROM found LIMIT $3))
+RETURNING m.number, m.given, m.doubted, m.attempts, m.format, m.sibling, m.siblings, m.emitted, m.accepted,
+          m.id, m.key, m.traceparent, m.origin, m.error, m.body, (SELECT count(*) FROM found) > $3::int4
 )sql"};
 
 // The same, of each key only the first, and none while another of its key is out.
 const Statement take_by_key = {"take_by_key", R"sql(
 WITH found AS MATERIALIZED (
     SELECT ctid AS place, number, lock FROM flowrun.messages
-    WHERE queue = $1::int4 AND state = 0 ORDER BY queue, number LIMIT $3::int4 FOR UPDATE SKIP LOCKED),
+    WHERE queue = $1::int4 AND state = 0 ORDER BY queue, number LIMIT $3::int4 + (set_config('synchronous_commit', 'off', true) = 'on')::int4
+    FOR UPDATE SKIP LOCKED),
 free AS MATERIALIZED (
     SELECT place FROM found f
     WHERE lock IS NULL OR NOT EXISTS (
         SELECT FROM flowrun.messages p
         WHERE p.queue = $1::int4 AND p.lock = f.lock AND p.lock IS NOT NULL AND p.state <> 3
           AND (p.number < f.number OR (p.number > f.number AND p.state = 1)) OFFSET 0)
-    ORDER BY number LIMIT $5::int4),
-mine AS (
-    UPDATE flowrun.messages m
-    SET state = 1, owner = $2::int8, given = m.given + 1, free_at = now() + $4::int8 * interval '1 microsecond',
-        held = m.lock
-    WHERE m.ctid = ANY (ARRAY(SELECT place FROM free))
-    RETURNING m.number, m.given, m.doubted, m.attempts, m.format, m.sibling, m.siblings, m.emitted, m.accepted,
-              m.id, m.key, m.traceparent, m.origin, m.error, m.body)
-SELECT * FROM mine ORDER BY number
+    ORDER BY number LIMIT $5::int4)
+UPDATE flowrun.messages m
+SET state = 1, owner = $2::int8, given = m.given + 1, free_at = now() + $4::int8 * interval '1 microsecond',
+    held = m.lock
+WHERE m.ctid = ANY (ARRAY(SELECT place FROM free))
+RETURNING m.number, m.given, m.doubted, m.attempts, m.format, m.sibling, m.siblings, m.emitted, m.accepted,
+          m.id, m.key, m.traceparent, m.origin, m.error, m.body, (SELECT count(*) FROM found) > (SELECT count(*) FROM free)
 )sql"};
 
 // What waits and cannot be taken since another of its key is before it: out of the way of the next take, until the other is gone.
@@ -168,11 +168,12 @@ moved AS (
 SELECT count(*) FROM moved
 )sql"};
 
-// Microseconds until something is due, or a lease over; and where that is asked ($3), whether the queue is empty: nothing waits
-// that is due within half a minute, and nobody else has anything.
+// Where nothing was found. Microseconds until something is due, or a lease over; whether something waits all the same; and where that
+// is asked ($3), whether the queue is empty: nothing waits that is due within half a minute, and nobody else has anything.
 const Statement next = {"next", R"sql(
 SELECT (SELECT (extract(epoch FROM min(free_at) - clock_timestamp()) * 1000000)::int8
         FROM flowrun.messages WHERE queue = $1::int4 AND state IN (1, 2)),
+       EXISTS (SELECT FROM flowrun.messages WHERE queue = $1::int4 AND state = 0),
        $3::int4 <> 0
        AND NOT EXISTS (SELECT FROM flowrun.messages WHERE queue = $1::int4 AND state = 0)
        AND NOT EXISTS (SELECT FROM flowrun.messages WHERE queue = $1::int4 AND state = 4)
