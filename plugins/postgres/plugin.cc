@@ -1,9 +1,11 @@
-// postgres.so: queues at postgres:, postgresql: and pgq: URLs.
+// postgres.so: queues at postgres:, postgresql: and pgq: URLs, and components.
+#include <iterator>
 #include <string_view>
 
 #include <flowrun/ext/queue.h>
 #include <flowrun/component.hh>
 
+#include "components.hh"
 #include "pgq/table.hh"
 #include "table.hh"
 
@@ -18,15 +20,15 @@ const void* extension(const char* id) {
     return scheme == ":pgq" ? &flowrun::pgq::queue_table : nullptr;
 }
 
+constexpr const flowrun_component* components[] = {
+    &flowrun::postgres::query_component, &flowrun::postgres::insert_component, &flowrun::postgres::listen_component};
+
+constexpr flowrun_plugin with_queues() {
+    flowrun_plugin made = flowrun::sdk::plugin("postgres", FLOWRUN_POSTGRES_VERSION, components, std::size(components));
+    made.extension = extension;
+    return made;
+}
+
 }  // namespace
 
-FLOWRUN_EXPORT const flowrun_plugin flowrun_plugin_entry = {sizeof(flowrun_plugin),
-                                                            FLOWRUN_ABI_MAJOR,
-                                                            FLOWRUN_ABI_MINOR,
-                                                            "postgres",
-                                                            FLOWRUN_POSTGRES_VERSION,
-                                                            nullptr,
-                                                            0,
-                                                            0,
-                                                            nullptr,
-                                                            extension};
+FLOWRUN_EXPORT const flowrun_plugin flowrun_plugin_entry = with_queues();
