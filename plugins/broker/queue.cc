@@ -172,14 +172,13 @@ void Queue::work() {
 // False: it is closed, and nothing is left to be said to the server, or it does not hear.
 bool Queue::turn() {
     try {
-        bool closing = false, broken = false;
+        bool closing = false;
         {
             const std::scoped_lock lock(mutex_);
             closing = closing_;
-            broken = broken_;
         }
         if (closing && std::exchange(end_by_, end_by_ == 0 ? now() + longest_end : end_by_) == 0) give_back_all();
-        if (broken) {
+        if (is_broken()) {
             if (!closing) wait();
             return !closing;
         }
@@ -270,6 +269,16 @@ void Queue::renew_in_time() {
     if (!handles.empty()) session_->renew(handles);
 }
 
+bool Queue::holds_any() {
+    const std::scoped_lock lock(mutex_);
+    return !out_.empty() || !fetched_.empty();
+}
+
+bool Queue::is_broken() {
+    const std::scoped_lock lock(mutex_);
+    return broken_;
+}
+
 void Queue::wait() {
     fds_.clear();
     std::int64_t until = Session::never;
@@ -277,8 +286,8 @@ void Queue::wait() {
         session_->wait_for(fds_);
         const std::int64_t patience = asks_ ? session_->patience() : Session::never;
         if (patience != Session::never) until = now() + patience;
-        if (settings_.lease != 0) until = std::min(until, next_renewal_);
-    } else {
+        if (settings_.lease != 0 && holds_any()) until = std::min(until, next_renewal_);
+    } else if (!is_broken()) {
         until = next_try_;
     }
     if (end_by_ != 0) until = std::min(until, end_by_);
@@ -408,6 +417,9 @@ void Queue::deliver(Message&& message, Handle&& handle, bool again) {
     delivered_ = true;
 }
 
-void Queue::idle() { listener_.idle(user_); }
+// Nothing but what is here.
+void Queue::idle() {
+    if (!holds_any()) listener_.idle(user_);
+}
 
 }  // namespace flowrun::broker

@@ -88,6 +88,8 @@ private:
     void send(const std::vector<const Request*>& requests);
     std::size_t appetite();
     void renew_in_time();
+    bool holds_any();
+    bool is_broken();
     void wait();
     void lose(const std::string& why);
     void fail_all(std::int32_t status, const std::string& why);

@@ -30,7 +30,7 @@ constexpr Option options[] = {
     leave_option,
     {.name = "until",
      .value = "empty",
-     .help = "end when sources and queues are empty; a queue that others share is else waited at"},
+     .help = "end when sources and queues are empty, those that others share too"},
     {.name = "max-time", .value = "TIME", .help = "stop after so long, then exit 124"},
     {.name = "max-messages", .value = "N", .help = "stop when the sources have emitted so many"},
     {.name = "stall-after",

@@ -149,8 +149,8 @@ TEST_CASE("mistakes in the options of an edge are told") {
     CHECK(told("overflow: spill") ==
           "8:25 error: 'overflow: spill' comes with a later version | until "
           "then: block, drop_newest, drop_oldest or error");
-    CHECK(told("queue: redis:x") ==
-          "8:22 error: 'queue: redis' comes with a later version | until then: queue: \"sqlite:state/name.db\", or "
+    CHECK(told("queue: kafka:x") ==
+          "8:22 error: 'queue: kafka' comes with a later version | until then: queue: \"sqlite:state/name.db\", or "
           "memory");
     CHECK(told("queue: sqlit") == "8:22 error: 'sqlit' is no queue | did you mean 'sqlite'?");
     CHECK(told("queue: sqlite:x.db") == "");
