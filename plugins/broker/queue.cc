@@ -186,7 +186,9 @@ bool Queue::turn() {
             give_back_fetched();
             send_new();
             renew_in_time();
-            if (const std::size_t most = appetite(); most != 0) session_->fetch(most);
+            const std::size_t most = appetite();
+            asks_ = most != 0;
+            if (asks_) session_->fetch(most);
             if (std::exchange(delivered_, false)) listener_.arrived(user_);
             goes_well();
         }
@@ -282,7 +284,7 @@ void Queue::wait() {
     std::int64_t until = Session::never;
     if (session_) {
         session_->wait_for(fds_);
-        const std::int64_t patience = session_->patience();
+        const std::int64_t patience = asks_ ? session_->patience() : Session::never;
         if (patience != Session::never) until = now() + patience;
         if (settings_.lease != 0 && holds_any()) until = std::min(until, next_renewal_);
     } else if (!is_broken()) {

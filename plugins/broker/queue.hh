@@ -117,8 +117,8 @@ private:
     std::unordered_map<std::uint64_t, Request> answers_;  // by lease
     std::vector<pollfd> fds_;
     std::int64_t next_renewal_ = 0, next_try_ = 0, pause_ = 0, end_by_ = 0;
-    bool delivered_ = false;
-    std::string lost_why_;  // as was told; empty: it is connected
+    bool delivered_ = false, asks_ = false;  // asks_: there is room for more than has been fetched
+    std::string lost_why_;                   // as was told; empty: it is connected
 
     std::mutex mutex_;  // the rest
     std::vector<Request> asked_;

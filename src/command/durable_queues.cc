@@ -83,7 +83,8 @@ std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flow
         world, host, **table,
         {file.catalog->path_of(address.kind), address.url, name, file.checked.flow.name,
          own ? flow::order_words(spec) : "", own ? spec.queue.max_bytes : 0, own && file.checked.edges[edge].leaves,
-         own && until_empty_, own && spec.overflow == flow::Overflow::error, spec.queue.lease, spec.timeout, origin_});
+         own && until_empty_, own && spec.overflow == flow::Overflow::error, own && spec.order == flow::Order::by_key,
+         spec.queue.lease, spec.timeout, origin_});
     if (opened) return std::move(*opened);
     const Error& error = opened.error();
     complain(fmt::format("the queue '{}' cannot be opened: {}", name, error.message));

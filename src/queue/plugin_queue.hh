@@ -27,6 +27,7 @@ public:
         bool only_pushed = false;  // nothing is taken from it
         bool until_empty = false;  // its listener wants to hear when it is idle
         bool refuses = false;      // no push waits for room
+        bool by_key = false;       // of messages with one key one at a time, where it can do that over all processes
         Duration lease = 0;        // 0: the backend's own choice
         Duration timeout = 0;      // of a handler; 0: none
         std::string origin{};      // of what is pushed; the same for all queues of a run, and for no other's

@@ -61,6 +61,7 @@ heeds() {
     done
 }'
 servers=
+[ ! -f "$case/servers" ] || chmod 711 "$work"  # a server may run as another user
 [ ! -f "$case/servers" ] || servers="sh $source/tests/servers/with.sh $(cat "$case/servers")"
 in_case() {
     # shellcheck disable=SC2086

@@ -37,7 +37,7 @@ void every_field_comes_back(const Bench& on) {
     Queue queue(on.table, on.url, "fields");
     const auto all = queue.take_all(2);
     const Taken& one = all[0];
-    require(one.body == body && one.format == FLOWRUN_BODY_BYTES, "body");
+    require(one.body == body && (one.format == FLOWRUN_BODY_BYTES || on.can(FLOWRUN_QUEUE_OBJECTS)), "body");
     require(one.id == "id-1" && one.key == "a key" && one.traceparent == trace, "texts");
     require(one.time == 11 && one.accepted == 12 && one.index == 3 && one.total == -1, "numbers");
     require(one.attempts == 0 && one.due == 0 && one.lease != 0, "what the queue itself sets");
@@ -132,6 +132,7 @@ void a_due_time_is_waited_for(const Bench& on) {
 }
 
 void the_dead_are_kept_and_can_return(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_PEEKS)) return;
     {
         Queue queue(on.table, on.url, "dead");
         require(queue.hold(1, "a") == FLOWRUN_OK && queue.hold(2, "b") == FLOWRUN_OK, "push");
@@ -407,6 +408,61 @@ void it_is_empty_when_nobody_has_anything(const Bench& on) {
     queue.wait_until_idle(2);
 }
 
+// What each is told; of a key nothing is out twice, nothing overtakes, and no key waits for another.
+void of_a_key_one_is_out_at_a_time(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_KEYS)) return;
+    constexpr std::uint64_t n = 600, keys = 7;
+    Queue one(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    Queue other(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    for (std::uint64_t i = 1; i <= n; ++i) {
+        // Most have the key 0, so that they are in the way of all others; every tenth has none.
+        const std::string key = i % 10 == 0 ? "" : std::to_string(i % 3 == 0 ? i % keys : 0);
+        require(one.push(i, std::to_string(i), [&](flowrun_queue_item& item) { item.key = text_of(key); }) >= 0,
+                "push");
+    }
+    require(one.answer(n) == FLOWRUN_OK, "push");
+    struct Out {
+        Queue* by;
+        Taken what;
+    };
+    std::map<std::string, Out> out;
+    std::map<std::string, std::uint64_t> last;
+    std::size_t done = 0, round = 0;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (done < n) {
+        require(std::chrono::steady_clock::now() < end, "only " + std::to_string(done) + " came");
+        for (Queue* queue : {&one, &other}) {
+            for (Taken& item : queue->take(16)) {
+                const std::string key = item.key;
+                if (key.empty()) {
+                    queue->ack(item.lease);
+                    ++done;
+                    continue;
+                }
+                require(!out.contains(key), "two with the key " + key + " are out at a time");
+                const std::uint64_t number = std::stoull(item.body);
+                require(number > last[key], item.body + " comes after " + std::to_string(last[key]));
+                out.emplace(key, Out{queue, std::move(item)});
+            }
+        }
+        // Every third time it is given back, and its key waits for it.
+        for (auto& [key, held] : std::exchange(out, {})) {
+            if (++round % 3 == 0) {
+                held.by->nack(held.what.lease, round % 2 == 0 ? 0 : 3'000'000, held.what.attempts + 1);
+                continue;
+            }
+            last[key] = std::stoull(held.what.body);
+            held.by->ack(held.what.lease);
+            ++done;
+        }
+        one.wait_a_moment();
+    }
+    one.close();
+    other.close();
+    Queue rest(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    require(rest.depth().waiting + rest.depth().leased == 0, "nothing is left");
+}
+
 // The other process: it takes all there is, and dies.
 [[noreturn]] void take_and_die(const Bench& on) {
     try {
@@ -511,6 +567,7 @@ int all(const Bench& on, const char* only) {
         {"changes by hand leave what is out", changes_by_hand_leave_what_is_out},
         {"several share a queue", several_share_a_queue},
         {"it is empty when nobody has anything", it_is_empty_when_nobody_has_anything},
+        {"of a key one is out at a time", of_a_key_one_is_out_at_a_time},
         {"what a dead process had comes to another", what_a_dead_process_had_comes_to_another},
         {"who lives keeps what he has", who_lives_keeps_what_he_has},
         {"queues of one place do not mix", queues_of_one_place_do_not_mix},

@@ -50,6 +50,24 @@ inline void require(bool holds, const std::string& what) {
     if (!holds) throw Failed(what);
 }
 
+// A body as an object, and back, for what holds no others (FLOWRUN_QUEUE_OBJECTS).
+inline std::string object_of(flowrun_text body) {
+    std::string made = R"({"hex":")";
+    for (std::uint64_t i = 0; i < body.size; ++i) {
+        for (const int shift : {4, 0})
+            made += "0123456789abcdef"[static_cast<unsigned char>(body.data[i]) >> shift & 15];
+    }
+    return made + "\"}";
+}
+inline std::string out_of_object(const std::string& object) {
+    std::string made;
+    const std::size_t colon = object.find(':'), begin = object.find('"', colon) + 1, end = object.rfind('"');
+    require(colon != object.npos && end != object.npos && begin <= end, "an object: " + object);
+    for (std::size_t i = begin; i + 1 < end; i += 2)
+        made += static_cast<char>(std::stoi(object.substr(i, 2), nullptr, 16));
+    return made;
+}
+
 // What the plugin said when it did not open one.
 struct Refused : Failed {
     Refused(std::int32_t with, const std::string& text) : Failed("open: " + text), status(with), why(text) {}
@@ -119,6 +137,12 @@ public:
         item.id = text_of(id);
         item.accepted = item.time = wall();
         if (with) with(item);
+        std::string object;
+        if (objects() && item.body.size < 1'000'000) {
+            object = object_of(item.body);
+            item.body = text_of(object);
+            item.format = FLOWRUN_BODY_JSON;
+        }
         const std::int32_t status = table_.push(queue_, &item, push);
         if (status == FLOWRUN_OK) {
             const std::scoped_lock lock(mutex_);
@@ -156,6 +180,9 @@ public:
                 static_cast<std::vector<Taken>*>(user)->push_back(taken_of(*item));
             },
             &all);
+        for (Taken& one : all) {
+            if (objects()) one.body = out_of_object(one.body);
+        }
         return all;
     }
     // So many, waiting for them to arrive.
@@ -245,6 +272,7 @@ public:
     }
 
 private:
+    bool objects() const { return (table_.can & FLOWRUN_QUEUE_OBJECTS) != 0; }
     void changed_by_hand(std::uint64_t added, std::uint64_t removed) {
         const std::scoped_lock lock(mutex_);
         added_ += added;

@@ -102,7 +102,9 @@ enum {
     /* A push that would wait for room, be it beyond max_bytes or on the disk, fails with OVERFLOW. */
     FLOWRUN_QUEUE_REFUSES = 2,
     /* Who takes from it ends when it is empty: `idle` tells. */
-    FLOWRUN_QUEUE_UNTIL_EMPTY = 4
+    FLOWRUN_QUEUE_UNTIL_EMPTY = 4,
+    /* Of messages with the same key one at a time, in their order (FLOWRUN_QUEUE_KEYS). */
+    FLOWRUN_QUEUE_BY_KEY = 8
 };
 
 typedef struct flowrun_queue_spec {
@@ -155,11 +157,12 @@ enum {
     FLOWRUN_QUEUE_PEEKS = 8,    /* peek, replay, drop and move work */
     FLOWRUN_QUEUE_LEASES = 16,  /* a lease has a length that can be chosen */
     FLOWRUN_QUEUE_BOUNDED = 32, /* max_bytes has a meaning */
-    FLOWRUN_QUEUE_KEYS = 64,    /* of messages with the same key it gives out one at a time, over all processes */
+    FLOWRUN_QUEUE_KEYS = 64,    /* where it is opened with FLOWRUN_QUEUE_BY_KEY, over all processes that open it so */
     FLOWRUN_QUEUE_AUDITS = 128,
     FLOWRUN_QUEUE_FSCKS = 256,
     FLOWRUN_QUEUE_PROBES = 512,
-    FLOWRUN_QUEUE_ORDERS = 1024
+    FLOWRUN_QUEUE_ORDERS = 1024,
+    FLOWRUN_QUEUE_OBJECTS = 2048 /* holds messages that are JSON objects, not byte for byte, and refuses others */
 };
 
 typedef void (*flowrun_item_fn)(void* user, const flowrun_queue_item* item);
