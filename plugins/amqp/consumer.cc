@@ -8,7 +8,7 @@ namespace flowrun::amqp {
 namespace {
 
 constexpr amqp_channel_t messages = 1, errands = 2;
-constexpr auto longest_change = std::chrono::milliseconds(20);
+constexpr std::int64_t longest_change = 20'000'000;  // nanoseconds
 
 // What an operator should know of a channel that the server has closed.
 std::string why_of(const ChannelClosed& closed) {
@@ -19,22 +19,23 @@ std::string why_of(const ChannelClosed& closed) {
 
 }  // namespace
 
-Consumer::Consumer(const Server& server, std::string_view name, std::string_view queue, Take take)
-    : connection_(server, name), clerk_(connection_, errands), queue_(queue), take_(std::move(take)) {
+Consumer::Consumer(const Server& server, std::string_view name, std::string_view queue, Now now, Take take)
+    : connection_(server, name), clerk_(connection_, errands), queue_(queue), now_(std::move(now)),
+      take_(std::move(take)) {
     connection_.open(messages);
 }
 
 void Consumer::consume(std::size_t prefetch, bool alone) {
     wanted_ = prefetch;
     alone_ = alone;
-    change_by_ = Clock::now() + longest_change;
+    change_by_ = now_() + longest_change;
     if (tag_.empty()) change();
 }
 
 // True: answers wait for it.
 bool Consumer::waits_to_change() {
     if (!changing()) return false;
-    if (!full() && Clock::now() < change_by_) return true;
+    if (!full() && now_() < change_by_) return true;
     if (full() || wanted_ == 0) change();
     else wanted_ = limit_;
     return false;
@@ -43,8 +44,7 @@ bool Consumer::waits_to_change() {
 std::int64_t Consumer::patience() const {
     const std::int64_t until = connection_.patience();
     if (!changing()) return until;
-    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(change_by_ - Clock::now()).count();
-    return std::clamp<std::int64_t>(left, 0, until);
+    return std::clamp<std::int64_t>(change_by_ - now_(), 0, until);
 }
 
 // The limit of a consumer is that with which it began: another one takes its place. Nothing here waits for an answer.

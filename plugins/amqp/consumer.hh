@@ -6,7 +6,6 @@
 
 #include <poll.h>
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <set>
@@ -33,8 +32,9 @@ class Consumer {
 public:
     using Done = std::function<void()>;
     using Take = std::function<void(Delivery&&)>;
+    using Now = std::function<std::int64_t()>;  // nanoseconds of a steady clock
 
-    Consumer(const Server& server, std::string_view name, std::string_view queue, Take take);
+    Consumer(const Server& server, std::string_view name, std::string_view queue, Now now, Take take);
 
     // Up to so many may be out that come after this; 0: none come any more. alone: Lost where somebody else consumes.
     //
@@ -42,6 +42,8 @@ public:
     // out as may be. Until then answers are held back, but not for long: then what was wanted is forgotten, or done all the
     // same where nothing is to come any more.
     void consume(std::size_t prefetch, bool alone = false);
+    // Where as many are out as may be: as many again, beside these.
+    void more() { change(); }
     // What holds now; what is wanted is not counted.
     std::size_t limit() const { return limit_; }
     bool changing() const { return wanted_ != limit_; }
@@ -69,7 +71,6 @@ private:
         std::uint64_t tag;
         Done done;
     };
-    using Clock = std::chrono::steady_clock;
     bool waits_to_change();
     void change();
     void forget(std::uint64_t tag);
@@ -84,6 +85,7 @@ private:
     Connection connection_;
     Clerk clerk_;
     const std::string queue_;
+    const Now now_;
     const Take take_;
     std::string tag_;  // of the consumer; empty: there is none
     unsigned consumers_ = 0;
@@ -91,7 +93,7 @@ private:
     bool alone_ = false, was_full_ = false;
     std::uint64_t first_tag_ = 1;  // of its first message
     std::size_t of_it_ = 0;        // of its messages, out
-    Clock::time_point change_by_{};
+    std::int64_t change_by_ = 0;
     Content content_;
     std::set<std::uint64_t> out_;
     std::vector<Answer> acks_, requeues_;

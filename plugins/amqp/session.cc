@@ -30,8 +30,9 @@ Session::Session(const Server& server, const Settings& settings, broker::Desk& d
                  }),
       window_(settings.prefetch) {
     if (settings_.takes) {
-        consumer_.emplace(server, "flowrun from " + settings_.name, settings_.name,
-                          [this](Delivery&& delivery) { delivered(std::move(delivery)); });
+        consumer_.emplace(
+            server, "flowrun from " + settings_.name, settings_.name, [this] { return desk_.now(); },
+            [this](Delivery&& delivery) { delivered(std::move(delivery)); });
         consumer_->counted = [this](std::uint64_t waiting) { counted(waiting); };
     } else {
         clerk_.emplace(publisher_.connection(), errands);

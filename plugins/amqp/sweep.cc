@@ -2,10 +2,9 @@
 
 #include <flowrun/cxx/queue.hh>
 
-#include <chrono>
+#include <algorithm>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,35 +14,28 @@
 namespace flowrun::amqp {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-constexpr std::size_t most_at_once = 65'535, fresh_after = 50'000;
+constexpr std::size_t most_at_once = 65'535;
 constexpr amqp_channel_t errands = 2;
-constexpr milliseconds patience{10'000}, quiet{200}, settling{1'500};
+constexpr int settling = 1'500;  // milliseconds; see session.cc
+// Waiting is counted in these; nothing here has a clock.
+constexpr int tick = 20;  // milliseconds
+constexpr int patience = 10'000 / tick, quiet = 200 / tick, quiet_and_short = 2'000 / tick;
 
 [[noreturn]] void too_slow() { throw broker::Lost{"it does not answer"}; }
 
-// Works both ends until `done`, as long as there is progress within the time.
-template <class Done, class Progress>
-void work_until(Publisher& publisher, Consumer* consumer, const Done& done, const Progress& progress) {
-    auto mark = progress();
-    auto end = Clock::now() + patience;
-    for (;;) {
+// Works both ends until `done`, which is told for how many ticks nothing has happened.
+template <class Done>
+void work_until(Publisher& publisher, Consumer* consumer, const Done& done) {
+    for (int silence = 0; silence < patience;) {
         if (consumer != nullptr) consumer->work();
         publisher.work();
         if (consumer != nullptr) consumer->send_answers();
-        if (done()) return;
-        if (const auto now_at = progress(); now_at != mark) {
-            mark = now_at;
-            end = Clock::now() + patience;
-        }
-        if (Clock::now() > end) too_slow();
+        if (done(silence)) return;
         pollfd fds[2] = {publisher.waits_for(), {-1, 0, 0}};
         if (consumer != nullptr) fds[1] = consumer->waits_for();
-        ::poll(fds, 2, 20);
+        silence = ::poll(fds, 2, tick) > 0 ? 0 : silence + 1;
     }
+    too_slow();
 }
 
 class Sweep {
@@ -63,33 +55,21 @@ public:
         if (expected == never) return 0;
         consumer_.clerk().make(name_);
         consumer_.consume(most_at_once, true);
-        work([&] { return is_through(expected); });
+        work_until(publisher_, &consumer_, [&](int silence) { return is_through(expected, silence); });
         for (const std::uint64_t tag : stay_) consumer_.requeue(tag, [this] { ++answered_; });
-        work([&] { return answered_ == consumer_.delivered(); });
+        work_until(publisher_, &consumer_, [&](int) { return answered_ == consumer_.delivered(); });
         return gone_;
     }
 
 private:
     static constexpr std::uint64_t never = ~std::uint64_t{0};
 
-    template <class Done>
-    void work(const Done& done) {
-        work_until(publisher_, &consumer_, done, [&] { return consumer_.delivered() + answered_; });
-    }
-    bool is_through(std::uint64_t expected) {
-        const auto now = Clock::now();
-        if (consumer_.delivered() != seen_) {
-            seen_ = consumer_.delivered();
-            last_ = now;
-            waiting_ = never;
-        }
-        if (seen_ - fresh_ >= fresh_after) {
-            fresh_ = seen_;
-            consumer_.consume(most_at_once, true);
-        }
-        if (waiting_ != 0 && !std::exchange(counting_, true)) consumer_.count();
-        const auto silence = now - last_;
-        return waiting_ == 0 && silence >= (seen_ < expected ? seconds(2) : quiet);
+    bool is_through(std::uint64_t expected, int silence) {
+        if (std::exchange(seen_, consumer_.delivered()) != seen_) waiting_ = never;
+        if (consumer_.full()) consumer_.more();
+        if (waiting_ == 0) return silence >= (seen_ < expected ? quiet_and_short : quiet);
+        if (silence % quiet == 0 && !std::exchange(counting_, true)) consumer_.count();
+        return false;
     }
     void look_at(Delivery&& delivery) {
         broker::Message message = message_of(*delivery.properties, std::move(delivery.body));
@@ -124,26 +104,26 @@ private:
     Consumer consumer_;
     std::vector<std::uint64_t> stay_;
     std::int64_t gone_ = 0;
-    std::uint64_t answered_ = 0, seen_ = 0, fresh_ = 0, waiting_ = never;
+    std::uint64_t answered_ = 0, seen_ = 0, waiting_ = never;
     bool counting_ = false;
-    Clock::time_point last_ = Clock::now();
 };
 
 }  // namespace
 
 std::int64_t sweep_dead(const Server& server, std::string_view name,
                         const std::function<Fate(const broker::Message&)>& judge) {
-    for (const auto end = Clock::now() + seconds(5);;) {
+    constexpr int tries = 50, pause = 100;  // milliseconds
+    for (int tried = 1;; ++tried) {
         Sweep sweep(server, name, judge);
         try {
             return sweep.run();
         } catch (const broker::Lost& lost) {
             if (lost.text.find("in exclusive use") == lost.text.npos) throw;
-            if (Clock::now() > end)
+            if (tried == tries)
                 throw sdk::QueueError{FLOWRUN_E_FAILED,
                                       "somebody else works on the dead letters of '" + std::string(name) + "'"};
         }
-        std::this_thread::sleep_for(milliseconds(100));
+        ::poll(nullptr, 0, pause);
     }
 }
 
@@ -162,7 +142,7 @@ void put_down(const Server& server, std::string_view name, const flowrun_queue_i
     Publisher publisher(server, "flowrun queue", [](std::string_view) {});
     Clerk clerk(publisher.connection(), errands);
     clerk.make_dead(name);
-    if (clerk.make(name)) std::this_thread::sleep_for(settling);
+    if (clerk.make(name)) ::poll(nullptr, 0, settling);
     std::size_t held = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const auto own = std::make_shared<const broker::Message>(broker::Message::of(items[i]));
@@ -177,7 +157,7 @@ void put_down(const Server& server, std::string_view name, const flowrun_queue_i
         };
         publisher.send(std::move(letter));
     }
-    work_until(publisher, nullptr, [&] { return held == count; }, [&] { return held; });
+    work_until(publisher, nullptr, [&](int) { return held == count; });
 }
 
 }  // namespace flowrun::amqp
