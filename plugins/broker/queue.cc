@@ -9,7 +9,7 @@ namespace flowrun::broker {
 namespace {
 
 constexpr std::int64_t millisecond = 1'000'000, second = 1'000 * millisecond;
-constexpr std::int64_t longest_pause = 5 * second, longest_end = 5 * second;
+constexpr std::int64_t longest_pause = 5 * second, longest_end = 5 * second, longest_start = 30 * second;
 
 using Kind = Request::Kind;
 
@@ -21,9 +21,16 @@ Queue::Queue(const sdk::QueueOpening& opening, Settings settings, Connect connec
     : host_(opening.host), listener_(opening.listener), user_(opening.user),
       only_pushed_((opening.spec.flags & FLOWRUN_QUEUE_ONLY_PUSHED) != 0), settings_(std::move(settings)),
       connect_(std::move(connect)), appetite_(settings_.prefetch), takes_(!only_pushed_) {
-    try {
-        session_ = connect_(*this);
-    } catch (const Lost& lost) { throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, settings_.server + ": " + lost.text}; }
+    const std::int64_t patient_until = now() + longest_start;
+    while (!session_) {
+        try {
+            session_ = connect_(*this);
+        } catch (const Lost& lost) {
+            if (!lost.is_there || now() >= patient_until)
+                throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, settings_.server + ": " + lost.text};
+            static_cast<void>(::poll(nullptr, 0, 100));
+        }
+    }
 }
 
 Queue::~Queue() {
@@ -141,8 +148,20 @@ void Queue::drain() {
 
 // --- its thread ---
 
+// Nobody has to know more than can be had.
+void Queue::tell_notice() {
+    if (!settings_.notice) return;
+    try {
+        const std::string text = settings_.notice();
+        const std::string whole = settings_.server + ": " + text;
+        if (!text.empty()) listener_.notice(user_, text_of(whole));
+    } catch (const std::exception&) {
+    } catch (const Lost&) {
+    } catch (const sdk::QueueError&) {}
+}
+
 void Queue::work() {
-    if (!settings_.notice.empty()) listener_.notice(user_, text_of(settings_.notice));
+    tell_notice();
     while (turn()) {}
     end();
 }

@@ -36,13 +36,13 @@ public:
         std::size_t prefetch = 1024;  // at most so many are fetched and not yet taken
         std::size_t largest =
             std::numeric_limits<std::size_t>::max();  // of a message, with all that goes beside its body
-        std::int64_t lease = 0;  // of which a third passes between two renewals; 0: nothing is renewed
-        std::string notice{};    // what an operator should know from the beginning
+        std::int64_t lease = 0;                 // of which a third passes between two renewals; 0: nothing is renewed
+        std::function<std::string()> notice{};  // what an operator should know from the beginning; empty: nothing
     };
     // Throws Lost and sdk::QueueError; the first time on the opener's thread, before the queue is used.
     using Connect = std::function<std::unique_ptr<Session>(Desk&)>;
 
-    // Throws sdk::QueueError: UNAVAILABLE where the server cannot be reached.
+    // Throws sdk::QueueError: UNAVAILABLE where the server cannot be reached. One that is there and not ready is waited for.
     Queue(const sdk::QueueOpening& opening, Settings settings, Connect connect);
     ~Queue();
     Queue(const Queue&) = delete;
@@ -80,6 +80,7 @@ private:
 
     // --- on its thread ---
     void work();
+    void tell_notice();
     bool turn();
     bool connected();
     void goes_well();

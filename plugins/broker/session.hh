@@ -17,6 +17,7 @@ namespace flowrun::broker {
 // The connection is gone, or cannot be had: tried again after a while.
 struct Lost {
     std::string text;
+    bool is_there = false;  // somebody answers, and says that the server is not ready yet
 };
 
 // By which a backend knows a message that it has given out: what it wants. An answer to one that is over changes nothing.
@@ -44,7 +45,7 @@ public:
     virtual void settled(std::uint64_t lease, std::int32_t status, std::string_view text) = 0;
     // `again`: it was given out before, and nobody knows what came of that.
     virtual void deliver(Message&& message, Handle&& handle, bool again) = 0;
-    // The server was asked, and has nothing to give: as often as it is asked, and twice before a session only waits.
+    // The server was asked, and the queue is empty, as flowrun_queue_listener has it. Only where that is wanted.
     virtual void idle() = 0;
     // What an operator should know and nothing follows from, as of flowrun_queue_listener.
     virtual void notice(std::string_view text) = 0;

@@ -2,6 +2,8 @@
 
 #include <flowrun/cxx/queue.hh>
 
+#include <cerrno>
+
 #include "broker/session.hh"
 
 namespace flowrun::redis {
@@ -14,7 +16,7 @@ constexpr timeval longest_wait{5, 0};
 void throw_error(std::string_view text) {
     for (const std::string_view passing : {"LOADING", "BUSY", "MASTERDOWN", "READONLY", "TRYAGAIN", "CLUSTERDOWN",
                                            "OOM", "MISCONF", "NOREPLICAS", "UNKILLABLE", "NOSCRIPT", "NOGROUP"}) {
-        if (text.starts_with(passing)) throw broker::Lost{std::string(text)};
+        if (text.starts_with(passing)) throw broker::Lost{std::string(text), true};
     }
     throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, std::string(text)};
 }
@@ -35,7 +37,10 @@ Connection::Connection(const broker::Url& url) {
     if (!url.path.empty()) run({"SELECT", url.path});
 }
 
-void Connection::lost() const { throw broker::Lost{context_->errstr}; }
+void Connection::lost() const {
+    const bool is_there = context_->err == REDIS_ERR_EOF || (context_->err == REDIS_ERR_IO && errno == ECONNRESET);
+    throw broker::Lost{context_->errstr, is_there};
+}
 
 void Connection::add(const Words& words) {
     std::vector<const char*> texts;
@@ -63,11 +68,15 @@ Reply Connection::read() {
     return Reply(static_cast<redisReply*>(reply));
 }
 
-Reply Connection::run(const Words& words) {
-    add(words);
+Reply Connection::read_good() {
     Reply reply = read();
     if (is_error(*reply)) throw_error(text_of(*reply));
     return reply;
+}
+
+Reply Connection::run(const Words& words) {
+    add(words);
+    return read_good();
 }
 
 }  // namespace flowrun::redis

@@ -36,7 +36,8 @@ public:
     void flush();
     // The reply to the oldest command that has none; waits for it some seconds at most. Throws broker::Lost.
     Reply read();
-    // The same, of which an error is thrown: broker::Lost where the server is not ready, sdk::QueueError else.
+    // The same, of which an error is thrown: see throw_error().
+    Reply read_good();
     Reply run(const Words& words);
     int descriptor() const { return context_->fd; }
 

@@ -11,6 +11,28 @@ local function holds(id, count)
   local p = redis.call('XPENDING', S, g, id, id, 1)
   return #p == 1 and p[1][2] == ARGV[1] and p[1][4] == tonumber(count)
 end
+local function before(a, b)
+  local am, as = string.match(a, '^(%d+)-(%d+)$')
+  local bm, bs = string.match(b, '^(%d+)-(%d+)$')
+  if am ~= bm then return tonumber(am) < tonumber(bm) end
+  return tonumber(as) < tonumber(bs)
+end
+-- of ids and counts from ARGV[2] on: which the caller holds; most of them lie beside one another
+local function all_held()
+  local first, last = ARGV[2], ARGV[2]
+  for i = 4, #ARGV, 2 do
+    if before(ARGV[i], first) then first = ARGV[i] end
+    if before(last, ARGV[i]) then last = ARGV[i] end
+  end
+  local counts, held, ids = {}, {}, {}
+  for _, p in ipairs(redis.call('XPENDING', S, g, first, last, #ARGV, ARGV[1])) do counts[p[1]] = p[4] end
+  for i = 2, #ARGV, 2 do
+    local is = counts[ARGV[i]] == tonumber(ARGV[i+1]) or (not counts[ARGV[i]] and holds(ARGV[i], ARGV[i+1]))
+    held[#held+1] = is and 1 or 0
+    if is then ids[#ids+1] = ARGV[i] end
+  end
+  return held, ids
+end
 local function forget(id)
   redis.call('XACK', S, g, id)
   redis.call('XDEL', S, id)
@@ -52,20 +74,16 @@ end
 
 }  // namespace
 
-const Script take_script = {R"lua(
+const Script take_back_script = {R"lua(
 local me, most, lease = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local look, from, poison = ARGV[4], ARGV[5], tonumber(ARGV[6])
 local t = now()
 local out = {}
-local function give(entries, again, count)
+local function give(entries, again)
   for _, e in ipairs(entries) do
     if type(e) == 'table' and type(e[2]) == 'table' then
-      local c, tried = count, false
-      if not c then
-        c = redis.call('XPENDING', S, g, e[1], e[1], 1)[1][4]
-        tried = redis.call('HGET', T, e[1])
-      end
-      out[#out+1] = {e[1], c, again, tried, e[2]}
+      local count = redis.call('XPENDING', S, g, e[1], e[1], 1)[1][4]
+      out[#out+1] = {e[1], count, again, redis.call('HGET', T, e[1]), e[2]}
     end
   end
 end
@@ -79,8 +97,11 @@ if #due > 0 then
 end
 if look == '1' then
   local seen = redis.call('XPENDING', S, g, 'IDLE', lease, from, '+', 100)
+  local last = false
   for _, p in ipairs(seen) do
-    if p[2] ~= '-' and #out < most then
+    if #out >= most then break end
+    last = p[1]
+    if p[2] ~= '-' then
       if p[4] >= poison then
         bury(p[1], p[4], '{"code":"permanent","message":"poison: given out ' .. p[4] .. ' times, and each time nobody has said what came of it"}')
       else
@@ -88,37 +109,38 @@ if look == '1' then
       end
     end
   end
-  from = (#seen == 100 and #out < most) and '(' .. seen[100][1] or '-'
-end
-if #out < most then
-  local new = redis.call('XREADGROUP', 'GROUP', g, me, 'COUNT', most - #out, 'STREAMS', S, '>')
-  if new and new[1] then give(new[1][2], 0, 1) end
+  local whole = #seen < 100 and (#seen == 0 or last == seen[#seen][1])
+  if not last then last = from else last = '(' .. last end
+  from = whole and '-' or last
 end
 local wait, last, wake = -1, '0', '0'
-if #out < most then
-  local first = redis.call('ZRANGE', L, 0, 0, 'WITHSCORES')
-  if #first > 0 then wait = math.max(0, math.floor(tonumber(first[2])) - t) end
-  for _, one in ipairs(redis.call('XINFO', 'GROUPS', S)) do
-    local is = false
-    for i = 1, #one, 2 do
-      if one[i] == 'name' then is = one[i+1] == g end
-      if is and one[i] == 'last-delivered-id' then last = one[i+1] end
-    end
+local first = redis.call('ZRANGE', L, 0, 0, 'WITHSCORES')
+if #first > 0 then wait = math.max(0, math.floor(tonumber(first[2])) - t) end
+for _, one in ipairs(redis.call('XINFO', 'GROUPS', S)) do
+  local is = false
+  for i = 1, #one, 2 do
+    if one[i] == 'name' then is = one[i+1] == g end
+    if is and one[i] == 'last-delivered-id' then last = one[i+1] end
   end
-  local newest = redis.call('XREVRANGE', W, '+', '-', 'COUNT', 1)
-  if #newest > 0 then wake = newest[1][1] end
 end
-return {wait, last, wake, from, out}
+local newest = redis.call('XREVRANGE', W, '+', '-', 'COUNT', 1)
+if #newest > 0 then wake = newest[1][1] end
+local others = redis.call('XPENDING', S, g)
+local theirs = others[1] - redis.call('ZCARD', L)
+for _, one in ipairs(others[4] or {}) do
+  if one[1] == me then theirs = theirs - tonumber(one[2]) end
+end
+return {wait, last, wake, from, out, theirs}
 )lua"};
 
 const Script ack_script = {R"lua(
-local held, n = {}, 0
-for i = 2, #ARGV, 2 do
-  local ok = holds(ARGV[i], ARGV[i+1])
-  if ok then forget(ARGV[i]); n = n + 1 end
-  held[#held+1] = ok and 1 or 0
+local held, ids = all_held()
+if #ids > 0 then
+  redis.call('XACK', S, g, unpack(ids))
+  redis.call('XDEL', S, unpack(ids))
+  redis.call('HDEL', T, unpack(ids))
+  redis.call('HINCRBY', A, 'acked', #ids)
 end
-if n > 0 then redis.call('HINCRBY', A, 'acked', n) end
 return held
 )lua"};
 
@@ -151,12 +173,8 @@ return held
 )lua"};
 
 const Script renew_script = {R"lua(
-local held = {}
-for i = 2, #ARGV, 2 do
-  local ok = holds(ARGV[i], ARGV[i+1])
-  if ok then redis.call('XCLAIM', S, g, ARGV[1], 0, ARGV[i], 'JUSTID') end
-  held[#held+1] = ok and 1 or 0
-end
+local held, ids = all_held()
+for _, id in ipairs(ids) do redis.call('XCLAIM', S, g, ARGV[1], 0, id, 'JUSTID') end
 return held
 )lua"};
 

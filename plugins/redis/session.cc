@@ -30,7 +30,7 @@ void make_queue(Connection& connection, std::string_view name, const Names& name
 Session::Session(const broker::Url& url, const Settings& settings, broker::Desk& desk)
     : settings_(settings), names_(settings.name), desk_(desk), asks_(url), watches_(url) {
     make_queue(asks_, settings_.name, names_);
-    take_ = load(asks_, take_script);
+    take_back_ = load(asks_, take_back_script);
     ack_ = load(asks_, ack_script);
     nack_ = load(asks_, nack_script);
     reject_ = load(asks_, reject_script);
@@ -95,44 +95,59 @@ void Session::add_answers(const Kind& kind, const Requests& requests, std::int64
 }
 
 void Session::read_push(const broker::Request& request) {
-    const Reply reply = asks_.read();
-    if (is_error(*reply)) throw_error(text_of(*reply));
+    static_cast<void>(asks_.read_good());
     desk_.pushed(request.name, FLOWRUN_OK, {});
 }
 
 void Session::read_answers(const Requests& requests) {
-    const Reply held = asks_.read();
-    if (is_error(*held)) throw_error(text_of(*held));
+    const Reply held = asks_.read_good();
     for (std::size_t i = 0; i < requests.size() && i < held->elements; ++i) {
         const bool is = held->element[i]->integer == 1;
         desk_.settled(requests[i]->name, is ? FLOWRUN_OK : FLOWRUN_E_TIMEOUT, is ? "" : "its lease was over");
     }
 }
 
+// What was given out before comes first; both are asked for at once, so that up to twice as much may come.
 void Session::fetch(std::size_t most) {
     const std::int64_t now = desk_.now();
     if (!may_have_ && now < std::min(next_ask_, next_look_)) return;
     const bool looks = now >= next_look_;
     const std::string n = std::to_string(most), lease = std::to_string(settings_.lease_ms);
     const std::string poison = std::to_string(settings_.poison);
-    Connection::Words command = call_of(take_, names_);
+    Connection::Words command = call_of(take_back_, names_);
     for (const std::string_view word :
          {std::string_view(settings_.consumer), std::string_view(n), std::string_view(lease),
           std::string_view(looks ? "1" : "0"), std::string_view(look_from_), std::string_view(poison)})
         command.push_back(word);
-    const Reply reply = asks_.run(command);
-    if (!is_list(*reply) || reply->elements != 5) throw broker::Lost{"an answer that makes no sense"};
+    asks_.add(command);
+    asks_.add({"XREADGROUP", "GROUP", group, settings_.consumer, "COUNT", n, "STREAMS", names_.messages, ">"});
+    const Reply back = asks_.read_good(), news = asks_.read_good();
+    if (!is_list(*back) || back->elements != 6) throw broker::Lost{"an answer that makes no sense"};
     if (looks) {
-        look_from_ = text_of(*reply->element[3]);
+        look_from_ = text_of(*back->element[3]);
         next_look_ = look_from_ == "-" ? now + settings_.lease_ms * millisecond / 2 : now;
     }
-    const redisReply& entries = *reply->element[4];
-    for (std::size_t i = 0; i < entries.elements; ++i) deliver(*entries.element[i]);
-    found(entries.elements, most, *reply);
+    const redisReply& given_back = *back->element[4];
+    for (std::size_t i = 0; i < given_back.elements; ++i) deliver_again(*given_back.element[i]);
+    const std::size_t fresh = deliver_new(*news);
+    found(given_back.elements + fresh, given_back.elements < most && fresh < most, *back);
+}
+
+// {{stream, {{id, {field, value, …}}, …}}}, or nothing.
+std::size_t Session::deliver_new(const redisReply& streams) {
+    if (!is_list(streams) || streams.elements != 1 || streams.element[0]->elements != 2) return 0;
+    const redisReply& entries = *streams.element[0]->element[1];
+    for (std::size_t i = 0; i < entries.elements; ++i) {
+        const redisReply& entry = *entries.element[i];
+        if (!is_list(entry) || entry.elements != 2 || !is_list(*entry.element[1])) continue;
+        const std::string_view id = text_of(*entry.element[0]);
+        desk_.deliver(message_of(id, *entry.element[1]), {std::string(id), 1}, false);
+    }
+    return entries.elements;
 }
 
 // One that another has taken and said nothing of is given out again.
-void Session::deliver(const redisReply& entry) {
+void Session::deliver_again(const redisReply& entry) {
     if (!is_list(entry) || entry.elements != 5 || !is_list(*entry.element[4])) return;
     const std::string_view id = text_of(*entry.element[0]);
     broker::Message message = message_of(id, *entry.element[4]);
@@ -146,17 +161,17 @@ void Session::deliver(const redisReply& entry) {
                   entry.element[2]->integer == 1);
 }
 
-void Session::found(std::size_t got, std::size_t most, const redisReply& state) {
-    constexpr std::int64_t soon = 100 * millisecond;
-    empty_ = got == 0 ? empty_ + 1 : 0;
-    may_have_ = got >= most;
+void Session::found(std::size_t got, bool all, const redisReply& state) {
+    constexpr std::int64_t soon = 100 * millisecond, far_off = 30'000;
+    may_have_ = !all;
     if (may_have_) return;
     const std::int64_t now = desk_.now(), wait = state.element[0]->integer;
     next_ask_ = wait >= 0 ? now + (wait + 1) * millisecond : never;
-    if (empty_ < 2) next_ask_ = std::min(next_ask_, now + soon);
+    if (settings_.until_empty) next_ask_ = std::min(next_ask_, now + soon);
     last_ = text_of(*state.element[1]);
     wake_ = text_of(*state.element[2]);
-    if (got == 0) desk_.idle();
+    const bool empty = got == 0 && state.element[5]->integer == 0 && (wait < 0 || wait > far_off);
+    if (settings_.until_empty && empty) desk_.idle();
     watch();
 }
 
@@ -179,9 +194,7 @@ void Session::renew(const std::vector<broker::Handle>& handles) {
         command.insert(command.end(), words.begin(), words.end());
         asks_.add(command);
     }
-    for (; asked != 0; --asked) {
-        if (const Reply reply = asks_.read(); is_error(*reply)) throw_error(text_of(*reply));
-    }
+    for (; asked != 0; --asked) static_cast<void>(asks_.read_good());
 }
 
 void Session::wait_for(std::vector<pollfd>& fds) {
@@ -194,9 +207,8 @@ void Session::ready(const std::vector<pollfd>& fds) {
     if (fds[0].revents != 0) asks_.read();
     if (fds.size() < 2 || fds[1].revents == 0) return;
     watching_ = false;
-    if (const Reply reply = watches_.read(); is_error(*reply)) throw_error(text_of(*reply));
+    static_cast<void>(watches_.read_good());
     may_have_ = true;
-    empty_ = 0;
 }
 
 std::int64_t Session::patience() const {

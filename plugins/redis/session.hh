@@ -18,6 +18,7 @@ public:
         std::string consumer;  // unique among all that have it open
         std::int64_t lease_ms = 30'000;
         std::int64_t poison = 20;  // given out so often without a word, a message is dead
+        bool until_empty = false;  // it tells when the queue is empty
     };
     Session(const broker::Url& url, const Settings& settings, broker::Desk& desk);
 
@@ -35,19 +36,19 @@ private:
     void add_answers(const Kind& kind, const Requests& requests, std::int64_t wall);
     void read_push(const broker::Request& request);
     void read_answers(const Requests& requests);
-    void deliver(const redisReply& entry);
-    void found(std::size_t got, std::size_t most, const redisReply& state);
+    void deliver_again(const redisReply& entry);
+    std::size_t deliver_new(const redisReply& streams);
+    void found(std::size_t got, bool all, const redisReply& state);
     void watch();
 
     const Settings settings_;
     const Names names_;
     broker::Desk& desk_;
     Connection asks_, watches_;
-    std::string take_, ack_, nack_, reject_, renew_;  // as the server knows the scripts
-    bool may_have_ = true;                            // something to take
-    bool watching_ = false;                           // the second connection has a command without a reply
-    unsigned empty_ = 0;                              // times that nothing was found since something was
-    std::int64_t next_ask_ = never, next_look_ = 0;   // on the desk's clock; a look is for leases that are over
+    std::string take_back_, ack_, nack_, reject_, renew_;  // as the server knows the scripts
+    bool may_have_ = true;                                 // something to take
+    bool watching_ = false;                                // the second connection has a command without a reply
+    std::int64_t next_ask_ = never, next_look_ = 0;        // on the desk's clock; a look is for leases that are over
     std::string look_from_ = "-";
     std::string last_ = "0", wake_ = "0";  // the ids behind which something is new
 };

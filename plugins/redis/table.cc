@@ -40,11 +40,11 @@ struct Redis {
         const broker::Url url = url_of(text);
         const std::int64_t lease = with.spec.lease != 0 ? std::max(with.spec.lease, least_lease) : default_lease;
         Session::Settings settings{std::string(sdk::view_of(with.spec.name)), new_consumer(with.host),
-                                   lease / 1'000'000, url.number("deliveries", 20, 1, 1'000'000)};
+                                   lease / 1'000'000, url.number("deliveries", 20, 1, 1'000'000),
+                                   (with.spec.flags & FLOWRUN_QUEUE_UNTIL_EMPTY) != 0};
         Queue::Settings common{url.server(default_port),
                                static_cast<std::size_t>(url.number("prefetch", 1024, 1, 100'000)), largest, lease,
-                               warning_of(text)};
-        if (!common.notice.empty()) common.notice = common.server + ": " + common.notice;
+                               [text] { return warning_of(text); }};
         return std::make_unique<Queue>(with, std::move(common), [url, settings](broker::Desk& desk) {
             return std::make_unique<Session>(url, settings, desk);
         });

@@ -9,6 +9,8 @@
 #include <fmt/core.h>
 
 #include "command/say.hh"
+#include "flow/queues.hh"
+#include "queue/unique_id.hh"
 
 namespace flowrun::command {
 
@@ -32,7 +34,9 @@ bool is_of(const flow::Checked& checked, const std::string& url, std::string_vie
 
 }  // namespace
 
-Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile& file) {
+Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile& file, bool until_empty) {
+    until_empty_ = until_empty;
+    origin_ = queue::unique_id(world.wall());
     Exit exit = look_for_orphans(file);
     if (exit != Exit::ok) return exit;
     const auto& edges = file.checked.edges;
@@ -69,7 +73,8 @@ std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flow
     auto opened = queue::PluginQueue::open(
         world, host, **table,
         {file.catalog->path_of(address.kind), address.url, name, file.checked.flow.name,
-         own ? file.checked.flow.edges[edge].queue.max_bytes : 0, own && file.checked.edges[edge].leaves});
+         own ? file.checked.flow.edges[edge].queue.max_bytes : 0, own && file.checked.edges[edge].leaves,
+         own && until_empty_, file.checked.flow.edges[edge].queue.lease, origin_});
     if (opened) return std::move(*opened);
     const Error& error = opened.error();
     complain(fmt::format("the queue '{}' cannot be opened: {}", name, error.message));
@@ -90,23 +95,25 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
         struct Found {
             const flow::Checked& checked;
             const std::string& url;
+            const bool shared;
             Exit& exit;
-        } found{file.checked, edge.queue->url, exit};
+        } found{file.checked, edge.queue->url, edge.queue->shared, exit};
         const auto give = [](void* user, flowrun_text name, const flowrun_queue_depth* depth) {
             Found& in = *static_cast<Found*>(user);
             const std::string_view of(name.data, name.size);
             const bool ours = of.starts_with(in.checked.flow.name + "/");
             if (depth->waiting + depth->dead == 0 || is_of(in.checked, in.url, of)) return;
+            if (in.shared && !ours) return;  // it is full of others'
             if (!ours || depth->waiting == 0) {
                 return complain(
                     fmt::format("warning: in {} are {} messages and {} dead letters of '{}', which is no queue "
                                 "of this flow",
-                                in.url, depth->waiting, depth->dead, of));
+                                flow::without_password(in.url), depth->waiting, depth->dead, of));
             }
             complain(
                 fmt::format("{} message{} wait in '{}' for an edge that the flow no longer has\n"
                             "  remedy: flowrun queue move --yes '{}#{}' OTHER, or drop",
-                            depth->waiting, depth->waiting == 1 ? "" : "s", of, in.url, of));
+                            depth->waiting, depth->waiting == 1 ? "" : "s", of, flow::without_password(in.url), of));
             in.exit = graver(in.exit, Exit::flow);
         };
         // Of a store that is not there yet there is nothing to say, and what is wrong with one its opening tells.

@@ -2,6 +2,7 @@
 // The durable queues of a flow, opened before the run begins.
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/world.hh"
@@ -17,7 +18,8 @@ class DurableQueues {
 public:
     // Opens them all. What goes wrong is told; the exit says whether anything did: 75 where another process has one, 78 where
     // one is not what it should be, else 69.
-    Exit open(World& world, const flowrun_host& host, const FlowFile& file);
+    // `until_empty`: the run ends when those that others share are empty.
+    Exit open(World& world, const flowrun_host& host, const FlowFile& file, bool until_empty);
     // For the run, which has them from then on.
     engine::Queues hand_over();
     engine::Letters hand_over_letters();
@@ -29,6 +31,8 @@ private:
     std::unique_ptr<queue::PluginQueue> open(World& world, const flowrun_host& host, const FlowFile& file,
                                              std::size_t edge, const std::string& name, Exit& exit);
 
+    bool until_empty_ = false;
+    std::string origin_;                                         // of what this run puts into them
     std::vector<std::unique_ptr<queue::PluginQueue>> queues_;    // beside flow.edges; nullptr: memory
     std::vector<std::shared_ptr<engine::DeadLetters>> letters_;  // likewise; nullptr: none
 };

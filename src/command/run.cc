@@ -45,6 +45,7 @@ engine::Options options_of(const RunRequest& request) {
     options.stall_after = request.stall_after;
     options.max_time = request.max_time;
     options.max_messages = request.max_messages;
+    options.until_empty = request.until_empty;
     options.cores = std::max(1u, std::thread::hardware_concurrency());
     options.seed = trace::Ids().span();
     if (const char* parent = std::getenv("TRACEPARENT")) options.parent = trace::parse_traceparent(parent);
@@ -144,7 +145,8 @@ Exit conduct(Machine& machine, Interrupts& interrupts, HeldSignals& held, const 
         return file.catalog->table(c);
     };
     DurableQueues queues;
-    if (const Exit exit = queues.open(machine, engine::host(), file); exit != Exit::ok) return exit;
+    if (const Exit exit = queues.open(machine, engine::host(), file, request.until_empty); exit != Exit::ok)
+        return exit;
     QueueControl queue_control(machine);
     queues.offer(queue_control, file);
     engine::Options options = options_of(request);

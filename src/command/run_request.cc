@@ -28,7 +28,9 @@ constexpr Option options[] = {
     {.name = "lock-wait", .value = "TIME", .help = "wait so long for a run that holds the lock (0s)"},
     only_option,
     leave_option,
-    {.name = "until", .value = "empty", .help = "end when sources and durable queues are empty, as it does anyway"},
+    {.name = "until",
+     .value = "empty",
+     .help = "end when sources and queues are empty; a queue that others share is else waited at"},
     {.name = "max-time", .value = "TIME", .help = "stop after so long, then exit 124"},
     {.name = "max-messages", .value = "N", .help = "stop when the sources have emitted so many"},
     {.name = "stall-after",
@@ -105,6 +107,7 @@ Wrong read_option(const Words::Given& given, RunRequest& request) {
     if (name == "stall-after") return read_duration(given, request.stall_after);
     if (name == "drain-timeout") return read_duration(given, request.drain_timeout);
     if (name == "until" && value != "empty") return "--until=" + value + ": use empty";
+    if (name == "until") request.until_empty = true;
     if (name == "quiet") request.quiet = true;
     if (name == "trace-to") {
         if (value.empty()) return "--trace-to= names no file";

@@ -41,6 +41,7 @@ struct RunRequest {
     Duration stall_after = 30 * second;  // 0: never
     Duration max_time = 0;               // 0: unbounded
     std::uint64_t max_messages = 0;      // 0: unbounded
+    bool until_empty = false;            // --until=empty
     flow::Selection selection;           // which part of the flow this process runs
 };
 

@@ -33,6 +33,7 @@ constexpr Column columns[] = {
     {"found", &Account::found},
     {"persisted", &Account::persisted},
     {"again", &Account::again},
+    {"lapsed", &Account::lapsed},
     {"retried", &Account::retried},
     {"late", &Account::late},
 };

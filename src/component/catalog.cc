@@ -42,6 +42,15 @@ std::string_view plugin_of(std::string_view id) {
     return dot == std::string_view::npos ? std::string_view("core") : id.substr(0, dot);
 }
 
+std::string_view plugin_of_scheme(std::string_view scheme) {
+    constexpr std::pair<std::string_view, std::string_view> others[] = {
+        {"pgq", "postgres"}, {"postgresql", "postgres"}, {"amqps", "amqp"}};
+    for (const auto& [name, plugin] : others) {
+        if (name == scheme) return plugin;
+    }
+    return scheme;
+}
+
 struct FreeBuilder {
     const flowrun_values& values;
     void operator()(flowrun_builder* b) const { values.builder_free(b); }
@@ -134,11 +143,14 @@ std::expected<const ComponentInfo*, CatalogFailure> Catalog::find(std::string_vi
     return result;
 }
 
+// A plugin may keep queues under other schemes than its own name: it has a table for each, asked for as flowrun.queue/1:SCHEME.
 std::expected<const flowrun_queue_table*, flow::QueueMistake> Catalog::queue_table(std::string_view kind) {
-    Plugin& from = plugin(kind);
+    const std::string_view name = plugin_of_scheme(kind);
+    Plugin& from = plugin(name);
     if (!from.library)
         return std::unexpected(flow::QueueMistake{from.library.error().message, from.library.error().remedy});
-    const auto* table = static_cast<const flowrun_queue_table*>(from.library->extension(FLOWRUN_QUEUE_ID));
+    const std::string id = std::string(FLOWRUN_QUEUE_ID) + (name == kind ? "" : ":" + std::string(kind));
+    const auto* table = static_cast<const flowrun_queue_table*>(from.library->extension(id.c_str()));
     if (table == nullptr) {
         return std::unexpected(flow::QueueMistake{fmt::format("plugin {} keeps no queues", from.library->path()), {}});
     }
@@ -160,14 +172,19 @@ std::optional<flow::QueueMistake> Catalog::mistake_in_queue(std::string_view kin
     return flow::QueueMistake{why.empty() ? "its plugin refuses this URL" : why, {}};
 }
 
-bool Catalog::queue_is_shared(std::string_view kind) {
+flow::QueueAbilities Catalog::queue_abilities(std::string_view kind) {
     const auto table = queue_table(kind);
-    return table && ((*table)->can & FLOWRUN_QUEUE_SHARED) != 0;
+    const auto can = [&](std::uint32_t what) { return table && ((*table)->can & what) != 0; };
+    return {.shared = can(FLOWRUN_QUEUE_SHARED),
+            .leases = can(FLOWRUN_QUEUE_LEASES),
+            .bounded = can(FLOWRUN_QUEUE_BOUNDED),
+            .fifo = can(FLOWRUN_QUEUE_FIFO),
+            .keys = can(FLOWRUN_QUEUE_KEYS)};
 }
 
 const std::string& Catalog::path_of(std::string_view name) {
     static const std::string none;
-    Plugin& from = plugin(name);
+    Plugin& from = plugin(plugin_of_scheme(name));
     return from.library ? from.library->path() : none;
 }
 

@@ -77,6 +77,15 @@ struct QueueMistake {
     std::string message, remedy;
 };
 
+// As flowrun/ext/queue.h has them.
+struct QueueAbilities {
+    bool shared = false;   // several processes may have it open
+    bool leases = false;   // who takes a message has it for a time that can be chosen
+    bool bounded = false;  // its bytes can be
+    bool fifo = false;     // it gives out in the order of acceptance
+    bool keys = false;     // of messages with one key it gives out one at a time, over all processes
+};
+
 class Catalog {
 public:
     virtual ~Catalog() = default;
@@ -92,8 +101,8 @@ public:
     virtual std::optional<QueueMistake> mistake_in_queue(std::string_view kind, std::string_view) {
         return QueueMistake{"there is no plugin " + std::string(kind) + ".so", {}};
     }
-    // Whether several processes may have a queue of this kind open.
-    virtual bool queue_is_shared(std::string_view) { return false; }
+    // What a queue of this kind can do.
+    virtual QueueAbilities queue_abilities(std::string_view) { return {}; }
     // What the component finds wrong with the settings, and what it claims with them; called only when checks_settings.
     virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings,
                                                      std::vector<Claim>& claims) = 0;

@@ -71,8 +71,9 @@ struct Buffer {
 struct QueueSpec {
     std::optional<Tree> url;      // "scheme:…", with expressions over parameters; nothing: memory
     std::uint64_t max_bytes = 0;  // of messages that wait; 0: no bound
+    Duration lease = 0;           // how long who takes a message has it without a word; 0: not said
     std::string dead_letter;      // the queue at the same place for what fails for good; empty: it stays in its own
-    Place dead_letter_place;
+    Place dead_letter_place, lease_place, max_bytes_place;
 
     bool durable() const { return url.has_value(); }
 };

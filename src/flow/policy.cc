@@ -177,8 +177,8 @@ void read_retry(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics
 
 // "sqlite:state/orders.db#orders"
 void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagnostics) {
-    static constexpr std::string_view known[] = {"memory", "sqlite"};
-    static constexpr std::string_view planned[] = {"postgres", "pgq", "amqp", "amqps", "redis", "nats", "sqs", "kafka"};
+    static constexpr std::string_view known[] = {"memory", "sqlite", "redis"};
+    static constexpr std::string_view planned[] = {"postgres", "pgq", "amqp", "amqps", "nats", "sqs", "kafka"};
     const auto text = text_in(tree, "queue", diagnostics);
     if (!text) return;
     const std::string_view whole = *text;
@@ -225,13 +225,12 @@ void read_queue(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics
     }
     if (const Tree* bytes = fields.take("max_bytes")) {
         if (const auto n = size_in(*bytes, "max_bytes", diagnostics)) edge.queue.max_bytes = *n;
+        edge.queue.max_bytes_place = bytes->place;
     }
     if (const Tree* letters = fields.take("dead_letter")) read_dead_letter(*letters, edge.queue, diagnostics);
     if (const Tree* lease = fields.take("lease")) {
-        diagnostics.error(
-            lease->place,
-            "'lease' has no meaning here: a queue of one process lends its messages as long as that lives",
-            "leave it out; 'timeout' bounds an attempt");
+        if (const auto length = duration_in(*lease, "lease", diagnostics)) edge.queue.lease = *length;
+        edge.queue.lease_place = lease->place;
     }
 }
 

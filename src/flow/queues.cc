@@ -1,5 +1,6 @@
 #include "flow/queues.hh"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -35,7 +36,44 @@ void warn_of_deadline(const EdgeSpec& spec, const Diagnostics& diagnostics) {
         "bound an attempt by 'timeout' instead, or make the deadline longer than any pause");
 }
 
+// What the author has asked of it, against what it can do.
+void check_options(const EdgeSpec& spec, const std::string& kind, const QueueAbilities& can,
+                   const Diagnostics& diagnostics) {
+    if (spec.queue.lease_place.line != 0 && !can.leases) {
+        diagnostics.error(
+            spec.queue.lease_place,
+            can.shared ? fmt::format("'lease' has no meaning here: {} has no length of leases to choose", kind)
+                       : "'lease' has no meaning here: a queue of one process lends its messages as long as that "
+                         "lives",
+            "leave it out; 'timeout' bounds an attempt");
+    }
+    if (spec.queue.max_bytes != 0 && !can.bounded) {
+        diagnostics.error(spec.queue.max_bytes_place,
+                          fmt::format("'max_bytes' has no meaning here: {} cannot be asked for it", kind),
+                          "bound the queue at its server; 'buffer' bounds what is on its way there");
+    }
+    if (!can.shared || spec.order == Order::none) return;
+    const auto given = std::ranges::find(spec.given, "order", &GivenKey::name);
+    const bool holds = spec.order == Order::by_key ? can.keys : false;
+    if (given == spec.given.end() || holds) return;
+    diagnostics.warning(
+        given->place,
+        fmt::format("'order: {}' holds within a process: of two that take from this queue each has its own",
+                    spec.order == Order::by_key ? "by_key" : "fifo"),
+        "let one process take from it");
+}
+
 }  // namespace
+
+std::string without_password(std::string_view url) {
+    const std::size_t begin = url.find("://");
+    if (begin == url.npos) return std::string(url);
+    const std::size_t end = std::min(url.find_first_of("/?", begin + 3), url.size());
+    const std::size_t at = url.substr(0, end).rfind('@');
+    const std::size_t colon = url.find(':', begin + 3);
+    if (at == url.npos || at < begin || colon >= at) return std::string(url);
+    return std::string(url.substr(0, colon)) + ":***" + std::string(url.substr(at));
+}
 
 void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
                    CheckedEdge& edge) {
@@ -57,7 +95,9 @@ void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionComp
     if (auto mistake = catalog.mistake_in_queue(address.kind, address.url)) {
         return expressions.diagnostics().error(tree.place, std::move(mistake->message), std::move(mistake->remedy));
     }
-    address.shared = catalog.queue_is_shared(address.kind);
+    const QueueAbilities can = catalog.queue_abilities(address.kind);
+    address.shared = can.shared;
+    check_options(spec, address.kind, can, expressions.diagnostics());
     edge.queue = std::move(address);
     warn_of_deadline(spec, expressions.diagnostics());
 }

@@ -14,6 +14,9 @@ void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionComp
 // joined to their nodes.
 void check_gathering(const Flow& flow, const std::vector<CheckedNode>& nodes, const std::vector<CheckedEdge>& edges,
                      const Diagnostics& diagnostics);
+// As it may be shown.
+std::string without_password(std::string_view url);
+
 // One queue for two edges would give the messages of one to the other.
 void check_queues(const Flow& flow, const std::vector<CheckedEdge>& edges, const Diagnostics& diagnostics);
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/queues.hh"
 #include "flow/suggest.hh"
 
 namespace flowrun::flow {
@@ -88,7 +89,7 @@ private:
     void warn_of_one_owner(const EdgeSpec& spec, const CheckedEdge& edge) const {
         diagnostics_.warning(spec.queue.url->place,
                              fmt::format("--only cuts {} ~> {}, and one process at a time may have {} open",
-                                         spec.from.node, spec.to.node, edge.queue->url),
+                                         spec.from.node, spec.to.node, without_password(edge.queue->url)),
                              "run the parts one after the other; a second at the same time ends with exit 75");
     }
 

@@ -74,14 +74,16 @@ const flowrun_queue_listener& PluginQueue::listener_table() {
 
 Result<std::unique_ptr<PluginQueue>> PluginQueue::open(World& world, const flowrun_host& host,
                                                        const flowrun_queue_table& table, const Spec& spec) {
-    std::unique_ptr<PluginQueue> made(new PluginQueue(world, table));
+    std::unique_ptr<PluginQueue> made(new PluginQueue(world, table, spec.origin));
     flowrun_queue_spec wanted{};
     wanted.size = sizeof wanted;
-    wanted.flags = spec.only_pushed ? FLOWRUN_QUEUE_ONLY_PUSHED : 0;
+    if (spec.only_pushed) wanted.flags |= FLOWRUN_QUEUE_ONLY_PUSHED;
+    if (spec.until_empty) wanted.flags |= FLOWRUN_QUEUE_UNTIL_EMPTY;
     wanted.url = text_of(spec.url);
     wanted.name = text_of(spec.name);
     wanted.flow = text_of(spec.flow);
     wanted.max_bytes = spec.max_bytes;
+    wanted.lease = spec.lease;
     std::string why;
     std::int32_t status = FLOWRUN_E_UNAVAILABLE;
     made->queue_ = table.open(&host, &wanted, &listener_table(), made.get(), &status, keep_text, &why);
@@ -126,12 +128,13 @@ Queue::Pushed PluginQueue::push(Item& item, std::uint64_t push, std::string_view
     to.index = meta.index;
     to.total = meta.total;
     to.error = text_of(error);
+    to.origin = text_of(origin_);
     const std::int32_t status = table_.push(queue_, &to, push);
     if (status == FLOWRUN_OK) return Pushed::held;
     return status == FLOWRUN_PENDING ? Pushed::pending : Pushed::refused;
 }
 
-void PluginQueue::read(const flowrun_queue_item& from, const Clocks& clocks, Item& into, std::string& problem) {
+void PluginQueue::read(const flowrun_queue_item& from, const Clocks& clocks, Item& into, std::string& problem) const {
     into = Item();
     into.lease = from.lease;
     auto body = read_body(from.format, view_of(from.body));
@@ -142,6 +145,7 @@ void PluginQueue::read(const flowrun_queue_item& from, const Clocks& clocks, Ite
     into.body = std::move(*body);
     into.attempts = from.attempts;
     into.again = (from.flags & FLOWRUN_ITEM_AGAIN) != 0;
+    into.own = shared() && !into.again && !origin_.empty() && view_of(from.origin) == origin_;
     into.bytes = into.body.footprint();
     const auto [wall, now] = clocks;
     // A wall clock that was set back does not make a message younger than it is.
@@ -165,16 +169,17 @@ void PluginQueue::read(const flowrun_queue_item& from, const Clocks& clocks, Ite
 // What cannot be read goes to the dead; who waits for it is told when the queue has noted that.
 std::size_t PluginQueue::take(Item* items, std::size_t n) {
     struct Into {
+        const PluginQueue& of;
         const Clocks clocks;
         Item* items;
         std::size_t taken = 0;
         std::vector<Unreadable> unreadable{};
-    } into{{world_.wall(), world_.now()}, items};
+    } into{*this, {world_.wall(), world_.now()}, items};
     if (queue_ == nullptr) return 0;
     const auto give = [](void* user, const flowrun_queue_item* item) {
         Into& to = *static_cast<Into*>(user);
         std::string problem;
-        read(*item, to.clocks, to.items[to.taken], problem);
+        to.of.read(*item, to.clocks, to.items[to.taken], problem);
         if (problem.empty()) {
             ++to.taken;
         } else {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <flowrun/ext/queue.h>
@@ -23,6 +24,9 @@ public:
         std::string url, name, flow;
         std::uint64_t max_bytes = 0;
         bool only_pushed = false;  // nothing is taken from it
+        bool until_empty = false;  // its listener wants to hear when it is idle
+        Duration lease = 0;        // 0: the backend's own choice
+        std::string origin;        // of what is pushed; the same for all queues of a run, and for no other's
     };
     // `table` and `host` outlive it. The error: Code::failed where another process has it.
     static Result<std::unique_ptr<PluginQueue>> open(World& world, const flowrun_host& host,
@@ -50,9 +54,11 @@ public:
     void close() override;
     bool forgets() const override { return false; }
     bool durable() const override { return true; }
+    bool shared() const override { return (table_.can & FLOWRUN_QUEUE_SHARED) != 0; }
 
 private:
-    PluginQueue(World& world, const flowrun_queue_table& table) : world_(world), table_(table) {}
+    PluginQueue(World& world, const flowrun_queue_table& table, std::string origin)
+        : world_(world), table_(table), origin_(std::move(origin)) {}
     Pushed push(Item& item, std::uint64_t push, std::string_view error);
     struct Unreadable {
         std::uint64_t lease;
@@ -62,12 +68,13 @@ private:
         std::int64_t wall;
         Time now;
     };
-    static void read(const flowrun_queue_item& from, const Clocks& clocks, Item& into, std::string& problem);
+    void read(const flowrun_queue_item& from, const Clocks& clocks, Item& into, std::string& problem) const;
     bool is_unreadable(std::uint64_t lease, Error& why);
     static const flowrun_queue_listener& listener_table();
 
     World& world_;
     const flowrun_queue_table table_;
+    const std::string origin_;
     flowrun_queue* queue_ = nullptr;
     Listener* listener_ = nullptr;  // set before anything is pushed or taken
     std::mutex mutex_;

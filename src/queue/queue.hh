@@ -27,6 +27,7 @@ struct Item {
     Time due = 0;                // its next attempt is not before, on the run's clock
     bool again = false;          // it was out before, and the queue does not know what came of that
     bool interrupted = false;    // it was in a handler when an earlier run died
+    bool own = false;            // this very run has put it into a queue that others share
     std::uint64_t bytes = 0;     // what it keeps alive
 };
 
@@ -53,7 +54,7 @@ public:
         virtual void removed(std::uint64_t messages) = 0;
         // It cannot be used any more; once. Whatever is asked for from now on fails.
         virtual void broken(const Error& why) = 0;
-        // Of a shared queue: it was asked, and has nothing to give.
+        // Of a shared queue, where that is wanted: it was asked, and is empty: nobody else has anything out of it.
         virtual void idle() {}
         // What an operator should know, and nothing follows from.
         virtual void notice(std::string_view) {}
@@ -97,6 +98,9 @@ public:
     virtual bool forgets() const = 0;
     // What it holds outlives the run: nothing in it is lost when the run ends, and some may be from an earlier one.
     virtual bool durable() const { return false; }
+    // Other processes put into it and take from it: what it holds is not known here, and who takes from it does so until he is
+    // told to stop.
+    virtual bool shared() const { return false; }
 };
 
 }  // namespace flowrun::queue

@@ -350,8 +350,22 @@ void several_share_a_queue(const Bench& on) {
     other.settled(from_other);
     require(one.settled_well() && other.settled_well(), "all is acked");
     require(from_one != 0 && from_other != 0, "both have some");
-    one.wait_until_idle(one.idle() + 1);
     require(one.depth().waiting + one.depth().leased == 0, "nothing is left");
+}
+
+void it_is_empty_when_nobody_has_anything(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_SHARED)) return;
+    Queue other(on.table, on.url, "idle");
+    require(other.hold(1, "a") == FLOWRUN_OK, "push");
+    const auto theirs = other.take_all(1);
+    Queue queue(on.table, on.url, "idle", 0, 0, FLOWRUN_QUEUE_UNTIL_EMPTY);
+    require(queue.take(1).empty(), "nothing is left for it");
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(500);
+    while (std::chrono::steady_clock::now() < end) queue.wait_a_moment();
+    require(queue.idle() == 0, "it is not empty as long as another has something of it");
+    other.ack(theirs[0].lease);
+    other.settled(1);
+    queue.wait_until_idle(2);
 }
 
 // The other process: it takes all there is, and dies.
@@ -456,6 +470,7 @@ int all(const Bench& on, const char* only) {
         {"changes by hand reach an open queue", changes_by_hand_reach_an_open_queue},
         {"changes by hand leave what is out", changes_by_hand_leave_what_is_out},
         {"several share a queue", several_share_a_queue},
+        {"it is empty when nobody has anything", it_is_empty_when_nobody_has_anything},
         {"what a dead process had comes to another", what_a_dead_process_had_comes_to_another},
         {"who lives keeps what he has", who_lives_keeps_what_he_has},
         {"queues of one place do not mix", queues_of_one_place_do_not_mix},

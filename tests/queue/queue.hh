@@ -87,7 +87,7 @@ inline Taken taken_of(const flowrun_queue_item& item) {
 class Queue {
 public:
     Queue(const flowrun_queue_table& table, const std::string& url, const std::string& name,
-          std::uint64_t max_bytes = 0, std::int64_t lease = 0)
+          std::uint64_t max_bytes = 0, std::int64_t lease = 0, std::uint32_t flags = 0)
         : table_(table), url_(url), name_(name) {
         flowrun_queue_spec spec{};
         spec.size = sizeof spec;
@@ -96,6 +96,7 @@ public:
         spec.flow = text_of("conformance");
         spec.max_bytes = max_bytes;
         spec.lease = lease;
+        spec.flags = flags;
         std::string why;
         std::int32_t status = FLOWRUN_OK;
         queue_ = table.open(&host(), &spec, &listener(), this, &status, keep_text, &why);

@@ -89,6 +89,7 @@ public:
     // where the trace or an expression asks for it; by a component that asks later, of whatever is emitted from then on.
     std::atomic<bool> asks_for_time;
     std::uint64_t max_messages = 0;  // 0: unbounded; set before the sources run
+    bool until_empty = false;  // who takes from a queue that others share ends when nothing is in it; set before too
 
     InFlight& part(std::uint32_t number) { return parts_[number]; }
     InFlight& part_of(const Node& node) { return parts_[node.part]; }

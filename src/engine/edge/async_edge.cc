@@ -58,7 +58,7 @@ AsyncEdge::AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> 
       letters_(std::move(letters)), ring_(dynamic_cast<queue::Ring*>(queue_.get())),
       // Where nobody would know that a call blocks, the scheduler sees by what is posted how many threads it lacks.
       enough_(edge.to->subtree_cooperative ? 2 : std::numeric_limits<std::uint64_t>::max()),
-      durable_(queue_->durable()), keyed_(edge.spec->order) {
+      durable_(queue_->durable()), shared_(queue_->shared()), keyed_(edge.spec->order) {
     all_.push_back(std::make_unique<Delivery>(*this));
     idle_.push_back(all_.back().get());
     queue_->open(*this);
@@ -255,13 +255,15 @@ void AsyncEdge::pushed(std::uint64_t push, const Error* why) {
         if (waits == nullptr && why == nullptr) ++accepted_late_;
         if (durable_ && why == nullptr) held(1);
     }
-    if (waits != nullptr) return waits->answered(why);
     if (why != nullptr) gauge_.leave();
+    if (waits != nullptr) waits->answered(why);
 }
 
 void AsyncEdge::settled(std::uint64_t, const Error* why) {
-    if (why == nullptr) in_doubt_.fetch_sub(1);
-    if (why != nullptr && durable_) not_noted(*why);
+    const bool lapsed = shared_ && why != nullptr && why->code == Code::timeout;
+    if (why == nullptr || lapsed) in_doubt_.fetch_sub(1);
+    if (lapsed) lapsed_.fetch_add(1);
+    else if (why != nullptr && durable_) not_noted(*why);
     if (answers_due_.fetch_sub(1) == 1 && run_.hears_queues.load()) run_.progress();
 }
 
@@ -330,7 +332,6 @@ void AsyncEdge::push_now(queue::Item& item, std::uint64_t push) {
 void RoomWait::answered(const Error* why) {
     AsyncEdge& edge = edge_;
     edge.room_.leave(1, item.bytes);
-    if (why != nullptr) edge.gauge_.leave();
     CallResult answer = why == nullptr ? CallResult() : CallResult(std::make_unique<Error>(*why));
     if (answer.failed() && answer.error->node.empty()) answer.error->node = edge.edge_.from->name;
     finish(std::move(answer));

@@ -61,6 +61,8 @@ public:
     std::uint64_t accepted_late();                         // by the queue, when nobody waited for its answer any more
     std::uint64_t again() const { return again_.load(); }  // given out once more by the queue
     bool durable() const { return durable_; }
+    // Dealt with here, after the queue had given it to somebody else: it is dealt with twice.
+    std::uint64_t lapsed() const { return lapsed_.load(); }
     // In a durable queue, and not put there by this run: left by an earlier one, or put there by hand.
     std::uint64_t found() const { return found_.load(); }
     std::uint64_t removed() const { return removed_.load(); }  // out of a durable queue, by hand
@@ -137,6 +139,9 @@ private:
     void bury(const QueuedMessage& message, const Error& error);
     void held(std::int64_t more) REQUIRES(mutex_);
     void keep_what_is_far_off();
+    void took(const queue::Item* items, std::size_t n) REQUIRES(mutex_);
+    void keep_if_empty();
+    bool found_empty() REQUIRES(mutex_);
     bool all_is_far_off() REQUIRES(mutex_);
     void enter_handler(const Delivery& delivery);
     void give_back(const QueuedMessage& message, std::uint32_t attempts, Duration delay);
@@ -151,6 +156,8 @@ private:
     void added(std::uint64_t messages) override;
     void removed(std::uint64_t messages) override;
     void broken(const Error& why) override;
+    void idle() override;
+    void notice(std::string_view text) override;
 
     RunContext& run_;
     Edge& edge_;
@@ -169,8 +176,8 @@ private:
     std::atomic<std::uint64_t> scheduled_{0};  // posted, and have not yet taken anything
     const std::uint64_t enough_;               // of those, to keep all busy: each schedules the next
     std::atomic<std::uint64_t> in_doubt_{0}, answers_due_{0}, again_{0};
-    const bool durable_;
-    std::atomic<std::uint64_t> found_{0};
+    const bool durable_, shared_;
+    std::atomic<std::uint64_t> found_{0}, lapsed_{0};
     std::uint64_t interrupted_ = 0;
     std::atomic<std::uint64_t> removed_{0};  // by hand, from what waited
     std::size_t in_quarantine_ = 0;          // its number there
@@ -203,6 +210,9 @@ private:
     std::int64_t held_ GUARDED_BY(mutex_) = 0;
     Time last_pull_ GUARDED_BY(mutex_) = 0;
     bool keeps_ GUARDED_BY(mutex_) = false;  // nothing more is taken out of it
+    // Of a shared one: it is taken from, which is a unit of its part; how often it has said since that it has nothing.
+    bool consumes_ GUARDED_BY(mutex_) = false;
+    unsigned idles_ GUARDED_BY(mutex_) = 0;
 };
 
 // What an emitter does: the edge's steps, and the push. Chosen for Edge::take.

@@ -102,11 +102,12 @@ std::uint64_t AsyncEdge::ahead() {
 
 std::size_t AsyncEdge::pull(std::size_t most) {
     const std::size_t got = queue_->take(pulled_.data(), most);
-    held_ -= static_cast<std::int64_t>(got);
+    took(pulled_.data(), got);
     for (std::size_t i = 0; i < got; ++i) {
         QueuedMessage message{std::move(pulled_[i]), never};
         if (edge_.spec->deadline != 0) message.last = after(message.item.queued, edge_.spec->deadline);
-        if (message.item.again) {
+        if (message.item.again && shared_) again_.fetch_add(1);
+        if (message.item.again && !shared_) {
             gauge_.enter();
             // Its part is over, and it was given out before: whatever came of that.
             if (run_.part_of(*edge_.to).closed()) {
@@ -242,6 +243,7 @@ bool AsyncEdge::fill_shared(Delivery& delivery) {
     // Whoever pushed while all were busy has told nobody.
     if (!filled) notify(nullptr);
     if (!filled) keep_what_is_far_off();
+    if (!filled) keep_if_empty();
     return filled;
 }
 
@@ -297,7 +299,7 @@ bool AsyncEdge::settle(ThreadContext& thread, QueuedMessage& message, CallResult
         if (!result.failed()) queue_->ack(message.item.lease);
         else letters_ ? bury(message, *result.error) : queue_->reject(message.item.lease, *result.error);
     }
-    if (message.item.again) return true;  // it was counted when it was given out first
+    if (message.item.again && !shared_) return true;  // it was counted when it was given out first
     if (result.failed() && letters_) {
         add(counts.claimed);
         run_.totals.handled.fetch_add(1, std::memory_order_relaxed);
@@ -414,6 +416,7 @@ void AsyncEdge::flush(Duration patience) {
     }
     notify(nullptr);
     keep_what_is_far_off();
+    keep_if_empty();
 }
 
 // Who waits for room is sent away; so is who waits without a thread for the queue's word, which may never come.

@@ -2,6 +2,9 @@
 //
 // Each message that the queue holds and has not given out is a unit of the edge's part, as one in a ring is. Told to stop, the edge
 // takes no more: what is out and not in a node goes back, and none of them is waited for any longer.
+//
+// A queue that others share holds what they put there and give out: its messages are units of the part from when this run
+// takes them, and that it takes is a unit itself, until it is told to stop.
 #include <algorithm>
 #include <utility>
 
@@ -14,11 +17,13 @@ namespace flowrun::engine {
 
 void AsyncEdge::open_durable() {
     MutexLock lock(mutex_);
-    const std::uint64_t found = queue_->depth().messages;
+    const std::uint64_t found = shared_ ? 0 : queue_->depth().messages;
     found_.store(found);
     held_ = static_cast<std::int64_t>(found);
     gauge_.enter(found);
     keeps_ = edge_.leaves;
+    consumes_ = shared_ && !keeps_;
+    if (consumes_) gauge_.enter();
     held(0);
     interrupted_ = keeps_ ? 0 : queue_->interrupted();
     again_.fetch_add(interrupted_);
@@ -33,7 +38,7 @@ void AsyncEdge::begin() {
                                          interrupted_, interrupted_ == 1 ? "" : "s", edge_.name,
                                          interrupted_ == 1 ? "was" : "were", interrupted_ == 1 ? "it is" : "each is"));
     }
-    if (found() + interrupted_ != 0) notify(nullptr);
+    if (shared_ || found() + interrupted_ != 0) notify(nullptr);
 }
 
 // A queue that has fewer of them than it said must not hold up the others. Their threads are not woken under this edge's lock.
@@ -49,6 +54,7 @@ void AsyncEdge::enter_handler(const Delivery& delivery) {
 
 // The queue has said that it holds so many more. One that was given out before that is a delivery's.
 void AsyncEdge::held(std::int64_t more) {
+    if (shared_) return gauge_.leave(static_cast<std::uint64_t>(more));
     held_ += more;
     if (!keeps_ || held_ <= 0) return;
     gauge_.leave(static_cast<std::uint64_t>(std::exchange(held_, 0)));
@@ -70,10 +76,55 @@ void AsyncEdge::keep() {
     queue_->drain();
     give_back_waiting();
     for (Delivery* delivery : waiting) give_back(*delivery, in_order());
+    MutexLock lock(mutex_);
+    if (std::exchange(consumes_, false)) gauge_.leave();
+}
+
+// They have left their queue.
+void AsyncEdge::took(const queue::Item* items, std::size_t n) {
+    if (!shared_) {
+        held_ -= static_cast<std::int64_t>(n);
+        return;
+    }
+    if (n == 0) return;
+    gauge_.enter(n);
+    idles_ = 0;
+    found_.fetch_add(
+        static_cast<std::uint64_t>(std::count_if(items, items + n, [](const queue::Item& item) { return !item.own; })));
+}
+
+// Its inputs are over, nothing of it is out or on its way into the queue, and the queue was found empty twice: once may be
+// between what another process has given back and what it puts there of that.
+bool AsyncEdge::found_empty() {
+    constexpr unsigned certain = 2;
+    if (!flushing_ || !consumes_ || idles_ < certain || busy_.load() != 0) return false;
+    return keyed_.size() == 0 && in_backoff_.empty() && retry_ready_.empty() && pushes_.empty() && in_turn_.empty();
+}
+
+void AsyncEdge::keep_if_empty() {
+    if (!shared_ || !run_.until_empty) return;
+    {
+        MutexLock lock(mutex_);
+        if (!found_empty()) return;
+    }
+    keep();
+}
+
+void AsyncEdge::idle() {
+    {
+        MutexLock lock(mutex_);
+        ++idles_;
+    }
+    keep_if_empty();
+}
+
+void AsyncEdge::notice(std::string_view text) {
+    run_.reporter.notice(Level::warn, fmt::format("{}: {}", edge_.name, text));
 }
 
 // Whatever is still in its queue or out of it waits for a delivery that backs off beyond the patience of the drain, or is one.
 bool AsyncEdge::all_is_far_off() {
+    if (shared_ && !run_.until_empty) return false;
     if (!flushing_ || keeps_ || in_backoff_.empty() || !retry_ready_.empty()) return false;
     if (!pushes_.empty() || !in_turn_.empty()) return false;
     if (executing_.load() != 0 || scheduled_.load() != 0 || keyed_.ready() != 0) return false;
@@ -136,6 +187,7 @@ void AsyncEdge::lost(std::uint64_t messages, const Error& why) {
         counted = std::min(messages, static_cast<std::uint64_t>(std::max<std::int64_t>(held_, 0)));
         held_ -= static_cast<std::int64_t>(counted);
     }
+    if (shared_) found_.fetch_add(messages);
     run_.totals.root_failed.fetch_add(messages);
     run_.report(nullptr, &edge_, nullptr, why);
     lost_.fetch_add(messages);

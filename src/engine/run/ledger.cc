@@ -125,6 +125,7 @@ Ledger ledger_of(RunContext& run, const std::vector<std::unique_ptr<AsyncEdge>>&
         if (queue->answers_later()) leave_unanswered_out(account);
         if (queue->durable()) std::swap(account.left, account.persisted);
         account.again = queue->again();
+        account.lapsed = queue->lapsed();
         account.in_doubt = queue->in_doubt();
     }
     if (!clean) add_unfinished(run, ledger);

@@ -17,9 +17,10 @@ struct Account {
     bool elsewhere = false;  // used by another process alone
     std::uint64_t accepted = 0, ok = 0, filtered = 0, dropped = 0, claimed = 0, failed = 0, left = 0;
     std::uint64_t retried = 0, late = 0;
-    std::uint64_t found = 0;      // left in a durable queue by an earlier run; beside `accepted`
-    std::uint64_t persisted = 0;  // in a durable queue, for a later run
+    std::uint64_t found = 0;      // in a durable queue, by an earlier run or another process; beside `accepted`
+    std::uint64_t persisted = 0;  // in a durable queue, for a later run or another process
     std::uint64_t again = 0;      // given out once more by the queue; not part of the sum
+    std::uint64_t lapsed = 0;     // dealt with when the queue had already given it to another; not part of the sum
     std::uint64_t in_doubt = 0;   // dealt with, but the queue has not said that it knows; not part of the sum
 
     bool adds_up() const { return accepted + found == ok + filtered + dropped + claimed + failed + left + persisted; }

@@ -17,6 +17,7 @@ Runner::Runner(World& world, const flow::Checked& checked, const Tables& tables,
       stalls_(std::make_unique<StallDetector>(run_->context, run_->queues, options.stall_after)),
       ended_(checked.flow.nodes.size()), begun_(world.now()) {
     run_->context.max_messages = options.max_messages;
+    run_->context.until_empty = options.until_empty;
     if (options.parent) {
         run_->context.trace = options.parent->trace;
         run_->context.trace_parent = options.parent->span;

@@ -29,7 +29,8 @@ struct Options {
     Duration stall_after = 0;        // a hop in which nothing happens for so long is named; 0: never
     Duration max_time = 0;           // of the whole run; 0: unbounded
     std::uint64_t max_messages = 0;  // that sources emit; 0: unbounded
-    unsigned cores = 2;              // pool threads that run at once
+    bool until_empty = false;  // it takes from queues that others share until they are empty, not until it is stopped
+    unsigned cores = 2;        // pool threads that run at once
     std::uint64_t seed = 0;
     std::optional<trace::Context> parent;  // the root's, from TRACEPARENT
     Queues queues;                         // what async edges keep their messages in; empty: memory

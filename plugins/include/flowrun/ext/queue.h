@@ -85,15 +85,18 @@ typedef struct flowrun_queue_listener {
     void (*removed)(void* user, uint64_t messages);
     /* The store cannot be used any more; once. All that is asked for from now on is answered with a failure. */
     void (*broken)(void* user, int32_t status, flowrun_text text);
-    /* Of a queue that is shared: it was asked, and had nothing to give out. As often as it is asked; at least once a second
-     * while nothing is out. */
+    /* Of a queue that is shared and was opened with FLOWRUN_QUEUE_UNTIL_EMPTY: it was asked, and is empty. It has nothing to
+     * give out, nobody else has anything out of it, and nothing that was given back is due within half a minute. Told
+     * several times a second as long as that is so. */
     void (*idle)(void* user);
     /* What an operator should know and nothing follows from: the server is gone, or there again. */
     void (*notice)(void* user, flowrun_text text);
 } flowrun_queue_listener;
 
 enum {
-    FLOWRUN_QUEUE_ONLY_PUSHED = 1 /* nobody here takes from it: a push for which there is no room fails with OVERFLOW */
+    FLOWRUN_QUEUE_ONLY_PUSHED =
+        1,                        /* nobody here takes from it: a push for which there is no room fails with OVERFLOW */
+    FLOWRUN_QUEUE_UNTIL_EMPTY = 2 /* who takes from it ends when it is empty: `idle` tells */
 };
 
 typedef struct flowrun_queue_spec {
