@@ -7,7 +7,8 @@
 namespace flowrun::amqp {
 namespace {
 
-constexpr amqp_channel_t messages = 1, errands = 2;
+constexpr amqp_channel_t messages = 1, errands = 2, signs = 3;
+constexpr std::string_view sign = "busy";
 constexpr std::int64_t longest_change = 20'000'000;  // nanoseconds
 
 // What an operator should know of a channel that the server has closed.
@@ -23,6 +24,7 @@ Consumer::Consumer(const Server& server, std::string_view name, std::string_view
     : connection_(server, name), clerk_(connection_, errands), queue_(queue), now_(std::move(now)),
       take_(std::move(take)) {
     connection_.open(messages);
+    connection_.open(signs);
 }
 
 void Consumer::consume(std::size_t prefetch, bool alone) {
@@ -74,6 +76,20 @@ void Consumer::count() {
     ask.queue = bytes_of(queue_);
     ask.passive = 1;
     connection_.send(messages, AMQP_QUEUE_DECLARE_METHOD, &ask);
+}
+
+void Consumer::show_busy(bool is) {
+    if (is) {
+        const std::string queue = busy_of(queue_);
+        amqp_basic_consume_t consume{};
+        consume.queue = bytes_of(queue);
+        consume.consumer_tag = bytes_of(sign);
+        consume.nowait = 1;
+        connection_.send(signs, AMQP_BASIC_CONSUME_METHOD, &consume);
+    } else {
+        amqp_basic_cancel_t cancel{bytes_of(sign), 1};
+        connection_.send(signs, AMQP_BASIC_CANCEL_METHOD, &cancel);
+    }
 }
 
 void Consumer::work() {

@@ -50,6 +50,8 @@ public:
     bool full() const { return limit_ != 0 && of_it_ >= limit_; }
     bool was_full() { return std::exchange(was_full_, full()); }
     bool consumes() const { return !tag_.empty() && wanted_ != 0; }
+    // Lets others know that this has something, or nothing (NAME.busy, which is there).
+    void show_busy(bool is);
     // Asks how many wait; counted() is called with the answer.
     void count();
     std::function<void(std::uint64_t waiting)> counted;

@@ -37,9 +37,15 @@ Clerk::Clerk(Connection& connection, amqp_channel_t channel) : connection_(conne
 }
 
 std::optional<std::uint64_t> Clerk::waiting(std::string_view queue) {
+    const auto found = count(queue);
+    return found ? std::optional(found->messages) : std::nullopt;
+}
+
+std::optional<Clerk::Count> Clerk::count(std::string_view queue) {
     const amqp_queue_declare_ok_t* const found =
         amqp_queue_declare(connection_.state(), channel_, bytes_of(queue), 1, 0, 0, 0, amqp_empty_table);
-    const std::uint64_t count = found == nullptr ? 0 : found->message_count;
+    Count count;
+    if (found != nullptr) count = {found->message_count, found->consumer_count};
     try {
         connection_.answered(channel_);
     } catch (const ChannelClosed& closed) {
@@ -80,6 +86,8 @@ bool Clerk::make(std::string_view name) {
     if (made) note(name);
     return made;
 }
+
+void Clerk::make_busy(std::string_view name) { declare(busy_of(name), {{"x-queue-type", "classic"}}); }
 
 bool Clerk::make_dead(std::string_view name) {
     return declare(dead_of(name),

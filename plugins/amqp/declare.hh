@@ -17,10 +17,15 @@ class Clerk {
 public:
     Clerk(Connection& connection, amqp_channel_t channel);
 
-    // How many messages wait in it; nothing: there is no such queue.
+    struct Count {
+        std::uint64_t messages = 0, consumers = 0;  // that wait; that are there
+    };
+    // Nothing: there is no such queue.
+    std::optional<Count> count(std::string_view queue);
     std::optional<std::uint64_t> waiting(std::string_view queue);
     // True: it was not there, and is now. Where it is there it is taken as it is.
     bool make(std::string_view name);
+    void make_busy(std::string_view name);
     bool make_dead(std::string_view name);
     bool make_wait(std::string_view name, const Step& step);
 

@@ -1,10 +1,11 @@
 #pragma once
-// Where a queue lies in RabbitMQ: all of it quorum queues of the default exchange.
+// Where a queue lies in RabbitMQ: quorum queues of the default exchange, unless said otherwise.
 //
 //   NAME             what waits and what is out
 //   NAME.dead        what was rejected, with attempts and error in its headers
 //   NAME.wait.30s    (… 1m, 1h, 1d …) what waits for its next attempt: each queue has one time to live, after which the server
 //                    puts what was in it back into NAME
+//   NAME.busy        nothing; who has something of NAME consumes from it, since the server tells how many do (classic)
 //   flowrun.queues   the names of all queues that were made (stream)
 
 #include <cstdint>
@@ -27,6 +28,7 @@ std::span<const Step> steps();
 const Step* step_for(std::int64_t nanoseconds);
 
 inline std::string dead_of(std::string_view name) { return std::string(name) + ".dead"; }
+inline std::string busy_of(std::string_view name) { return std::string(name) + ".busy"; }
 inline std::string wait_of(std::string_view name, const Step& step) {
     return std::string(name) + ".wait." + std::string(step.name);
 }

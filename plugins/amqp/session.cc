@@ -37,6 +37,7 @@ Session::Session(const Server& server, const Settings& settings, broker::Desk& d
     } else {
         clerk_.emplace(publisher_.connection(), errands);
     }
+    if (consumer_) consumer_->clerk().make_busy(settings_.name);
     for (const Where where : {Where{Where::Kind::dead, nullptr}, Where{}}) ready_at(where, name_of(where));
 }
 
@@ -134,7 +135,6 @@ void Session::send(const std::vector<const broker::Request*>& requests) {
 
 void Session::delivered(Delivery&& delivery) {
     const std::int64_t now = desk_.now(), wall = desk_.wall();
-    empty_ = 0;
     next_count_ = now + soon;
     const std::uint64_t times = deliveries_of(*delivery.properties);
     broker::Message message = message_of(*delivery.properties, std::move(delivery.body));
@@ -159,20 +159,31 @@ void Session::pass_on(Where where, broker::Message&& message, std::uint64_t tag)
 
 void Session::counted(std::uint64_t waiting) {
     counting_ = false;
-    next_count_ = desk_.now() + (waiting == 0 ? soon : second);
-    if (waiting != 0 || delivered_then_ != consumer_->delivered()) return;
-    ++empty_;
-    desk_.idle();
+    next_count_ = desk_.now() + soon;
+    if (waiting == 0 && delivered_then_ == consumer_->delivered() && !anything_left()) desk_.idle();
+}
+
+// That somebody else has, or that comes back within half a minute.
+bool Session::anything_left() {
+    constexpr std::int64_t half_a_minute = 30;
+    Clerk& clerk = consumer_->clerk();
+    const auto busy = clerk.count(busy_of(settings_.name));
+    if (busy && busy->consumers > (busy_ ? 1U : 0U)) return true;
+    for (const Step& step : steps()) {
+        if (step.seconds > half_a_minute) break;
+        if (clerk.waiting(wait_of(settings_.name, step)).value_or(0) != 0) return true;
+    }
+    return false;
 }
 
 void Session::fetch(std::size_t) {
     if (!consumer_) return;
-    wanted_ = true;
+    wanted_ = settings_.until_empty;
     if (!consumer_->consumes()) {
         consumer_->consume(window_.size());
         next_count_ = desk_.now() + soon;
     }
-    if (empty_ >= 2 || counting_ || desk_.now() < next_count_) return;
+    if (!wanted_ || counting_ || desk_.now() < next_count_) return;
     counting_ = true;
     delivered_then_ = consumer_->delivered();
     consumer_->count();
@@ -182,6 +193,7 @@ void Session::fetch(std::size_t) {
 
 void Session::turn(const broker::Stock& stock) {
     wanted_ = false;
+    if (consumer_) show_busy(stock.out + stock.fetched != 0);
     if (consumer_ && consumer_->consumes()) {
         if (!stock.takes) consumer_->consume(0);
         else if (!consumer_->changing()) widen(stock);
@@ -191,6 +203,16 @@ void Session::turn(const broker::Stock& stock) {
         later_.erase(later_.begin());
     }
     work();
+}
+
+// For a moment longer: answers are still under way.
+void Session::show_busy(bool is) {
+    const std::int64_t now = desk_.now();
+    has_ = is;
+    if (is) busy_until_ = now + soon;
+    if (busy_ == (now < busy_until_)) return;
+    busy_ = !busy_;
+    consumer_->show_busy(busy_);
 }
 
 void Session::widen(const broker::Stock& stock) {
@@ -216,7 +238,8 @@ std::int64_t Session::patience() const {
     std::int64_t until = publisher_.patience();
     if (consumer_) until = std::min(until, consumer_->patience());
     if (!later_.empty()) until = std::min(until, later_.begin()->first - now);
-    if (wanted_ && empty_ < 2 && !counting_) until = std::min(until, next_count_ - now);
+    if (wanted_ && !counting_) until = std::min(until, next_count_ - now);
+    if (busy_ && !has_) until = std::min(until, busy_until_ - now);
     return std::max<std::int64_t>(until, 0);
 }
 

@@ -24,6 +24,7 @@ public:
     struct Settings {
         std::string name;  // the queue's
         bool takes = true;
+        bool until_empty = false;  // who takes wants to know when it is empty
         std::size_t prefetch = 0;  // at most so many ahead of what the runner has
         std::uint64_t poison = 0;  // given out so often without a word, a message is dead
     };
@@ -65,6 +66,8 @@ private:
     void delivered(Delivery&& delivery);
     void pass_on(Where where, broker::Message&& message, std::uint64_t tag);
     void counted(std::uint64_t waiting);
+    bool anything_left();
+    void show_busy(bool is);
     void widen(const broker::Stock& stock);
     void work();
 
@@ -78,8 +81,9 @@ private:
         ready_;                                  // of the queues that are there: from when on they can be relied on
     std::multimap<std::int64_t, Letter> later_;  // letters, by when they are sent
     bool wanted_ = false, counting_ = false;
-    unsigned empty_ = 0;  // times that nothing was found since something was
     std::int64_t next_count_ = 0;
+    bool busy_ = false, has_ = false;
+    std::int64_t busy_until_ = 0;
     std::uint64_t delivered_then_ = 0;
 };
 

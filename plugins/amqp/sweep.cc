@@ -42,8 +42,9 @@ class Sweep {
 public:
     Sweep(const Server& server, std::string_view name, const std::function<Fate(const broker::Message&)>& judge)
         : name_(name), judge_(judge), publisher_(server, "flowrun queue", [](std::string_view) {}),
-          consumer_(server, "flowrun queue", dead_of(name),
-                    [this](Delivery&& delivery) { look_at(std::move(delivery)); }) {
+          consumer_(
+              server, "flowrun queue", dead_of(name), [] { return std::int64_t{0}; },
+              [this](Delivery&& delivery) { look_at(std::move(delivery)); }) {
         consumer_.counted = [this](std::uint64_t waiting) {
             counting_ = false;
             waiting_ = waiting;

@@ -28,7 +28,8 @@ struct Amqp {
         const broker::Url url = broker::parse_url(text);
         const auto prefetch = static_cast<std::size_t>(url.number("prefetch", 256, 1, 65'535));
         const Session::Settings settings{std::string(sdk::view_of(with.spec.name)),
-                                         (with.spec.flags & FLOWRUN_QUEUE_ONLY_PUSHED) == 0, prefetch,
+                                         (with.spec.flags & FLOWRUN_QUEUE_ONLY_PUSHED) == 0,
+                                         (with.spec.flags & FLOWRUN_QUEUE_UNTIL_EMPTY) != 0, prefetch,
                                          static_cast<std::uint64_t>(url.number("deliveries", 20, 1, 1'000'000))};
         if (settings.name.size() > longest_name)
             throw sdk::QueueError{FLOWRUN_E_INVALID,
