@@ -100,7 +100,8 @@ void Consumer::work() {
 void Consumer::send_answers() {
     if (waits_to_change()) return;
     send_acks();
-    send_requeues();
+    send_nacks(requeues_, true);
+    send_nacks(rejects_, false);
     ask_for_noting();
 }
 
@@ -130,15 +131,16 @@ void Consumer::forget(std::uint64_t tag) {
 }
 
 // In the order in which they came: each goes back to where it was.
-void Consumer::send_requeues() {
-    if (requeues_.empty()) return;
-    std::sort(requeues_.begin(), requeues_.end(), [](const Answer& a, const Answer& b) { return a.tag < b.tag; });
-    for (Answer& one : requeues_) {
-        if (out_.contains(one.tag)) connection_.check(amqp_basic_nack(connection_.state(), messages, one.tag, 0, 1));
+void Consumer::send_nacks(std::vector<Answer>& answers, bool requeue) {
+    if (answers.empty()) return;
+    std::sort(answers.begin(), answers.end(), [](const Answer& a, const Answer& b) { return a.tag < b.tag; });
+    for (Answer& one : answers) {
+        if (out_.contains(one.tag))
+            connection_.check(amqp_basic_nack(connection_.state(), messages, one.tag, 0, requeue ? 1 : 0));
         forget(one.tag);
         sent_.push_back(std::move(one.done));
     }
-    requeues_.clear();
+    answers.clear();
 }
 
 // AMQP has no answer to an ack. A channel answers in order, and this order has one and changes nothing.
@@ -180,14 +182,7 @@ void Consumer::heard(const amqp_frame_t& frame) {
 }
 
 void Consumer::deliver() {
-    const auto& method = *static_cast<const amqp_basic_deliver_t*>(content_.method().decoded);
-    Delivery one;
-    one.tag = method.delivery_tag;
-    one.redelivered = method.redelivered != 0;
-    one.exchange = view_of(method.exchange);
-    one.key = view_of(method.routing_key);
-    one.properties = &content_.properties();
-    one.body = content_.take_body();
+    Delivery one = content_.delivery();
     out_.insert(one.tag);
     ++delivered_;
     ++of_it_;

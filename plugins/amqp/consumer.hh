@@ -20,14 +20,6 @@
 
 namespace flowrun::amqp {
 
-struct Delivery {
-    std::uint64_t tag = 0;
-    bool redelivered = false;
-    std::string exchange, key;
-    const amqp_basic_properties_t* properties = nullptr;  // borrowed
-    std::string body{};
-};
-
 class Consumer {
 public:
     using Done = std::function<void()>;
@@ -59,6 +51,8 @@ public:
     // To be sent with the next work().
     void ack(std::uint64_t tag, Done done) { acks_.push_back({tag, std::move(done)}); }
     void requeue(std::uint64_t tag, Done done) { requeues_.push_back({tag, std::move(done)}); }
+    // Never again: to where the queue's own settings send its dead letters, if anywhere.
+    void reject(std::uint64_t tag, Done done) { rejects_.push_back({tag, std::move(done)}); }
     // Throws broker::Lost.
     void work();
     void send_answers();
@@ -77,7 +71,7 @@ private:
     void change();
     void forget(std::uint64_t tag);
     void send_acks();
-    void send_requeues();
+    void send_nacks(std::vector<Answer>& answers, bool requeue);
     void ask_for_noting();
     void noted();
     void read();
@@ -98,7 +92,7 @@ private:
     std::int64_t change_by_ = 0;
     Content content_;
     std::set<std::uint64_t> out_;
-    std::vector<Answer> acks_, requeues_;
+    std::vector<Answer> acks_, requeues_, rejects_;
     std::vector<Done> sent_, asked_;  // answers that are sent; of these, which the server was asked to confirm
     std::uint64_t settled_ = 0, delivered_ = 0;
 };

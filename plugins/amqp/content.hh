@@ -10,6 +10,15 @@
 
 namespace flowrun::amqp {
 
+// One that was given out.
+struct Delivery {
+    std::uint64_t tag = 0;
+    bool redelivered = false;
+    std::string exchange, key;
+    const amqp_basic_properties_t* properties = nullptr;  // borrowed
+    std::string body{};
+};
+
 class Content {
 public:
     // True: with this frame it is whole; what it borrows is there until the channel's buffers are released. Of a frame that does
@@ -36,6 +45,8 @@ public:
             default: return false;
         }
     }
+    // One that basic.deliver brought; taken.
+    Delivery delivery();
     // Nothing of it is there yet, or it was taken.
     bool empty() const { return method_.decoded == nullptr; }
     const amqp_method_t& method() const { return method_; }

@@ -1,26 +1,30 @@
-// amqp.so: a kind of queue.
-#include <cstring>
-
+// amqp.so: a kind of queue, and components.
 #include <flowrun/ext/queue.h>
 #include <flowrun/component.hh>
 
+#include <cstring>
+
+#include "components.hh"
+#include "formats/memory_reserve.hh"
 #include "table.hh"
 
 namespace {
+
+[[gnu::init_priority(101)]] const flowrun::formats::MemoryReserve reserve;  // before whatever else allocates
+
+constexpr const flowrun_component* components[] = {&flowrun::amqp::consume_component, &flowrun::amqp::publish_component,
+                                                   &flowrun::amqp::request_component};
 
 const void* extension(const char* id) {
     return id != nullptr && std::strcmp(id, FLOWRUN_QUEUE_ID) == 0 ? &flowrun::amqp::queue_table : nullptr;
 }
 
+constexpr flowrun_plugin made() {
+    flowrun_plugin plugin = flowrun::sdk::plugin("amqp", FLOWRUN_AMQP_VERSION, components, std::size(components));
+    plugin.extension = extension;
+    return plugin;
+}
+
 }  // namespace
 
-FLOWRUN_EXPORT const flowrun_plugin flowrun_plugin_entry = {sizeof(flowrun_plugin),
-                                                            FLOWRUN_ABI_MAJOR,
-                                                            FLOWRUN_ABI_MINOR,
-                                                            "amqp",
-                                                            FLOWRUN_AMQP_VERSION,
-                                                            nullptr,
-                                                            0,
-                                                            0,
-                                                            nullptr,
-                                                            extension};
+FLOWRUN_EXPORT const flowrun_plugin flowrun_plugin_entry = made();

@@ -17,7 +17,9 @@ constexpr std::size_t longest_error = 32 << 10;
 constexpr std::string_view cut_error =
     R"({"code":"failed","message":"the error was too long to be kept beside its message"})";
 
-std::optional<std::int64_t> number_in(const amqp_field_value_t& value) {
+}  // namespace
+
+std::optional<std::int64_t> whole_number(const amqp_field_value_t& value) {
     switch (value.kind) {
         case AMQP_FIELD_KIND_BOOLEAN: return value.value.boolean;
         case AMQP_FIELD_KIND_I8: return value.value.i8;
@@ -32,8 +34,6 @@ std::optional<std::int64_t> number_in(const amqp_field_value_t& value) {
     }
 }
 
-}  // namespace
-
 void Properties::keep(std::string_view text, amqp_flags_t flag, std::string& into) {
     if (text.empty() || text.size() > longest_short) return;
     into = text;
@@ -47,6 +47,14 @@ void Properties::header(std::string_view name, std::string_view value) {
     pieces_.push_back({at, at + name.size(), text_.size()});
 }
 
+void Properties::header(std::string_view name, std::int64_t value) {
+    const std::size_t had = pieces_.size();
+    header(name, std::string_view());
+    if (pieces_.size() == had) return;
+    pieces_.back().is_number = true;
+    pieces_.back().number = value;
+}
+
 const amqp_basic_properties_t& Properties::made() {
     made_.content_type = bytes_of(content_type_);
     made_.message_id = bytes_of(message_id_);
@@ -58,8 +66,13 @@ const amqp_basic_properties_t& Properties::made() {
         amqp_table_entry_t one{};
         const std::string_view all = text_;
         one.key = bytes_of(all.substr(piece.name, piece.value - piece.name));
-        one.value.kind = AMQP_FIELD_KIND_UTF8;
-        one.value.value.bytes = bytes_of(all.substr(piece.value, piece.end - piece.value));
+        if (piece.is_number) {
+            one.value.kind = AMQP_FIELD_KIND_I64;
+            one.value.value.i64 = piece.number;
+        } else {
+            one.value.kind = AMQP_FIELD_KIND_UTF8;
+            one.value.value.bytes = bytes_of(all.substr(piece.value, piece.end - piece.value));
+        }
         entries_.push_back(one);
     }
     if (!entries_.empty()) made_._flags |= AMQP_BASIC_HEADERS_FLAG;
@@ -100,7 +113,7 @@ void each_header_of(const amqp_basic_properties_t& properties,
         const amqp_table_entry_t& one = properties.headers.entries[i];
         if (one.value.kind == AMQP_FIELD_KIND_UTF8 || one.value.kind == AMQP_FIELD_KIND_BYTES) {
             give(view_of(one.key), view_of(one.value.value.bytes));
-        } else if (const auto number = number_in(one.value)) {
+        } else if (const auto number = whole_number(one.value)) {
             char digits[24];
             const char* const end = std::to_chars(digits, digits + sizeof digits, *number).ptr;
             give(view_of(one.key), {digits, static_cast<std::size_t>(end - digits)});
@@ -113,7 +126,7 @@ std::uint64_t deliveries_of(const amqp_basic_properties_t& properties) {
     for (int i = 0; i < properties.headers.num_entries; ++i) {
         const amqp_table_entry_t& one = properties.headers.entries[i];
         if (view_of(one.key) == "x-delivery-count")
-            return static_cast<std::uint64_t>(std::max<std::int64_t>(number_in(one.value).value_or(0), 0));
+            return static_cast<std::uint64_t>(std::max<std::int64_t>(whole_number(one.value).value_or(0), 0));
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ public:
     void reply_to(std::string_view text) { keep(text, AMQP_BASIC_REPLY_TO_FLAG, reply_to_); }
     void expiration(std::string_view text) { keep(text, AMQP_BASIC_EXPIRATION_FLAG, expiration_); }
     void header(std::string_view name, std::string_view value);
+    void header(std::string_view name, std::int64_t value);
 
     std::string_view id() const { return message_id_; }
     std::size_t size() const { return text_.size() + 8 * pieces_.size(); }
@@ -38,6 +40,8 @@ private:
     void keep(std::string_view text, amqp_flags_t flag, std::string& into);
     struct Piece {
         std::size_t name, value, end;
+        bool is_number = false;
+        std::int64_t number = 0;
     };
 
     amqp_basic_properties_t made_;
@@ -53,6 +57,8 @@ Properties properties_of(const broker::Message& message);
 broker::Message message_of(const amqp_basic_properties_t& properties, std::string body);
 // How often it was given out before, as a quorum queue counts.
 std::uint64_t deliveries_of(const amqp_basic_properties_t& properties);
+// Nothing: it is none.
+std::optional<std::int64_t> whole_number(const amqp_field_value_t& value);
 // Those that are text or whole numbers, as text.
 void each_header_of(const amqp_basic_properties_t& properties,
                     const std::function<void(std::string_view name, std::string_view value)>& give);

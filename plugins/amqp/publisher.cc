@@ -14,10 +14,14 @@ constexpr std::string_view too_large_text = "larger than configured max size ";
 
 }  // namespace
 
-Publisher::Publisher(const Server& server, std::string_view name, Blocked blocked)
-    : connection_(server, name), told_(std::move(blocked)) {
+Publisher::Publisher(const Server& server, std::string_view name, Blocked blocked, Reply reply)
+    : connection_(server, name), told_(std::move(blocked)), reply_(std::move(reply)) {
     connection_.open(letters);
     amqp_confirm_select(connection_.state(), letters);
+    connection_.answered(letters);
+    if (!reply_) return;
+    amqp_basic_consume(connection_.state(), letters, bytes_of(reply_queue), amqp_empty_bytes, 0, 1, 0,
+                       amqp_empty_table);
     connection_.answered(letters);
 }
 
@@ -86,7 +90,9 @@ void Publisher::read() {
 
 void Publisher::heard(const amqp_frame_t& frame) {
     if (frame.frame_type != AMQP_FRAME_METHOD) {
-        if (frame.channel == letters && back_.add(frame)) returned();
+        if (frame.channel != letters || !back_.add(frame)) return;
+        if (back_.method().id == AMQP_BASIC_RETURN_METHOD) returned();
+        else reply_(back_.delivery());
         return;
     }
     const amqp_method_t& method = frame.payload.method;
@@ -99,6 +105,7 @@ void Publisher::heard(const amqp_frame_t& frame) {
             const auto& nack = *static_cast<const amqp_basic_nack_t*>(method.decoded);
             return confirmed(nack.delivery_tag, nack.multiple != 0, false);
         }
+        case AMQP_BASIC_DELIVER_METHOD:
         case AMQP_BASIC_RETURN_METHOD: back_.add(frame); return;
         case AMQP_CHANNEL_CLOSE_METHOD: return closed(connection_.closed(frame.channel, method));
         case AMQP_CONNECTION_BLOCKED_METHOD:

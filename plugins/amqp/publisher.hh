@@ -17,6 +17,9 @@
 
 namespace flowrun::amqp {
 
+// To which answers to this connection are sent.
+inline constexpr std::string_view reply_queue = "amq.rabbitmq.reply-to";
+
 enum class Outcome : std::uint8_t {
     confirmed,
     returned,   // there is no queue that would take it
@@ -38,7 +41,10 @@ public:
     // Told when the server blocks those who publish, with the reason; and with an empty text when it does no longer.
     using Blocked = std::function<void(std::string_view why)>;
 
-    Publisher(const Server& server, std::string_view name, Blocked blocked);
+    // What is sent back to `amq.rabbitmq.reply-to`, as a letter may ask for.
+    using Reply = std::function<void(Delivery&&)>;
+
+    Publisher(const Server& server, std::string_view name, Blocked blocked, Reply reply = {});
 
     // Goes out with the next work().
     void send(Letter&& letter) { outbox_.push_back(std::move(letter)); }
@@ -68,6 +74,7 @@ private:
 
     Connection connection_;
     const Blocked told_;
+    const Reply reply_;
     std::deque<Letter> outbox_;
     std::deque<Sent> sent_;  // and not all answered; the first has the tag `first_tag_`
     bool partial_ = false;   // of the last of these only so much of the body:
