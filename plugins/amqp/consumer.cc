@@ -43,8 +43,14 @@ bool Consumer::waits_to_change() {
     return false;
 }
 
+bool Consumer::waits_for_company() const {
+    return !acks_.empty() && requeues_.empty() && rejects_.empty() && acks_.size() < few_acks && !full() &&
+           limit_ != 0 && now_() < ack_by_;
+}
+
 std::int64_t Consumer::patience() const {
-    const std::int64_t until = connection_.patience();
+    std::int64_t until = connection_.patience();
+    if (!acks_.empty()) until = std::clamp<std::int64_t>(ack_by_ == never ? 0 : ack_by_ - now_(), 0, until);
     if (!changing()) return until;
     return std::clamp<std::int64_t>(change_by_ - now_(), 0, until);
 }
@@ -98,7 +104,7 @@ void Consumer::work() {
 }
 
 void Consumer::send_answers() {
-    if (waits_to_change()) return;
+    if (waits_to_change() || waits_for_company()) return;
     send_acks();
     send_nacks(requeues_, true);
     send_nacks(rejects_, false);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <set>
 #include <string>
 #include <string_view>
@@ -48,8 +49,14 @@ public:
     void count();
     std::function<void(std::uint64_t waiting)> counted;
 
-    // To be sent with the next work().
-    void ack(std::uint64_t tag, Done done) { acks_.push_back({tag, std::move(done)}); }
+    // To be sent with the next work(); a few acks alone wait a moment for company, since each that the server takes in alone
+    // holds up the message that comes behind it.
+    void ack(std::uint64_t tag, Done done) {
+        if (acks_.empty()) ack_by_ = now_() + longest_ack;
+        acks_.push_back({tag, std::move(done)});
+    }
+    // None waits any longer.
+    void hurry() { ack_by_ = never; }
     void requeue(std::uint64_t tag, Done done) { requeues_.push_back({tag, std::move(done)}); }
     // Never again: to where the queue's own settings send its dead letters, if anywhere.
     void reject(std::uint64_t tag, Done done) { rejects_.push_back({tag, std::move(done)}); }
@@ -67,6 +74,10 @@ private:
         std::uint64_t tag;
         Done done;
     };
+    static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
+    static constexpr std::int64_t longest_ack = 800'000;  // nanoseconds
+    static constexpr std::size_t few_acks = 8;
+    bool waits_for_company() const;
     bool waits_to_change();
     void change();
     void forget(std::uint64_t tag);
@@ -89,7 +100,7 @@ private:
     bool alone_ = false, was_full_ = false;
     std::uint64_t first_tag_ = 1;  // of its first message
     std::size_t of_it_ = 0;        // of its messages, out
-    std::int64_t change_by_ = 0;
+    std::int64_t change_by_ = 0, ack_by_ = 0;
     Content content_;
     std::set<std::uint64_t> out_;
     std::vector<Answer> acks_, requeues_, rejects_;

@@ -2,7 +2,7 @@
 #include <flowrun/ext/queue.h>
 #include <flowrun/component.hh>
 
-#include <cstring>
+#include <string_view>
 
 #include "components.hh"
 #include "formats/memory_reserve.hh"
@@ -15,8 +15,10 @@ namespace {
 constexpr const flowrun_component* components[] = {&flowrun::amqp::consume_component, &flowrun::amqp::publish_component,
                                                    &flowrun::amqp::request_component};
 
+// amqp: and amqps:, which are one kind of queue.
 const void* extension(const char* id) {
-    return id != nullptr && std::strcmp(id, FLOWRUN_QUEUE_ID) == 0 ? &flowrun::amqp::queue_table : nullptr;
+    const std::string_view asked = id == nullptr ? std::string_view() : id;
+    return asked == FLOWRUN_QUEUE_ID || asked == FLOWRUN_QUEUE_ID ":amqps" ? &flowrun::amqp::queue_table : nullptr;
 }
 
 constexpr flowrun_plugin made() {

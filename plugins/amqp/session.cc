@@ -124,10 +124,13 @@ void Session::settle(const broker::Request& request) {
 }
 
 void Session::send(const std::vector<const broker::Request*>& requests) {
+    bool pushes = false;
     for (const broker::Request* request : requests) {
         if (request->kind == broker::Request::Kind::push) push(*request);
         else if (consumer_) settle(*request);
+        pushes = pushes || request->kind == broker::Request::Kind::push;
     }
+    if (pushes && consumer_) consumer_->hurry();
     work();
 }
 
@@ -223,6 +226,7 @@ void Session::widen(const broker::Stock& stock) {
 }
 
 void Session::work() {
+    publisher_.work();
     if (consumer_) consumer_->work();
     publisher_.work();
     if (consumer_) consumer_->send_answers();

@@ -23,17 +23,25 @@ constexpr int patience = 10'000 / tick, quiet = 200 / tick, quiet_and_short = 2'
 
 [[noreturn]] void too_slow() { throw broker::Lost{"it does not answer"}; }
 
-// Works both ends until `done`, which is told for how many ticks nothing has happened.
-template <class Done>
-void work_until(Publisher& publisher, Consumer* consumer, const Done& done) {
+// Works both ends until `done`, which is told for how many ticks there was no progress.
+template <class Progress, class Done>
+void work_until(Publisher& publisher, Consumer* consumer, const Progress& progress, const Done& done) {
+    auto before = progress();
     for (int silence = 0; silence < patience;) {
-        if (consumer != nullptr) consumer->work();
+        if (consumer != nullptr) {
+            consumer->hurry();
+            consumer->work();
+        }
         publisher.work();
-        if (consumer != nullptr) consumer->send_answers();
+        if (consumer != nullptr) {
+            consumer->hurry();
+            consumer->send_answers();
+        }
         if (done(silence)) return;
         pollfd fds[2] = {publisher.waits_for(), {-1, 0, 0}};
         if (consumer != nullptr) fds[1] = consumer->waits_for();
-        silence = ::poll(fds, 2, tick) > 0 ? 0 : silence + 1;
+        if (::poll(fds, 2, tick) == 0) ++silence;
+        if (const auto now = progress(); std::exchange(before, now) != now) silence = 0;
     }
     too_slow();
 }
@@ -56,9 +64,10 @@ public:
         if (expected == never) return 0;
         consumer_.clerk().make(name_);
         consumer_.consume(most_at_once, true);
-        work_until(publisher_, &consumer_, [&](int silence) { return is_through(expected, silence); });
+        const auto progress = [&] { return consumer_.delivered() + answered_; };
+        work_until(publisher_, &consumer_, progress, [&](int silence) { return is_through(expected, silence); });
         for (const std::uint64_t tag : stay_) consumer_.requeue(tag, [this] { ++answered_; });
-        work_until(publisher_, &consumer_, [&](int) { return answered_ == consumer_.delivered(); });
+        work_until(publisher_, &consumer_, progress, [&](int) { return answered_ == consumer_.delivered(); });
         return gone_;
     }
 
@@ -66,7 +75,8 @@ private:
     static constexpr std::uint64_t never = ~std::uint64_t{0};
 
     bool is_through(std::uint64_t expected, int silence) {
-        if (std::exchange(seen_, consumer_.delivered()) != seen_) waiting_ = never;
+        const std::uint64_t before = std::exchange(seen_, consumer_.delivered());
+        if (before != seen_) waiting_ = never;
         if (consumer_.full()) consumer_.more();
         if (waiting_ == 0) return silence >= (seen_ < expected ? quiet_and_short : quiet);
         if (silence % quiet == 0 && !std::exchange(counting_, true)) consumer_.count();
@@ -158,7 +168,7 @@ void put_down(const Server& server, std::string_view name, const flowrun_queue_i
         };
         publisher.send(std::move(letter));
     }
-    work_until(publisher, nullptr, [&](int) { return held == count; });
+    work_until(publisher, nullptr, [&] { return held; }, [&](int) { return held == count; });
 }
 
 }  // namespace flowrun::amqp

@@ -28,7 +28,10 @@ public:
         if (took < period) return false;
         const double rate = static_cast<double>(settled - settled_) / static_cast<double>(took);
         const auto in_a_moment = static_cast<std::size_t>(rate * moment);
-        const std::size_t want = most_out_ + std::clamp<std::size_t>(in_a_moment, 1, most_);
+        std::size_t want = most_out_ + std::clamp<std::size_t>(in_a_moment, 1, most_);
+        // Nothing stays here for long, and the server's answers are what takes time.
+        const bool eager = was_full_ && ahead * 2 < size_ && rate * 5 * moment >= static_cast<double>(size_);
+        if (eager) want = std::max(want, std::min(size_ * 2, most_out_ + most_));
         const bool lies = static_cast<double>(ahead) > rate * 5 * moment;
         since_ = now;
         settled_ = settled;
