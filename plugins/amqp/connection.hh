@@ -50,7 +50,7 @@ public:
     // There is room for some KB.
     bool writable() const;
     // Until heartbeats want it; nanoseconds, on the clock of whoever asks at once.
-    std::int64_t patience() const { return patience_; }
+    std::int64_t patience() const { return amqp_frames_enqueued(state_) != 0 ? 0 : patience_; }
 
     amqp_connection_state_t state() const { return state_; }
     int descriptor() const { return amqp_get_sockfd(state_); }

@@ -50,6 +50,7 @@ bool Consumer::waits_for_company() const {
 
 std::int64_t Consumer::patience() const {
     std::int64_t until = connection_.patience();
+    if (!sent_.empty() && asked_.empty()) until = std::clamp<std::int64_t>(next_ask_ - now_(), 0, until);
     if (!acks_.empty()) until = std::clamp<std::int64_t>(ack_by_ == never ? 0 : ack_by_ - now_(), 0, until);
     if (!changing()) return until;
     return std::clamp<std::int64_t>(change_by_ - now_(), 0, until);
@@ -151,7 +152,8 @@ void Consumer::send_nacks(std::vector<Answer>& answers, bool requeue) {
 
 // AMQP has no answer to an ack. A channel answers in order, and this order has one and changes nothing.
 void Consumer::ask_for_noting() {
-    if (sent_.empty() || !asked_.empty()) return;
+    if (sent_.empty() || !asked_.empty() || (consumes() && now_() < next_ask_)) return;
+    next_ask_ = now_() + between_asks;
     asked_.swap(sent_);
     amqp_channel_flow_t on{1};
     connection_.send(messages, AMQP_CHANNEL_FLOW_METHOD, &on);

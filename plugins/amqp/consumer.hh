@@ -75,7 +75,8 @@ private:
         Done done;
     };
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
-    static constexpr std::int64_t longest_ack = 800'000;  // nanoseconds
+    static constexpr std::int64_t longest_ack = 800'000;     // nanoseconds
+    static constexpr std::int64_t between_asks = 5'000'000;  // the server's answer costs as much as a message
     static constexpr std::size_t few_acks = 8;
     bool waits_for_company() const;
     bool waits_to_change();
@@ -100,7 +101,7 @@ private:
     bool alone_ = false, was_full_ = false;
     std::uint64_t first_tag_ = 1;  // of its first message
     std::size_t of_it_ = 0;        // of its messages, out
-    std::int64_t change_by_ = 0, ack_by_ = 0;
+    std::int64_t change_by_ = 0, ack_by_ = 0, next_ask_ = 0;
     Content content_;
     std::set<std::uint64_t> out_;
     std::vector<Answer> acks_, requeues_, rejects_;

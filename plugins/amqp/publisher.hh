@@ -50,6 +50,8 @@ public:
     void send(Letter&& letter) { outbox_.push_back(std::move(letter)); }
     // Sends what there is room for, and reads what has come. Throws broker::Lost.
     void work();
+    // The first half of that.
+    void flush();
     // When this is ready, work() has something to do.
     pollfd waits_for() const;
     std::int64_t patience() const { return connection_.patience(); }
@@ -62,7 +64,6 @@ private:
         bool answered = false, returned = false;
         std::string why{};
     };
-    void flush();
     bool send_piece(Letter& letter);
     void read();
     void heard(const amqp_frame_t& frame);

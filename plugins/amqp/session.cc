@@ -130,8 +130,10 @@ void Session::send(const std::vector<const broker::Request*>& requests) {
         else if (consumer_) settle(*request);
         pushes = pushes || request->kind == broker::Request::Kind::push;
     }
-    if (pushes && consumer_) consumer_->hurry();
-    work();
+    publisher_.flush();
+    if (!consumer_) return;
+    if (pushes) consumer_->hurry();
+    consumer_->send_answers();
 }
 
 // --- what comes from the server ---
@@ -227,9 +229,10 @@ void Session::widen(const broker::Stock& stock) {
 
 void Session::work() {
     publisher_.work();
-    if (consumer_) consumer_->work();
-    publisher_.work();
-    if (consumer_) consumer_->send_answers();
+    if (!consumer_) return;
+    consumer_->work();
+    publisher_.flush();
+    consumer_->send_answers();
 }
 
 void Session::wait_for(std::vector<pollfd>& fds) {

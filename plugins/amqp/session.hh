@@ -35,7 +35,7 @@ public:
     void fetch(std::size_t most) override;
     void renew(const std::vector<broker::Handle>&) override {}
     void wait_for(std::vector<pollfd>& fds) override;
-    void ready(const std::vector<pollfd>&) override { work(); }
+    void ready(const std::vector<pollfd>&) override {}  // turn() comes next, and reads
     std::int64_t patience() const override;
     bool leases_outlive_it() const override { return false; }
 

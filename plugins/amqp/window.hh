@@ -23,7 +23,10 @@ public:
         if (settled == settled_ && out + ahead == 0) since_ = now;  // nothing to learn from
         most_out_ = std::max(most_out_, out);
         was_full_ = was_full_ || was_full;
-        if (full && ahead == 0) return set(out + std::max<std::size_t>(1, out / 4));  // the runner could have more
+        if (full && ahead == 0) {  // the runner could have more
+            const std::size_t had = std::max(out, size_);
+            return set(std::min(had + std::max<std::size_t>(1, had / 2), out + most_));
+        }
         const std::int64_t took = now - since_;
         if (took < period) return false;
         const double rate = static_cast<double>(settled - settled_) / static_cast<double>(took);
