@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 #include <thread>
 
@@ -129,6 +130,27 @@ void a_due_time_is_waited_for(const Bench& on) {
     }
     require(attempts == 5, "attempts");
     queue.settled(2);
+}
+
+void a_short_delay_does_not_wait_for_a_long_one(const Bench& on) {
+    constexpr std::int64_t second = 1'000'000'000, long_delay = 6 * second, short_delay = second + second / 5;
+    Queue queue(on.table, on.url, "delays");
+    require(queue.hold(1, "long") == FLOWRUN_OK && queue.hold(2, "short") == FLOWRUN_OK, "push");
+    const auto all = queue.take_all(2);
+    const std::int64_t before = wall();
+    queue.nack(all[0].lease, long_delay, 1);
+    queue.nack(all[1].lease, short_delay, 1);
+    queue.settled(2);
+    std::map<std::string, std::int64_t> times;
+    for (int i = 0; i < 2; ++i) {
+        const Taken one = queue.take_all(1)[0];
+        times[one.body] = std::max(wall(), one.due) - before;
+        require(one.attempts == 1, "attempts");
+        queue.ack(one.lease);
+    }
+    require(times["short"] >= short_delay && times["long"] >= long_delay, "none comes before it is due");
+    require(times["short"] < times["long"], "the shorter delay ends first");
+    queue.settled(4);
 }
 
 void the_dead_are_kept_and_can_return(const Bench& on) {
@@ -558,6 +580,7 @@ int all(const Bench& on, const char* only) {
         {"a stale answer changes nothing", a_stale_answer_changes_nothing},
         {"attempts and due times outlive the process", attempts_and_due_times_outlive_the_process},
         {"a due time is waited for", a_due_time_is_waited_for},
+        {"a short delay does not wait for a long one", a_short_delay_does_not_wait_for_a_long_one},
         {"the dead are kept and can return", the_dead_are_kept_and_can_return},
         {"a bound on bytes holds pushes back", a_bound_on_bytes_holds_pushes_back},
         {"what waits is known by the order of its opener", what_waits_is_known_by_the_order_of_its_opener},
