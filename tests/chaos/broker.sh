@@ -7,7 +7,8 @@ set -eu
 server=$1 url=$2 kills=$3 restarts=$4
 here=$(dirname "$0")
 random=${SEED:-$$} next=1
-eval "data=\$FLOWRUN_TEST_$(echo "$server" | tr a-z A-Z)_DATA port=\$FLOWRUN_TEST_$(echo "$server" | tr a-z A-Z)_PORT"
+variable=$(echo "FLOWRUN_TEST_$server" | tr a-z A-Z)
+data=$(printenv "${variable}_DATA") port=$(printenv "${variable}_PORT")
 sed "s|@URL@|$url|" "$here/broker/flow.yaml" >flow.yaml
 flowrun check flow.yaml || exit 1
 : >accepted
