@@ -74,8 +74,8 @@ std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flow
         world, host, **table,
         {file.catalog->path_of(address.kind), address.url, name, file.checked.flow.name,
          own ? file.checked.flow.edges[edge].queue.max_bytes : 0, own && file.checked.edges[edge].leaves,
-         own && until_empty_, file.checked.flow.edges[edge].queue.lease, file.checked.flow.edges[edge].timeout,
-         origin_});
+         own && until_empty_, file.checked.flow.edges[edge].queue.lease, file.checked.flow.edges[edge].timeout, origin_,
+         own && file.checked.flow.edges[edge].order == flow::Order::by_key});
     if (opened) return std::move(*opened);
     const Error& error = opened.error();
     complain(fmt::format("the queue '{}' cannot be opened: {}", name, error.message));

@@ -79,6 +79,7 @@ Result<std::unique_ptr<PluginQueue>> PluginQueue::open(World& world, const flowr
     wanted.size = sizeof wanted;
     if (spec.only_pushed) wanted.flags |= FLOWRUN_QUEUE_ONLY_PUSHED;
     if (spec.until_empty) wanted.flags |= FLOWRUN_QUEUE_UNTIL_EMPTY;
+    if (spec.by_key) wanted.flags |= FLOWRUN_QUEUE_BY_KEY;
     wanted.url = text_of(spec.url);
     wanted.name = text_of(spec.name);
     wanted.flow = text_of(spec.flow);

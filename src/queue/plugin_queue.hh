@@ -28,6 +28,7 @@ public:
         Duration lease = 0;        // 0: the backend's own choice
         Duration timeout = 0;      // of a handler; 0: none
         std::string origin;        // of what is pushed; the same for all queues of a run, and for no other's
+        bool by_key = false;       // of a key one message at a time, over all processes
     };
     // `table` and `host` outlive it. The error: Code::failed where another process has it.
     static Result<std::unique_ptr<PluginQueue>> open(World& world, const flowrun_host& host,
