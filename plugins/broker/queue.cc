@@ -183,6 +183,7 @@ bool Queue::turn() {
             return !closing;
         }
         if (connected()) {
+            session_->turn(stock());
             give_back_fetched();
             send_new();
             renew_in_time();
@@ -246,6 +247,11 @@ void Queue::send_new() {
         else requests.push_back(&answers_.emplace(name, std::move(one)).first->second);
     }
     session_->send(requests);
+}
+
+Stock Queue::stock() {
+    const std::scoped_lock lock(mutex_);
+    return {out_.size(), fetched_.size(), takes_};
 }
 
 std::size_t Queue::appetite() {
@@ -420,6 +426,11 @@ void Queue::deliver(Message&& message, Handle&& handle, bool again) {
 // Nothing but what is here.
 void Queue::idle() {
     if (!holds_any()) listener_.idle(user_);
+}
+
+void Queue::notice(std::string_view text) {
+    const std::string whole = settings_.server + ": " + std::string(text);
+    listener_.notice(user_, text_of(whole));
 }
 
 }  // namespace flowrun::broker

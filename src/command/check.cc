@@ -71,6 +71,7 @@ Exit run(const Words& words) {
     auto selection = selection_of(words);
     if (!selection) return misused(check_verb, selection.error());
     flow::CheckOptions how;
+    how.look_into_queues = true;
     how.selection = std::move(*selection);
     Exit exit = Exit::ok;
     for (const std::string& path : request->flows) {

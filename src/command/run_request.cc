@@ -28,7 +28,7 @@ constexpr Option options[] = {
     {.name = "lock-wait", .value = "TIME", .help = "wait so long for a run that holds the lock (0s)"},
     only_option,
     leave_option,
-    {.name = "until", .value = "empty", .help = "end when sources and queues are empty, those that others share too"},
+    {.name = "until", .value = "empty", .help = "end when sources and queues are empty, shared ones too"},
     {.name = "max-time", .value = "TIME", .help = "stop after so long, then exit 124"},
     {.name = "max-messages", .value = "N", .help = "stop when the sources have emitted so many"},
     {.name = "stall-after",

@@ -146,10 +146,10 @@ Result<StoredQueues> StoredQueues::at(const std::string& where, const flow::Argu
     bool any = false;
     Result<void> last;
     for (const flow::CheckedEdge& edge : made.flow_->checked.edges) {
-        if (!edge.queue) continue;
+        const auto& store = edge.queue ? edge.queue : edge.spill;
+        if (!store) continue;
         any = true;
-        if (auto added = made.add(*made.flow_->catalog, edge.queue->url, edge.queue->name, missing); !added)
-            last = added;
+        if (auto added = made.add(*made.flow_->catalog, store->url, store->name, missing); !added) last = added;
     }
     if (!any) return fail(Code::invalid, fmt::format("{} has no durable queue", where));
     if (made.queues_.empty() && !last) return std::unexpected(last.error());

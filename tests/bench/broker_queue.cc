@@ -43,7 +43,8 @@ const flowrun_queue_listener listener = {
     [](void*, std::uint64_t) {},
     [](void*, std::int32_t, flowrun_text text) { bench::die(string_of(text).c_str()); },
     [](void*) {},
-    [](void*, flowrun_text) {}};
+    [](void*, flowrun_text) {},
+    nullptr};
 
 }  // namespace
 

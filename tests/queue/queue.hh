@@ -105,7 +105,7 @@ inline Taken taken_of(const flowrun_queue_item& item) {
 class Queue {
 public:
     Queue(const flowrun_queue_table& table, const std::string& url, const std::string& name,
-          std::uint64_t max_bytes = 0, std::int64_t lease = 0, std::uint32_t flags = 0)
+          std::uint64_t max_bytes = 0, std::int64_t lease = 0, std::uint32_t flags = 0, const std::string& order = {})
         : table_(table), url_(url), name_(name) {
         flowrun_queue_spec spec{};
         spec.size = sizeof spec;
@@ -115,6 +115,7 @@ public:
         spec.max_bytes = max_bytes;
         spec.lease = lease;
         spec.flags = flags;
+        spec.order = text_of(order);
         std::string why;
         std::int32_t status = FLOWRUN_OK;
         queue_ = table.open(&host(), &spec, &listener(), this, &status, keep_text, &why);
@@ -246,6 +247,11 @@ public:
         const std::scoped_lock lock(mutex_);
         return broken_;
     }
+    // What an operator was told.
+    std::vector<std::string> notices() {
+        const std::scoped_lock lock(mutex_);
+        return notices_;
+    }
     // Something may have changed.
     void wait_a_moment() {
         std::unique_lock lock(mutex_);
@@ -319,7 +325,13 @@ private:
                 ++of.idle_;
                 of.changed_.notify_all();
             },
-            [](void*, flowrun_text) {}};
+            [](void* user, flowrun_text text) {
+                Queue& of = *static_cast<Queue*>(user);
+                const std::scoped_lock lock(of.mutex_);
+                of.notices_.push_back(string_of(text));
+                of.changed_.notify_all();
+            },
+            nullptr};
         return table;
     }
 
@@ -332,6 +344,7 @@ private:
     std::vector<std::pair<std::uint64_t, std::int32_t>> settled_;
     std::uint64_t lost_ = 0, added_ = 0, removed_ = 0, idle_ = 0;
     std::string broken_;
+    std::vector<std::string> notices_;
 };
 
 // The table of a plugin; nullptr: it has none, and that was said.

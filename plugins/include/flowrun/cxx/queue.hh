@@ -181,6 +181,20 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 return Backend::fsck(view_of(url), [&](std::string_view text) { tell(user, text_of(text)); });
             });
         }
+        static constexpr decltype(flowrun_queue_table::orders) orders_or_none() noexcept {
+            if constexpr ((Backend::can & FLOWRUN_QUEUE_ORDERS) != 0) return orders;
+            return nullptr;
+        }
+        static std::int32_t orders(flowrun_text url, flowrun_text name,
+                                   void (*give)(void*, flowrun_text, std::uint64_t), void* user, flowrun_text_fn why,
+                                   void* why_user) noexcept {
+            return bounded<std::int32_t>(why, why_user, [&] {
+                Backend::orders(view_of(url), view_of(name), [&](std::string_view order, std::uint64_t waiting) {
+                    give(user, text_of(order), waiting);
+                });
+                return FLOWRUN_OK;
+            });
+        }
 
     private:
         using Enter = void (*)(flowrun_queue*, std::uint64_t);
@@ -245,6 +259,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 Border::place,
                 Border::audit_or_none(),
                 Border::fsck_or_none(),
+                Border::orders_or_none(),
                 Border::probe_or_none()};
     }
 
