@@ -1,5 +1,6 @@
 // postgres.listen: a source of notifications.
 
+#include <flowrun/ext/source.h>
 #include <flowrun/component.hh>
 
 #include <algorithm>
@@ -42,6 +43,7 @@ public:
     static std::optional<Mistake> check(const flowrun_host*, Value settings) { return mistake_in_url(settings["url"]); }
 
     Listen(Node node, Value settings) : node_(node), client_(node, settings["url"]), builder_(node.values()) {
+        if (const auto* source = node.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) source->endless(node.raw());
         for (Value one : settings["channels"].items()) {
             sql_ += "LISTEN \"";
             for (const char c : one.string().value_or("")) sql_ += c == '"' ? std::string("\"\"") : std::string(1, c);

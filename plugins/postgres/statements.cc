@@ -133,10 +133,12 @@ WITH found AS MATERIALIZED (
     FOR UPDATE SKIP LOCKED),
 free AS MATERIALIZED (
     SELECT place FROM found f
-    WHERE lock IS NULL OR NOT EXISTS (
-        SELECT FROM flowrun.messages p
-        WHERE p.queue = $1::int4 AND p.lock = f.lock AND p.lock IS NOT NULL AND p.state <> 3
-          AND (p.number < f.number OR (p.number > f.number AND p.state = 1)) OFFSET 0)
+    WHERE lock IS NULL
+       OR (number = (SELECT p.number FROM flowrun.messages p
+                     WHERE p.queue = $1::int4 AND p.lock = f.lock AND p.lock IS NOT NULL AND p.state <> 3
+                     ORDER BY p.queue, p.lock, p.number LIMIT 1)
+           AND NOT EXISTS (SELECT FROM flowrun.messages h
+                           WHERE h.queue = $1::int4 AND h.held = f.lock AND h.held IS NOT NULL OFFSET 0))
     ORDER BY number LIMIT $5::int4)
 UPDATE flowrun.messages m
 SET state = 1, owner = $2::int8, given = m.given + 1, free_at = now() + $4::int8 * interval '1 microsecond',

@@ -8,7 +8,7 @@ server=$1 url=$2 kills=$3 restarts=$4
 here=$(dirname "$0")
 random=${SEED:-$$} next=1
 prefix=$(echo "$server" | sed 's/rabbitmq/amqp/' | tr a-z A-Z)
-eval "data=\$FLOWRUN_TEST_${prefix}_DATA port=\$FLOWRUN_TEST_${prefix}_PORT"
+data=$(printenv "FLOWRUN_TEST_${prefix}_DATA") port=$(printenv "FLOWRUN_TEST_${prefix}_PORT")
 lease='lease: 2s'
 [ "$server" != rabbitmq ] || lease=  # it ends with the connection
 sed "s|@URL@|$url|; s|@LEASE@|$lease|" "$here/broker/flow.yaml" >flow.yaml

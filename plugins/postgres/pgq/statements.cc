@@ -86,7 +86,7 @@ mine AS (
               (extract(epoch FROM m.created_at) * 1000000)::int8 AS created_us, m.metadata ->> 'flowrun-id',
               m.metadata ->> 'flowrun-key', m.metadata ->> 'traceparent', m.metadata ->> 'flowrun-origin',
               m.metadata ->> 'flowrun-time', m.metadata ->> 'flowrun-accepted', m.metadata ->> 'flowrun-index',
-              m.metadata ->> 'flowrun-total', m.metadata ->> 'flowrun-format')
+              m.metadata ->> 'flowrun-total', m.metadata ->> 'flowrun-format', m.metadata::text AS metadata)
 SELECT * FROM mine ORDER BY scheduled_for ASC NULLS LAST, consumed_count ASC, created_at ASC
 )sql")),
       state(of(table, R"sql(
