@@ -20,6 +20,8 @@ if [ ! -x "$root/usr/bin/apt-get" ]; then
     debootstrap --variant=minbase bookworm "$root" "$mirror" >"$root.log" 2>&1 || { tail "$root.log" >&2; exit 1; }
 fi
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || :
+# Authorities of this network alone, which npm asks for by this name.
+cp -L "${NODE_EXTRA_CA_CERTS:-/dev/null}" "$root/etc/flowrun-authorities.pem"
 
 rm -rf "$root/flowrun"
 mkdir "$root/flowrun"
@@ -37,7 +39,8 @@ in_tree() {
         mount -t tmpfs -o mode=1777 tmp tmp
         pivot_root . mnt
         umount -l /mnt
-        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb sh -c "cd /flowrun && $2"
+        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
+            NODE_EXTRA_CA_CERTS=/etc/flowrun-authorities.pem sh -c "cd /flowrun && $2"
     ' sh "$root" "$1"
 }
 

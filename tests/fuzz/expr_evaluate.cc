@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "expr/convert.hh"
+#include "expr/describe.hh"
 #include "expr/explain.hh"
 #include "expr/flow_scope.hh"
 #include "expr/program.hh"

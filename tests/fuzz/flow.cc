@@ -22,7 +22,7 @@ void demand(bool truth) {
 }
 
 // Each offset lies in the source, and the bytes that stand for themselves are there. The bytes that are escaped, folded or
-// blank need not be.
+// blank need not be, and what has a tag, or is an alias of no anchor, is refused.
 void demand_offsets(const Tree& tree, const std::string& source) {
     demand(tree.kind != Tree::Kind::scalar || tree.offsets.size() == tree.text.size());
     for (std::size_t i = 0; i < tree.offsets.size(); ++i) {
@@ -31,7 +31,7 @@ void demand_offsets(const Tree& tree, const std::string& source) {
         const char wanted = tree.text[i];
         const bool white = wanted == ' ' || wanted == '\n' || wanted == '\t';
         const bool escape = here == '\\' && tree.style == Tree::Style::double_quoted;
-        demand(here == wanted || white || escape);
+        demand(here == wanted || white || escape || tree.property_kind == '!');
         demand(i == 0 || tree.offsets[i] >= tree.offsets[i - 1]);
     }
     for (const Tree& item : tree.items) demand_offsets(item, source);

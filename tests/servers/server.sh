@@ -72,7 +72,7 @@ start() {
     # In a session of its own: neither a terminal's signals nor those to the caller's group reach it.
     setsid sh "$self" serve "$data" "$port" </dev/null >"$data/log" 2>&1 &
     echo $! >"$data/pid" || return 1
-    tries=1200
+    tries=2400
     until ready 2>/dev/null; do
         if ! running || [ "$tries" = 0 ]; then
             say "does not start:"

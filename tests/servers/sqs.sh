@@ -25,6 +25,6 @@ ready() { curl -sf -o /dev/null "http://127.0.0.1:$port/health"; }
 if [ "${1:-}" = install ]; then
     if installed; then exit 0; fi
     mkdir -p "$packages" && cd "$packages" && echo '{ "private": true }' >package.json &&
-        exec npm install --silent --no-audit --no-fund --no-package-lock --omit=dev "fauxqs@$version" >&2
+        exec npm install --loglevel=error --no-audit --no-fund --no-package-lock --omit=dev "fauxqs@$version" >&2
 fi
 . "$(dirname "$0")/server.sh"

@@ -60,7 +60,8 @@ TEST_CASE("what cannot be read is rejected, and hides nothing that comes after i
     Machine world;
     const flowrun_host host{};
     const flowrun_queue_table plugin = table();
-    auto queue = PluginQueue::open(world, host, plugin, {"fake.so", "fake:", "name", "flow"});
+    auto queue = PluginQueue::open(world, host, plugin,
+                                   {.plugin = "fake.so", .url = "fake:", .name = "name", .flow = "flow", .origin = {}});
     REQUIRE(queue);
     Item item;
     REQUIRE((*queue)->take(&item, 1) == 1);
