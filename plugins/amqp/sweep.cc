@@ -51,7 +51,7 @@ public:
     Sweep(const Server& server, std::string_view name, const std::function<Fate(const broker::Message&)>& judge)
         : name_(name), judge_(judge), publisher_(server, "flowrun queue", [](std::string_view) {}),
           consumer_(
-              server, "flowrun queue", dead_of(name), [] { return std::int64_t{0}; },
+              server, "flowrun queue", dead_of(name), [this] { return ++asked_ * 1'000'000; },
               [this](Delivery&& delivery) { look_at(std::move(delivery)); }) {
         consumer_.counted = [this](std::uint64_t waiting) {
             counting_ = false;
@@ -66,14 +66,25 @@ public:
         consumer_.consume(most_at_once, true);
         const auto progress = [&] { return consumer_.delivered() + answered_; };
         work_until(publisher_, &consumer_, progress, [&](int silence) { return is_through(expected, silence); });
+        // Nobody is to be given again what goes back.
+        consumer_.consume(0);
         for (const std::uint64_t tag : stay_) consumer_.requeue(tag, [this] { ++answered_; });
         work_until(publisher_, &consumer_, progress, [&](int) { return answered_ == consumer_.delivered(); });
+        wait_until_back();
         return gone_;
     }
 
 private:
     static constexpr std::uint64_t never = ~std::uint64_t{0};
 
+    // Who comes next is to find all that has stayed.
+    void wait_until_back() {
+        constexpr int tries = 100;
+        for (int tried = 0; tried < tries; ++tried) {
+            if (consumer_.clerk().waiting(dead_of(name_)).value_or(never) >= stay_.size()) return;
+            ::poll(nullptr, 0, tick);
+        }
+    }
     bool is_through(std::uint64_t expected, int silence) {
         const std::uint64_t before = std::exchange(seen_, consumer_.delivered());
         if (before != seen_) waiting_ = never;
@@ -117,6 +128,7 @@ private:
     std::int64_t gone_ = 0;
     std::uint64_t answered_ = 0, seen_ = 0, waiting_ = never;
     bool counting_ = false;
+    std::int64_t asked_ = 0;  // for the time, which goes on with each
 };
 
 }  // namespace
