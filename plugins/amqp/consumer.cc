@@ -152,7 +152,8 @@ void Consumer::send_nacks(std::vector<Answer>& answers, bool requeue) {
 
 // AMQP has no answer to an ack. A channel answers in order, and this order has one and changes nothing.
 void Consumer::ask_for_noting() {
-    if (sent_.empty() || !asked_.empty() || (consumes() && now_() < next_ask_)) return;
+    const bool more_will_come = consumes() && !out_.empty();
+    if (sent_.empty() || !asked_.empty() || (more_will_come && now_() < next_ask_)) return;
     next_ask_ = now_() + between_asks;
     asked_.swap(sent_);
     amqp_channel_flow_t on{1};
