@@ -118,7 +118,7 @@ Result<void> StoredQueues::add(component::Catalog& catalog, const std::string& u
         return {};
     }
     if (status < 0) return refused(status, std::move(why));
-    if (not_there) return fail(Code::invalid, fmt::format("{} has no queue '{}'", url, name));
+    if (not_there) return fail(Code::invalid, fmt::format("{} has no queue '{}'", flow::without_password(url), name));
     return {};
 }
 

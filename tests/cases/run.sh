@@ -41,7 +41,6 @@ clean() {
         TZ=UTC LC_ALL=C.UTF-8 USER=tester \
         ${ASAN_OPTIONS+ASAN_OPTIONS="$ASAN_OPTIONS"} ${UBSAN_OPTIONS+UBSAN_OPTIONS="$UBSAN_OPTIONS"} \
         ${TSAN_OPTIONS+TSAN_OPTIONS="$TSAN_OPTIONS"} \
-        ${CI+CI="$CI"} ${FLOWRUN_TEST_NPM+FLOWRUN_TEST_NPM="$FLOWRUN_TEST_NPM"} \
         "$@"
 }
 # For cmd. signal_when CONDITION SIGNAL COMMAND…: runs the command, sends it the signal as soon as the shell text CONDITION
@@ -62,7 +61,7 @@ heeds() {
 }'
 servers=
 [ ! -f "$case/servers" ] || chmod 711 "$work"  # a server may run as another user
-[ ! -f "$case/servers" ] || servers="sh $source/tests/servers/with.sh $(cat "$case/servers")"
+[ ! -f "$case/servers" ] || servers="env ${CI+CI=$CI} ${FLOWRUN_TEST_NPM+FLOWRUN_TEST_NPM=$FLOWRUN_TEST_NPM} sh $source/tests/servers/with.sh $(cat "$case/servers")"
 in_case() {
     # shellcheck disable=SC2086
     clean timeout -k 15 "$1" $with sh -eu -c "$signal_when; cd \"\$5\"; FLOWRUN=\$1 FLOWRUN_PLUGINS=\$2 SRC=\$3 CASE=\$4; shift \$#; . ./$2" \
