@@ -17,6 +17,7 @@ const char* name_of(LockRank rank) {
         case LockRank::guarded_call: return "guarded_call";
         case LockRank::chain: return "chain";
         case LockRank::edge: return "edge";
+        case LockRank::fan_line: return "fan_line";
         case LockRank::quarantine: return "quarantine";
         case LockRank::pending_call: return "pending_call";
         case LockRank::instance: return "instance";
