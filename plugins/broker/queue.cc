@@ -181,6 +181,7 @@ bool Queue::turn() {
             return !closing;
         }
         if (connected()) {
+            session_->turn(stock());
             give_back_fetched();
             send_new();
             renew_in_time();
@@ -242,6 +243,11 @@ void Queue::send_new() {
         else requests.push_back(&answers_.emplace(name, std::move(one)).first->second);
     }
     session_->send(requests);
+}
+
+Stock Queue::stock() {
+    const std::scoped_lock lock(mutex_);
+    return {out_.size(), fetched_.size(), takes_};
 }
 
 std::size_t Queue::appetite() {
@@ -404,5 +410,10 @@ void Queue::deliver(Message&& message, Handle&& handle, bool again) {
 }
 
 void Queue::idle() { listener_.idle(user_); }
+
+void Queue::notice(std::string_view text) {
+    const std::string whole = settings_.server + ": " + std::string(text);
+    listener_.notice(user_, text_of(whole));
+}
 
 }  // namespace flowrun::broker

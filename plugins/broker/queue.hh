@@ -74,6 +74,7 @@ private:
     void settled(std::uint64_t lease, std::int32_t status, std::string_view text) override;
     void deliver(Message&& message, Handle&& handle, bool again) override;
     void idle() override;
+    void notice(std::string_view text) override;
     std::int64_t now() const override { return host_.now(); }
     std::int64_t wall() const override { return host_.wall(); }
 
@@ -86,6 +87,7 @@ private:
     void send_new();
     void send_all();
     void send(const std::vector<const Request*>& requests);
+    Stock stock();
     std::size_t appetite();
     void renew_in_time();
     void wait();

@@ -47,11 +47,19 @@ public:
     virtual void deliver(Message&& message, Handle&& handle, bool again) = 0;
     // The server was asked, and the queue is empty, as flowrun_queue_listener has it. Only where that is wanted.
     virtual void idle() = 0;
+    // What an operator should know and nothing follows from, as of flowrun_queue_listener.
+    virtual void notice(std::string_view text) = 0;
     virtual std::int64_t now() const = 0;   // nanoseconds of a steady clock
     virtual std::int64_t wall() const = 0;  // nanoseconds since 1970
 
 protected:
     ~Desk() = default;
+};
+
+// What a queue has.
+struct Stock {
+    std::size_t out = 0, fetched = 0;  // what the runner has; what it has not taken yet
+    bool takes = true;                 // it may take more
 };
 
 class Session {
@@ -62,6 +70,8 @@ public:
     // All of these throw Lost, and sdk::QueueError where the queue cannot be used any more. They may wait for the server, but
     // not longer than some seconds.
 
+    // Each time round, before the rest.
+    virtual void turn(const Stock&) {}
     // In the order in which they were asked for. Each stands until it is answered.
     virtual void send(const std::vector<const Request*>& requests) = 0;
     // Up to so many more may be delivered; asked anew each time round, with what there is room for then. A session that knows

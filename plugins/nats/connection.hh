@@ -1,0 +1,89 @@
+#pragma once
+// One connection to a NATS server, driven by the thread that has it: libnats reads and writes only when it is told to, and has
+// no thread of its own for it. What is published goes out with the next flush(); what is subscribed to is taken with next().
+
+#include <nats/nats.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "broker/url.hh"
+
+namespace flowrun::nats {
+
+struct FreeMessage {
+    void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
+};
+using Msg = std::unique_ptr<natsMsg, FreeMessage>;
+
+std::string_view body_of(const Msg& msg);
+std::string_view subject_of(const Msg& msg);
+std::string_view reply_of(const Msg& msg);
+// Empty where it has none. "Status" is that of a message by which the server says something itself.
+std::string_view header_of(const Msg& msg, const char* name);
+
+class Connection {
+public:
+    // Throws broker::Lost where there is no server, sdk::QueueError where it refuses who connects.
+    explicit Connection(const broker::Url& url);
+
+    // Subjects that nobody else uses, below which everything reaches this connection: answers(…) and pulls(…).
+    std::string answers(std::uint64_t number) const { return inbox_ + ".a." + std::to_string(number); }
+    std::string pulls(std::uint64_t number) const { return inbox_ + ".p." + std::to_string(number); }
+
+    // Throws broker::Lost.
+    void publish(const std::string& subject, const std::string& reply, std::string_view body);
+    // False: it is larger than the server takes.
+    bool publish(const Msg& msg);
+    // To the socket, as much as it takes.
+    void flush();
+    // What has come by now.
+    void read();
+    // The next of what was read, if any. Answers come by their own number.
+    Msg next_pulled() { return next(pulled_.get()); }
+    Msg next_answer() { return next(answers_.get()); }
+    // Nothing is pulled any more. What the server has sent by now, and was not read, is lost here.
+    void stop_pulling() { pulled_.reset(); }
+    // An answer's number; of another subject 0.
+    std::uint64_t number_of(const Msg& msg) const;
+
+    // Waits for the answer, some seconds at most. Only where no other answer is waited for. Throws broker::Lost.
+    Msg ask(const std::string& subject, std::string_view body);
+    // The same of what was published with answers(number) as its reply subject.
+    Msg answer(std::uint64_t number);
+
+    int descriptor() const { return descriptor_; }
+    bool wants_to_write() const { return wants_to_write_; }
+    std::size_t largest() const;  // of a message, its headers too
+
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection() = default;
+
+private:
+    struct Free {
+        void operator()(natsConnection* connection) const { natsConnection_Destroy(connection); }
+        void operator()(natsSubscription* subscription) const { natsSubscription_Destroy(subscription); }
+    };
+    void check(natsStatus status) const;
+    [[noreturn]] void lost(natsStatus status) const;
+    std::unique_ptr<natsSubscription, Free> subscribe(const std::string& subject);
+    Msg next(natsSubscription* subscription);
+    bool wait();
+
+    int descriptor_ = -1;  // these two are set by libnats
+    bool wants_to_write_ = false;
+    std::string inbox_;
+    std::uint64_t last_asked_ = 0;
+    std::unique_ptr<natsConnection, Free> connection_;
+    std::unique_ptr<natsSubscription, Free> answers_, pulled_;
+};
+
+inline constexpr std::uint16_t default_port = 4222;
+
+// `tls=on` in its query.
+bool is_secure(const broker::Url& url);
+
+}  // namespace flowrun::nats
