@@ -77,8 +77,9 @@ private:
     bool wants_to_write_ = false;
     std::string inbox_;
     std::uint64_t last_asked_ = 0;
-    std::unique_ptr<natsConnection, Free> connection_;
     std::unique_ptr<natsSubscription, Free> answers_, pulled_;
+    // Gone before they are: with what they would still send it would wait half a second for an answer that it cannot read.
+    std::unique_ptr<natsConnection, Free> connection_;
 };
 
 inline constexpr std::uint16_t default_port = 4222;

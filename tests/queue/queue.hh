@@ -219,6 +219,11 @@ public:
         const std::scoped_lock lock(mutex_);
         return broken_;
     }
+    // What an operator was told.
+    std::vector<std::string> notices() {
+        const std::scoped_lock lock(mutex_);
+        return notices_;
+    }
     // Something may have changed.
     void wait_a_moment() {
         std::unique_lock lock(mutex_);
@@ -291,7 +296,12 @@ private:
                 ++of.idle_;
                 of.changed_.notify_all();
             },
-            [](void*, flowrun_text) {}};
+            [](void* user, flowrun_text text) {
+                Queue& of = *static_cast<Queue*>(user);
+                const std::scoped_lock lock(of.mutex_);
+                of.notices_.push_back(string_of(text));
+                of.changed_.notify_all();
+            }};
         return table;
     }
 
@@ -304,6 +314,7 @@ private:
     std::vector<std::pair<std::uint64_t, std::int32_t>> settled_;
     std::uint64_t lost_ = 0, added_ = 0, removed_ = 0, idle_ = 0;
     std::string broken_;
+    std::vector<std::string> notices_;
 };
 
 // The table of a plugin; nullptr: it has none, and that was said.
