@@ -29,6 +29,9 @@ Queue::Queue(const sdk::QueueOpening& opening, Settings settings, Connect connec
             if (!lost.is_there || now() >= patient_until)
                 throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, settings_.server + ": " + lost.text};
             static_cast<void>(::poll(nullptr, 0, 100));
+        } catch (sdk::QueueError& refused) {
+            refused.text = settings_.server + ": " + refused.text;
+            throw;
         }
     }
 }
@@ -169,14 +172,13 @@ void Queue::work() {
 // False: it is closed, and nothing is left to be said to the server, or it does not hear.
 bool Queue::turn() {
     try {
-        bool closing = false, broken = false;
+        bool closing = false;
         {
             const std::scoped_lock lock(mutex_);
             closing = closing_;
-            broken = broken_;
         }
         if (closing && std::exchange(end_by_, end_by_ == 0 ? now() + longest_end : end_by_) == 0) give_back_all();
-        if (broken) {
+        if (is_broken()) {
             if (!closing) wait();
             return !closing;
         }
@@ -185,7 +187,9 @@ bool Queue::turn() {
             give_back_fetched();
             send_new();
             renew_in_time();
-            if (const std::size_t most = appetite(); most != 0) session_->fetch(most);
+            const std::size_t most = appetite();
+            asks_ = most != 0;
+            if (asks_) session_->fetch(most);
             if (std::exchange(delivered_, false)) listener_.arrived(user_);
             goes_well();
         }
@@ -271,15 +275,25 @@ void Queue::renew_in_time() {
     if (!handles.empty()) session_->renew(handles);
 }
 
+bool Queue::holds_any() {
+    const std::scoped_lock lock(mutex_);
+    return !out_.empty() || !fetched_.empty();
+}
+
+bool Queue::is_broken() {
+    const std::scoped_lock lock(mutex_);
+    return broken_;
+}
+
 void Queue::wait() {
     fds_.clear();
     std::int64_t until = Session::never;
     if (session_) {
         session_->wait_for(fds_);
-        const std::int64_t patience = session_->patience();
+        const std::int64_t patience = asks_ ? session_->patience() : Session::never;
         if (patience != Session::never) until = now() + patience;
-        if (settings_.lease != 0) until = std::min(until, next_renewal_);
-    } else {
+        if (settings_.lease != 0 && holds_any()) until = std::min(until, next_renewal_);
+    } else if (!is_broken()) {
         until = next_try_;
     }
     if (end_by_ != 0) until = std::min(until, end_by_);
@@ -409,7 +423,10 @@ void Queue::deliver(Message&& message, Handle&& handle, bool again) {
     delivered_ = true;
 }
 
-void Queue::idle() { listener_.idle(user_); }
+// Nothing but what is here.
+void Queue::idle() {
+    if (!holds_any()) listener_.idle(user_);
+}
 
 void Queue::notice(std::string_view text) {
     const std::string whole = settings_.server + ": " + std::string(text);

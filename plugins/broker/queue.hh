@@ -90,6 +90,8 @@ private:
     Stock stock();
     std::size_t appetite();
     void renew_in_time();
+    bool holds_any();
+    bool is_broken();
     void wait();
     void lose(const std::string& why);
     void fail_all(std::int32_t status, const std::string& why);
@@ -117,8 +119,8 @@ private:
     std::unordered_map<std::uint64_t, Request> answers_;  // by lease
     std::vector<pollfd> fds_;
     std::int64_t next_renewal_ = 0, next_try_ = 0, pause_ = 0, end_by_ = 0;
-    bool delivered_ = false;
-    std::string lost_why_;  // as was told; empty: it is connected
+    bool delivered_ = false, asks_ = false;  // asks_: there is room for more than has been fetched
+    std::string lost_why_;                   // as was told; empty: it is connected
 
     std::mutex mutex_;  // the rest
     std::vector<Request> asked_;

@@ -61,7 +61,7 @@ void read_authority(std::string_view text, Url& url) {
     } else {
         url.host = decoded(text.substr(0, end));
     }
-    if (end != text.npos && end < text.size()) url.port = port_of(text.substr(end + 1));
+    if (end != text.npos && end + 1 < text.size()) url.port = port_of(text.substr(end + 1));
 }
 
 void read_query(std::string_view text, Url& url) {

@@ -12,7 +12,7 @@
 #include "client.hh"
 #include "client_request.hh"
 #include "components.hh"
-#include "joined.hh"
+#include "formats/joined.hh"
 #include "text.hh"
 #include "url.hh"
 
@@ -20,6 +20,7 @@ namespace flowrun::http {
 namespace {
 
 using namespace sdk;
+using formats::joined;
 
 // The settings that all three components share come first, so that a setting has the same number in each.
 constexpr std::string_view shared_settings =

@@ -16,7 +16,7 @@
 
 #include "address.hh"
 #include "components.hh"
-#include "joined.hh"
+#include "formats/joined.hh"
 #include "loop_begins.hh"
 #include "service.hh"
 #include "text.hh"
@@ -25,6 +25,7 @@ namespace flowrun::http {
 namespace {
 
 using namespace sdk;
+using formats::joined;
 
 std::string text_of(Value settings, const char* name) { return std::string(settings[name].string().value_or("")); }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <new>
+#include <utility>
 
 #include "broker/session.hh"
 
@@ -88,7 +89,47 @@ std::string_view header_of(const Msg& msg, const char* name) {
     return natsMsgHeader_Get(msg.get(), name, &value) == NATS_OK && value != nullptr ? value : "";
 }
 
-Connection::Connection(const broker::Url& url) {
+Connection::Connection(const broker::Url& url, Answers how) : how_(how) {
+    connect(url);
+    natsInbox* inbox = nullptr;
+    check(natsInbox_Create(&inbox));
+    inbox_ = inbox;
+    natsInbox_Destroy(inbox);
+    const std::string answers = inbox_ + ".a.*";
+    if (how_ == Answers::directly) {
+        answers_ = subscribe(answers);
+    } else {
+        auto shared = std::make_unique<std::shared_ptr<Brought>>(brought_);
+        natsSubscription* made = nullptr;
+        check(natsConnection_Subscribe(
+            &made, connection_.get(), answers.c_str(),
+            [](natsConnection*, natsSubscription*, natsMsg* msg, void* user) {
+                Brought& to = **static_cast<std::shared_ptr<Brought>*>(user);
+                const std::scoped_lock lock(to.mutex);
+                to.messages.emplace_back(msg);
+                to.wake.set();
+            },
+            shared.get()));
+        answers_.reset(made);
+        check(natsSubscription_SetOnCompleteCB(
+            made, [](void* user) { delete static_cast<std::shared_ptr<Brought>*>(user); }, shared.release()));
+    }
+    pulled_ = subscribe(inbox_ + ".p.*");
+}
+
+Msg Connection::next_answer() {
+    if (how_ == Answers::directly) return next(answers_.get());
+    const std::scoped_lock lock(brought_->mutex);
+    if (brought_->messages.empty()) {
+        brought_->wake.clear();
+        return {};
+    }
+    Msg msg = std::move(brought_->messages.front());
+    brought_->messages.pop_front();
+    return msg;
+}
+
+void Connection::connect(const broker::Url& url) {
     const Options options = options_of(url);
     must(natsOptions_SetEventLoop(
              options.get(), this,
@@ -108,12 +149,6 @@ Connection::Connection(const broker::Url& url) {
     const natsStatus status = natsConnection_Connect(&made, options.get());
     connection_.reset(made);
     if (status != NATS_OK) lost(status);
-    natsInbox* inbox = nullptr;
-    check(natsInbox_Create(&inbox));
-    inbox_ = inbox;
-    natsInbox_Destroy(inbox);
-    answers_ = subscribe(inbox_ + ".a.*");
-    pulled_ = subscribe(inbox_ + ".p.*");
 }
 
 std::unique_ptr<natsSubscription, Connection::Free> Connection::subscribe(const std::string& subject) {
@@ -122,6 +157,13 @@ std::unique_ptr<natsSubscription, Connection::Free> Connection::subscribe(const 
     std::unique_ptr<natsSubscription, Free> subscription(made);
     check(natsSubscription_SetPendingLimits(made, -1, -1));
     return subscription;
+}
+
+void Connection::listen(const std::string& subject, const std::string& group) {
+    natsSubscription* made = nullptr;
+    check(group.empty() ? natsConnection_SubscribeSync(&made, connection_.get(), subject.c_str())
+                        : natsConnection_QueueSubscribeSync(&made, connection_.get(), subject.c_str(), group.c_str()));
+    pulled_.reset(made);  // libnats keeps 65,536 messages or 64 MB of it
 }
 
 void Connection::check(natsStatus status) const {
@@ -179,6 +221,10 @@ Msg Connection::next(natsSubscription* subscription) {
     natsMsg* made = nullptr;
     const natsStatus status = natsSubscription_NextMsg(&made, subscription, 0);
     Msg msg(made);
+    if (status == NATS_SLOW_CONSUMER) {
+        dropped_ = true;
+        return next(subscription);
+    }
     if (status == NATS_NO_RESPONDERS)
         throw broker::Lost{"nobody answers for JetStream: it is not enabled there (jetstream {}), or not ready"};
     check(status);

@@ -5,11 +5,15 @@
 #include <nats/nats.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "broker/url.hh"
+#include "broker/wake.hh"
 
 namespace flowrun::nats {
 
@@ -27,7 +31,10 @@ std::string_view header_of(const Msg& msg, const char* name);
 class Connection {
 public:
     // Throws broker::Lost where there is no server, sdk::QueueError where it refuses who connects.
-    explicit Connection(const broker::Url& url);
+    // Answers by_thread: one of libnats brings them, and answered() tells; then that nobody hears a subject is an answer as well
+    // (natsMsg_IsNoResponders), by which it can be known which request it was. Else it is broker::Lost.
+    enum class Answers : std::uint8_t { directly, by_thread };
+    explicit Connection(const broker::Url& url, Answers how = Answers::directly);
 
     // Subjects that nobody else uses, below which everything reaches this connection: answers(…) and pulls(…).
     std::string answers(std::uint64_t number) const { return inbox_ + ".a." + std::to_string(number); }
@@ -43,8 +50,13 @@ public:
     void read();
     // The next of what was read, if any. Answers come by their own number.
     Msg next_pulled() { return next(pulled_.get()); }
-    Msg next_answer() { return next(answers_.get()); }
-    // Nothing is pulled any more. What the server has sent by now, and was not read, is lost here.
+    Msg next_answer();
+    int answered() const { return brought_->wake.descriptor(); }  // readable: there may be one, by_thread
+    // What is sent to a subject comes by next_pulled() from now on, not what is pulled.
+    void listen(const std::string& subject, const std::string& group);
+    // Some of what was heard was thrown away, since nobody took it; asked once.
+    bool dropped() { return std::exchange(dropped_, false); }
+    // Nothing is pulled or heard any more. What the server has sent by now, and was not read, is lost here.
     void stop_pulling() { pulled_.reset(); }
     // An answer's number; of another subject 0.
     std::uint64_t number_of(const Msg& msg) const;
@@ -69,12 +81,22 @@ private:
     };
     void check(natsStatus status) const;
     [[noreturn]] void lost(natsStatus status) const;
+    void connect(const broker::Url& url);
     std::unique_ptr<natsSubscription, Free> subscribe(const std::string& subject);
     Msg next(natsSubscription* subscription);
     bool wait();
 
+    // By libnats's thread, which may be at it when the connection is gone.
+    struct Brought {
+        std::mutex mutex;
+        std::deque<Msg> messages;
+        broker::Wake wake;
+    };
+
+    const Answers how_;
+    const std::shared_ptr<Brought> brought_ = std::make_shared<Brought>();
     int descriptor_ = -1;  // these two are set by libnats
-    bool wants_to_write_ = false;
+    bool wants_to_write_ = false, dropped_ = false;
     std::string inbox_;
     std::uint64_t last_asked_ = 0;
     std::unique_ptr<natsSubscription, Free> answers_, pulled_;

@@ -12,7 +12,6 @@ namespace flowrun::nats {
 namespace {
 
 constexpr std::int64_t millisecond = 1'000'000, second = 1'000 * millisecond;
-constexpr std::int64_t pull_time = 30 * second, pull_grace = 5 * second;
 constexpr std::size_t room_for_an_error = 4096;  // that a message may get before it is dead
 
 void must_be_held(const Msg& msg) {
@@ -25,7 +24,7 @@ void must_be_held(const Msg& msg) {
 
 Session::Session(const broker::Url& url, const Settings& settings, std::shared_ptr<Leases> leases, broker::Desk& desk)
     : settings_(settings), names_(settings.name), leases_(std::move(leases)), desk_(desk), connection_(url),
-      next_("$JS.API.CONSUMER.MSG.NEXT." + names_.stream + "." + std::string(consumer)) {
+      pull_(connection_, exchange_, names_.stream, std::string(consumer)) {
     make_streams(connection_, settings_.name, names_, settings_.replicas);
     if (settings_.takes) make_consumer(connection_, names_, leases_->length());
 }
@@ -46,7 +45,7 @@ void Session::send(const std::vector<const broker::Request*>& requests) {
                 break;
         }
     }
-    if (stops_ && !stopped_) back_.insert(back_.end(), back.begin(), back.end());
+    if (pull_.stops() && !stopped_) back_.insert(back_.end(), back.begin(), back.end());
     else give_back(std::move(back));
     connection_.flush();
 }
@@ -154,63 +153,27 @@ void Session::renew(const std::vector<broker::Handle>& handles) {
 
 // --- what is given out ---
 
-// One request at a time. It brings what there is, up to so many, or waits for the next that comes.
 void Session::fetch(std::size_t most) {
     const std::int64_t now = desk_.now();
     wanted_ = true;
-    if (pulling_ == 0 && now >= next_pull_ && !stops_) {
-        pulling_ = most;
-        pull_ends_ = now + pull_time + pull_grace;
-        connection_.publish(
-            next_, connection_.pulls(++pulls_),
-            "{\"batch\":" + std::to_string(most) + ",\"no_wait\":true,\"expires\":" + std::to_string(pull_time) + "}");
-        connection_.flush();
-    }
+    pull_.ask(most, now);
     if (settings_.until_empty && !asking_ && now >= next_question_) ask_whether_empty();
 }
 
-// What is given back must not come here again: first the server has to forget the request for messages, if there is one.
 void Session::turn(const broker::Stock& stock) {
-    if (stock.takes || std::exchange(stops_, true)) return;
-    quiet_down();
+    if (stock.takes || pull_.stops()) return;
+    pull_.stop([this] { return desk_.now(); },
+               [this] {
+                   stopped_ = true;
+                   give_back(std::exchange(back_, {}));
+               });
     connection_.flush();
-}
-
-// As long as messages come, the request is let come to its end by itself.
-void Session::quiet_down() {
-    if (pulling_ == 0) return stop();
-    exchange_.echo(desk_.now(), [this, before = last_arrival_](const Msg&) {
-        if (last_arrival_ != before) quiet_down();
-        else stop();
-    });
-}
-
-// Asked for its state, the server forgets requests that nobody hears any more. Version 2.9 would drop what it gives out for such
-// a one until its lease is over, and give out another twice.
-void Session::stop() {
-    connection_.stop_pulling();
-    pulling_ = 0;
-    exchange_.ask("CONSUMER.INFO." + names_.stream + "." + std::string(consumer), {}, desk_.now(), [this](const Msg&) {
-        stopped_ = true;
-        give_back(std::exchange(back_, {}));
-    });
-}
-
-// What has no reply subject was said by the server: that the request is over.
-void Session::told(const Msg& msg) {
-    const std::string_view status = header_of(msg, "Status"), text = header_of(msg, "Description");
-    if (status != "404" && status != "408") {
-        if (status == "409" || status == "503") throw broker::Lost{std::string(text), true};
-        return;
-    }
-    pulling_ = 0;
-    if (text == "Requests Pending") next_pull_ = desk_.now() + 2 * millisecond;  // others ask as well
 }
 
 void Session::arrive(const Msg& msg) {
     const Delivery delivery = delivery_of(reply_of(msg));
-    if (delivery.sequence == 0) return told(msg);
-    pulling_ -= pulling_ != 0 ? 1 : 0;
+    if (delivery.sequence == 0) return pull_.told(msg, desk_.now());
+    pull_.took();
     const std::uint64_t place = ++last_arrival_;
     Arrival& arrival = arrivals_[place];
     arrival.handle = {std::string(reply_of(msg)), delivery.count};
@@ -315,7 +278,7 @@ void Session::wait_for(std::vector<pollfd>& fds) {
     const std::int64_t now = desk_.now();
     wants_ = std::exchange(wanted_, false);
     exchange_.check(now);
-    if (pulling_ != 0 && now > pull_ends_) throw broker::Lost{"the server does not answer"};
+    pull_.check(now);
     fds.push_back(
         {connection_.descriptor(), static_cast<short>(POLLIN | (connection_.wants_to_write() ? POLLOUT : 0)), 0});
 }
@@ -327,9 +290,7 @@ void Session::ready(const std::vector<pollfd>& fds) {
 
 std::int64_t Session::patience() const {
     const std::int64_t now = desk_.now();
-    std::int64_t at = exchange_.deadline();
-    if (pulling_ != 0) at = std::min(at, pull_ends_);
-    else if (wants_ && next_pull_ > now) at = std::min(at, next_pull_);
+    std::int64_t at = std::min(exchange_.deadline(), pull_.due(now, wants_));
     if (settings_.until_empty && wants_ && !asking_) at = std::min(at, next_question_);
     return at == never ? never : std::max<std::int64_t>(at - now, 0);
 }

@@ -17,6 +17,7 @@
 #include "leases.hh"
 #include "names.hh"
 #include "note.hh"
+#include "pull.hh"
 
 namespace flowrun::nats {
 
@@ -57,12 +58,8 @@ private:
     void end(std::uint64_t lease, const std::string& handle);
     bool is_over(const broker::Request& request);
 
-    void quiet_down();
-    void stop();
-
     void hear();
     void arrive(const Msg& msg);
-    void told(const Msg& msg);
     void look_up(std::uint64_t place, std::uint64_t sequence);
     void noted(Arrival& arrival, const broker::Json& answer);
     void give_out();
@@ -76,14 +73,10 @@ private:
     broker::Desk& desk_;
     Connection connection_;
     Exchange exchange_{connection_};
-    const std::string next_;  // where messages are asked for
+    Pull pull_;
 
     std::map<std::uint64_t, Arrival> arrivals_;  // in their order
     std::uint64_t last_arrival_ = 0;
-    std::uint64_t pulls_ = 0;         // the last request for messages
-    std::size_t pulling_ = 0;         // how many it may still bring
-    std::int64_t pull_ends_ = 0;      // on the desk's clock; the server ends it before
-    std::int64_t next_pull_ = 0;      // not before
     std::int64_t next_question_ = 0;  // whether the queue is empty
     bool asking_ = false;
     bool stops_ = false, stopped_ = false;      // nothing more is fetched; nor does the server send anything more

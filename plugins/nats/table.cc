@@ -19,8 +19,8 @@ constexpr std::int64_t second = 1'000'000'000, least_lease = second, default_lea
 constexpr std::size_t largest = std::size_t{64} << 20;  // max_payload can be no more; the session knows the server's
 
 struct Nats {
-    static constexpr std::uint32_t can =
-        FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS | FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES;
+    static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
+                                         FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_PROBES;
     using Queue = broker::Queue;
 
     static void check(std::string_view url) { static_cast<void>(url_of(url)); }
@@ -68,11 +68,10 @@ struct Nats {
         const std::string* const creds = at.find("creds");
         return "nats:" + at.server(default_port) + "/" + at.user + (creds == nullptr ? "" : *creds);
     }
-    // Its files are the server's own.
-    template <class Say>
-    static std::int64_t fsck(std::string_view, Say&& say) {
-        say("the files of a NATS server are checked by the server itself when it starts");
-        return -1;
+    template <class Warn>
+    static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
+        probe_queue(sdk::view_of(spec.url), sdk::view_of(spec.name),
+                    spec.lease != 0 ? std::max(spec.lease, least_lease) : default_lease, warn);
     }
 };
 

@@ -287,4 +287,25 @@ std::string warning_of(std::string_view url, std::string_view name) {
     });
 }
 
+void probe_queue(std::string_view url, std::string_view name, std::int64_t lease,
+                 const std::function<void(std::string_view)>& warn) {
+    connected(url, [&](Connection& connection, const broker::Url&) {
+        const Names names(name);
+        call(connection, "INFO", {});
+        const broker::Json stream = ask(connection, "STREAM.INFO." + names.stream, {});
+        if (error_of(stream) == stream_not_found) return;
+        if (error_of(stream) != 0) throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, text_of_error(stream)};
+        if (stream["config"]["retention"].text() != "workqueue") {
+            throw sdk::QueueError{FLOWRUN_E_INVALID, "the stream " + names.stream + " is no work queue (retention " +
+                                                         stream["config"]["retention"].text() + ")"};
+        }
+        const broker::Json info = ask(connection, "CONSUMER.INFO." + names.stream + "." + std::string(consumer), {});
+        if (const std::int64_t was = info["config"]["ack_wait"].whole(); was != 0 && was != lease) {
+            warn("those who take from the queue now have a lease of " + std::to_string(was / 1'000'000) +
+                 " ms: who opens it sets it for all");
+        }
+    });
+    if (const std::string text = warning_of(url, name); !text.empty()) warn(text);
+}
+
 }  // namespace flowrun::nats

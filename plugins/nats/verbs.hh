@@ -23,6 +23,9 @@ std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk:
 std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers);
 std::int64_t move_items(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers);
 std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items, std::size_t count);
+// For `check --connect`; makes nothing.
+void probe_queue(std::string_view url, std::string_view name, std::int64_t lease,
+                 const std::function<void(std::string_view)>& warn);
 // What an operator should know of the queue; empty: nothing.
 std::string warning_of(std::string_view url, std::string_view name);
 

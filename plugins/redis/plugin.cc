@@ -8,8 +8,11 @@
 
 namespace {
 
+// rediss: is refused by its table, which says why.
 const void* extension(const char* id) {
-    return id != nullptr && std::strcmp(id, FLOWRUN_QUEUE_ID) == 0 ? &flowrun::redis::queue_table : nullptr;
+    if (id == nullptr) return nullptr;
+    const bool is = std::strcmp(id, FLOWRUN_QUEUE_ID) == 0 || std::strcmp(id, FLOWRUN_QUEUE_ID ":rediss") == 0;
+    return is ? &flowrun::redis::queue_table : nullptr;
 }
 
 }  // namespace

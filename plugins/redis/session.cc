@@ -67,6 +67,7 @@ void Session::send(const Requests& requests) {
              words.push_back(request.message.error);
          }}};
     std::vector<Requests> asked;
+    bool asked_any_nack = false;
     for (const Kind& kind : kinds) {
         Requests some;
         for (const broker::Request* request : requests) {
@@ -74,9 +75,11 @@ void Session::send(const Requests& requests) {
             if (some.size() < most_at_once && (request != requests.back() || some.empty())) continue;
             if (some.empty()) continue;
             add_answers(kind, some, wall);
+            asked_any_nack = asked_any_nack || kind.kind == broker::Request::Kind::nack;
             asked.push_back(std::exchange(some, {}));
         }
     }
+    if (asked_any_nack) next_back_ = 0;
     for (const broker::Request* push : pushes) read_push(*push);
     for (const Requests& some : asked) read_answers(some);
 }
@@ -107,10 +110,23 @@ void Session::read_answers(const Requests& requests) {
     }
 }
 
-// What was given out before comes first; both are asked for at once, so that up to twice as much may come.
+// What was given out before comes first: something new only where there is no more of that. As long as new ones come it is
+// looked for now and then.
 void Session::fetch(std::size_t most) {
     const std::int64_t now = desk_.now();
     if (!may_have_ && now < std::min(next_ask_, next_look_)) return;
+    std::size_t got = 0;
+    bool asked_back = now >= std::min(next_back_, next_look_);
+    if (asked_back) got = take_back(most);
+    if (got < most) got += take_new(most - got);
+    // Before it waits, it looks at both.
+    if (got < most && !asked_back) got += take_back(most - got);
+    found(got, got < most);
+}
+
+std::size_t Session::take_back(std::size_t most) {
+    constexpr std::int64_t now_and_then = 100 * millisecond;
+    const std::int64_t now = desk_.now();
     const bool looks = now >= next_look_;
     const std::string n = std::to_string(most), lease = std::to_string(settings_.lease_ms);
     const std::string poison = std::to_string(settings_.poison);
@@ -119,22 +135,28 @@ void Session::fetch(std::size_t most) {
          {std::string_view(settings_.consumer), std::string_view(n), std::string_view(lease),
           std::string_view(looks ? "1" : "0"), std::string_view(look_from_), std::string_view(poison)})
         command.push_back(word);
-    asks_.add(command);
-    asks_.add({"XREADGROUP", "GROUP", group, settings_.consumer, "COUNT", n, "STREAMS", names_.messages, ">"});
-    const Reply back = asks_.read_good(), news = asks_.read_good();
-    if (!is_list(*back) || back->elements != 6) throw broker::Lost{"an answer that makes no sense"};
+    const Reply reply = asks_.run(command);
+    if (!is_list(*reply) || reply->elements != 6) throw broker::Lost{"an answer that makes no sense"};
     if (looks) {
-        look_from_ = text_of(*back->element[3]);
+        look_from_ = text_of(*reply->element[3]);
         next_look_ = look_from_ == "-" ? now + settings_.lease_ms * millisecond / 2 : now;
     }
-    const redisReply& given_back = *back->element[4];
-    for (std::size_t i = 0; i < given_back.elements; ++i) deliver_again(*given_back.element[i]);
-    const std::size_t fresh = deliver_new(*news);
-    found(given_back.elements + fresh, given_back.elements < most && fresh < most, *back);
+    wait_ms_ = reply->element[0]->integer;
+    last_ = text_of(*reply->element[1]);
+    wake_ = text_of(*reply->element[2]);
+    others_have_ = reply->element[5]->integer > 0;
+    const redisReply& entries = *reply->element[4];
+    for (std::size_t i = 0; i < entries.elements; ++i) deliver_again(*entries.element[i]);
+    next_back_ = entries.elements < most ? now + now_and_then : now;
+    return entries.elements;
 }
 
 // {{stream, {{id, {field, value, …}}, …}}}, or nothing.
-std::size_t Session::deliver_new(const redisReply& streams) {
+std::size_t Session::take_new(std::size_t most) {
+    const std::string n = std::to_string(most);
+    const Reply reply =
+        asks_.run({"XREADGROUP", "GROUP", group, settings_.consumer, "COUNT", n, "STREAMS", names_.messages, ">"});
+    const redisReply& streams = *reply;
     if (!is_list(streams) || streams.elements != 1 || streams.element[0]->elements != 2) return 0;
     const redisReply& entries = *streams.element[0]->element[1];
     for (std::size_t i = 0; i < entries.elements; ++i) {
@@ -161,16 +183,15 @@ void Session::deliver_again(const redisReply& entry) {
                   entry.element[2]->integer == 1);
 }
 
-void Session::found(std::size_t got, bool all, const redisReply& state) {
+void Session::found(std::size_t got, bool all) {
     constexpr std::int64_t soon = 100 * millisecond, far_off = 30'000;
     may_have_ = !all;
     if (may_have_) return;
-    const std::int64_t now = desk_.now(), wait = state.element[0]->integer;
-    next_ask_ = wait >= 0 ? now + (wait + 1) * millisecond : never;
+    const std::int64_t now = desk_.now();
+    next_ask_ = wait_ms_ >= 0 ? now + (wait_ms_ + 1) * millisecond : never;
     if (settings_.until_empty) next_ask_ = std::min(next_ask_, now + soon);
-    last_ = text_of(*state.element[1]);
-    wake_ = text_of(*state.element[2]);
-    const bool empty = got == 0 && state.element[5]->integer == 0 && (wait < 0 || wait > far_off);
+    next_back_ = std::min(next_back_, next_ask_);
+    const bool empty = got == 0 && !others_have_ && (wait_ms_ < 0 || wait_ms_ > far_off);
     if (settings_.until_empty && empty) desk_.idle();
     watch();
 }
@@ -209,6 +230,7 @@ void Session::ready(const std::vector<pollfd>& fds) {
     watching_ = false;
     static_cast<void>(watches_.read_good());
     may_have_ = true;
+    next_back_ = 0;
 }
 
 std::int64_t Session::patience() const {

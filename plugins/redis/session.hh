@@ -37,8 +37,9 @@ private:
     void read_push(const broker::Request& request);
     void read_answers(const Requests& requests);
     void deliver_again(const redisReply& entry);
-    std::size_t deliver_new(const redisReply& streams);
-    void found(std::size_t got, bool all, const redisReply& state);
+    std::size_t take_back(std::size_t most);
+    std::size_t take_new(std::size_t most);
+    void found(std::size_t got, bool all);
     void watch();
 
     const Settings settings_;
@@ -49,6 +50,9 @@ private:
     bool may_have_ = true;                                 // something to take
     bool watching_ = false;                                // the second connection has a command without a reply
     std::int64_t next_ask_ = never, next_look_ = 0;        // on the desk's clock; a look is for leases that are over
+    std::int64_t next_back_ = 0;                           // for what was given back
+    std::int64_t wait_ms_ = -1;                            // until something of that is due
+    bool others_have_ = false;                             // something that is out
     std::string look_from_ = "-";
     std::string last_ = "0", wake_ = "0";  // the ids behind which something is new
 };

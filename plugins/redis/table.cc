@@ -31,7 +31,8 @@ std::string new_consumer(const flowrun_host& host) {
 
 struct Redis {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
-                                         FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_AUDITS;
+                                         FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_AUDITS |
+                                         FLOWRUN_QUEUE_PROBES;
     using Queue = broker::Queue;
 
     static void check(std::string_view url) { static_cast<void>(url_of(url)); }
@@ -76,15 +77,13 @@ struct Redis {
         const broker::Url at = url_of(url);
         return "redis:" + at.server(default_port) + "/" + (at.path.empty() ? "0" : at.path);
     }
+    template <class Warn>
+    static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
+        probe_server(sdk::view_of(spec.url), warn);
+    }
     template <class Give>
     static void audit(std::string_view url, Give&& give) {
         audit_queues(url, give);
-    }
-    // Its files are the server's own.
-    template <class Say>
-    static std::int64_t fsck(std::string_view, Say&& say) {
-        say("the files of a Redis server are checked with redis-check-aof and redis-check-rdb");
-        return -1;
     }
 };
 

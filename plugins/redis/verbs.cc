@@ -27,6 +27,9 @@ auto connected(std::string_view text, Body&& body) {
         return body(connection);
     } catch (const broker::Lost& lost) {
         throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, url.server(default_port) + ": " + lost.text};
+    } catch (sdk::QueueError& refused) {
+        refused.text = url.server(default_port) + ": " + refused.text;
+        throw;
     }
 }
 
@@ -60,6 +63,13 @@ std::int64_t sum_over(Connection& connection, const Script& script, const Names&
         sum += connection.run(command)->integer;
     }
     return sum;
+}
+
+// Empty where it may not be asked.
+std::string configured(Connection& connection, std::string_view name) {
+    connection.add({"CONFIG", "GET", name});
+    const Reply reply = connection.read();
+    return is_list(*reply) && reply->elements == 2 ? std::string(text_of(*reply->element[1])) : std::string();
 }
 
 }  // namespace
@@ -190,20 +200,34 @@ std::int64_t put_items(std::string_view url, std::string_view name, const flowru
 
 std::string warning_of(std::string_view url) {
     return connected(url, [&](Connection& connection) -> std::string {
-        connection.add({"CONFIG", "GET", "append*"});
-        const Reply reply = connection.read();
-        if (!is_list(*reply)) return {};  // it may not be asked
-        std::string only, sync;
-        for (std::size_t i = 0; i + 1 < reply->elements; i += 2) {
-            if (text_of(*reply->element[i]) == "appendonly") only = text_of(*reply->element[i + 1]);
-            if (text_of(*reply->element[i]) == "appendfsync") sync = text_of(*reply->element[i + 1]);
-        }
+        const std::string only = configured(connection, "appendonly"), sync = configured(connection, "appendfsync");
         if (only == "no") return "its server keeps nothing on disk (appendonly no): what it holds is lost when it ends";
-        if (sync != "always")
-            return "its server writes to disk now and then (appendfsync " + sync +
-                   "): what it took last is lost in a power failure";
-        return {};
+        if (only.empty() || sync == "always") return {};
+        return "its server writes to disk now and then (appendfsync " + sync +
+               "): what it took last is lost in a power failure";
     });
+}
+
+void probe_server(std::string_view url, const std::function<void(std::string_view)>& warn) {
+    connected(url, [&](Connection& connection) {
+        const Reply info = connection.run({"INFO", "server"});
+        constexpr std::string_view before = "redis_version:";
+        const std::string_view text = text_of(*info);
+        const std::size_t at = text.find(before);
+        const std::string_view version =
+            at == text.npos ? "?" : text.substr(at + before.size(), text.find('\r', at) - at - before.size());
+        if (version.find('.') == 1 && version < "7") {
+            throw sdk::QueueError{FLOWRUN_E_INVALID,
+                                  "its server is of version " + std::string(version) + ", and 7 is needed"};
+        }
+        const std::string evicts = configured(connection, "maxmemory-policy"),
+                          most = configured(connection, "maxmemory");
+        if (!evicts.empty() && evicts != "noeviction" && most != "0" && !most.empty()) {
+            warn("its server throws keys away when its memory is full (maxmemory-policy " + evicts +
+                 "): say noeviction, then pushes wait");
+        }
+    });
+    if (const std::string text = warning_of(url); !text.empty()) warn(text);
 }
 
 }  // namespace flowrun::redis

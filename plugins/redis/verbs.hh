@@ -25,5 +25,7 @@ std::int64_t move_items(std::string_view url, std::string_view name, std::string
 std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items, std::size_t count);
 // What an operator should know of the server; empty: nothing.
 std::string warning_of(std::string_view url);
+// The same and more, for `check --connect`.
+void probe_server(std::string_view url, const std::function<void(std::string_view)>& warn);
 
 }  // namespace flowrun::redis

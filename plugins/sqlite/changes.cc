@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "database.hh"
+#include "delivery.hh"
 #include "in_handler.hh"
 #include "item.hh"
 #include "layout.hh"
@@ -70,6 +71,7 @@ public:
     // At next_place().
     void put(Item item) {
         if (!insert_) {
+            if (open_ == nullptr && counts_.held == 0) forget_orders(database_, number_);
             insert_.emplace(database_,
                             "INSERT INTO " + message_table(number_) + "(" + item_columns + ") VALUES(?,?,?)");
         }

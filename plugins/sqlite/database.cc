@@ -5,6 +5,7 @@
 
 #include <flowrun/component_table.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -58,11 +59,15 @@ Database::Database(const std::string& path, Access access) : path_(path) {
                 handle_,
                 [](void* self, sqlite3*, const char*, int frames) {
                     Database& database = *static_cast<Database*>(self);
-                    if (frames < std::exchange(database.frames_, frames)) database.checkpoint_at_ = frames_at_most;
+                    if (frames < std::exchange(database.frames_, frames)) {
+                        database.checkpoint_at_ = frames_at_most;
+                        database.in_file_ = 0;
+                    }
                     return SQLITE_OK;
                 },
                 this);
             checkpoint_at_ = frames_at_most;
+            page_size_ = number("PRAGMA page_size");
         }
     } catch (const Trouble&) {
         close();
@@ -106,12 +111,19 @@ void Database::open_unwritable() {
     if (code != SQLITE_OK) fail(code);
 }
 
-void Database::checkpoint() {
-    if (frames_ < checkpoint_at_) return;
+void Database::checkpoint(Log which) {
+    if (which == Log::any ? frames_ == in_file_ : frames_ < checkpoint_at_) return;
     checkpoint_at_ = frames_ + frames_at_most;  // the log goes on while somebody reads what is in it
-    const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_FULL) return;
+    int in_log = 0, in_file = 0;
+    const int code = sqlite3_wal_checkpoint_v2(handle_, "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &in_file);
+    if (code == SQLITE_OK && in_file >= 0) in_file_ = std::min(in_file, frames_);
+    if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || is_full()) return;
     fail(code);
+}
+
+bool Database::is_full() const noexcept {
+    const int kind = sqlite3_extended_errcode(handle_) & 0xff;
+    return kind == SQLITE_FULL || (kind == SQLITE_IOERR && sqlite3_system_errno(handle_) == EDQUOT);
 }
 
 void Database::leave_log() noexcept { sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }

@@ -31,7 +31,12 @@ public:
     std::int64_t number(const char* sql);  // the first column of the first row
     bool try_run(const char* sql) noexcept;
     // Takes the log of writes into the file itself, where it has become long; throws where that fails for good.
-    void checkpoint();
+    enum class Log : bool { long_one, any };
+    void checkpoint(Log which = Log::long_one);
+    // What lies in the log and not yet in the file.
+    std::int64_t bytes_not_in_file() const { return static_cast<std::int64_t>(frames_ - in_file_) * page_size_; }
+    // What failed last did so since the disk, or a quota of it, is used up.
+    bool is_full() const noexcept;
     // The log stays as it is when this is closed.
     void leave_log() noexcept;
     [[noreturn]] void fail(int code) const;
@@ -48,6 +53,8 @@ private:
     const std::string path_;
     sqlite3* handle_ = nullptr;
     int frames_ = 0;
+    int in_file_ = 0;  // of these
+    std::int64_t page_size_ = 4096;
     int checkpoint_at_ = 0;
     std::unique_ptr<Copy> copy_;
 };

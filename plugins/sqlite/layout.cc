@@ -21,6 +21,9 @@ constexpr const char queue_definition[] =
     "taken INTEGER NOT NULL, lost INTEGER NOT NULL, dead_taken INTEGER NOT NULL, "
     "counts_sum INTEGER NOT NULL)";
 
+constexpr const char delivery_definition[] =
+    "CREATE TABLE delivery(queue INTEGER NOT NULL, after INTEGER NOT NULL, words TEXT NOT NULL, sum INTEGER NOT NULL)";
+
 std::string table_definition(const std::string& table) {
     return "CREATE TABLE " + table + "(seq INTEGER PRIMARY KEY, due INTEGER NOT NULL, item BLOB NOT NULL)";
 }
@@ -61,6 +64,7 @@ void check_definitions(Database& database) {
         throw Trouble{FLOWRUN_E_INVALID, database.path() + " is damaged: table " + name + " is not as it was made"};
     };
     must_be("queue", queue_definition);
+    must_be("delivery", delivery_definition);
     for (const NamedQueue& queue : queues_of(database)) {
         for (const std::string& table : {message_table(queue.number), dead_table(queue.number)})
             must_be(table, table_definition(table));
@@ -94,6 +98,7 @@ bool make_layout(Database& database) {
     if (is_new) {
         database.run("BEGIN IMMEDIATE");
         database.run(queue_definition);
+        database.run(delivery_definition);
         database.run(("PRAGMA user_version=" + std::to_string(layout_version)).c_str());
         database.run(("PRAGMA application_id=" + std::to_string(application)).c_str());
         database.run("COMMIT");

@@ -3,7 +3,9 @@
 //
 // application_id 0x666c7177 ("flqw"), user_version: the version of this layout. `queue` names the queues and says what each
 // holds, so that nothing need be counted, and that those are missed which a damaged file does not show: number, name, flow,
-// and a sum over these; what it holds and what has passed through it (Counts), and a sum over those. Each has two tables of the same
+// and a sum over these; what it holds and what has passed through it (Counts), and a sum over those. `delivery` says under which
+// order messages were put in: the queue's number, the place after which that begins, the words, and a sum (delivery.hh). Each
+// queue has two tables of the same
 // columns, message_N and dead_N: seq (its place, growing; the primary key), due (of a dead one: when it died), and item
 // (record.hh). message_N has an index of those that are due later.
 
@@ -16,7 +18,7 @@
 
 namespace flowrun::sqlite {
 
-inline constexpr std::int64_t layout_version = 3;
+inline constexpr std::int64_t layout_version = 4;
 
 inline constexpr const char item_columns[] = "seq, due, item";
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "delivery.hh"
 #include "layout.hh"
 
 namespace flowrun::sqlite {
@@ -11,10 +12,13 @@ namespace {
 
 using Kind = Operation::Kind;
 
+constexpr std::size_t most_answers_held = 1000;
+
 NamedQueue found_or_added(Database& database, const flowrun_queue_spec& spec) {
     database.run("BEGIN IMMEDIATE");
     try {
         NamedQueue queue = add_queue(database, view_of(spec.name), view_of(spec.flow));
+        note_order(database, queue, view_of(spec.order));
         database.run("COMMIT");
         return queue;
     } catch (const Trouble&) {
@@ -28,7 +32,7 @@ NamedQueue found_or_added(Database& database, const flowrun_queue_spec& spec) {
 Queue::Queue(std::shared_ptr<Store> store, const flowrun_host& host, const flowrun_queue_spec& spec,
              const flowrun_queue_listener& listener, void* user)
     : store_(std::move(store)), host_(host), listener_(listener), user_(user), max_bytes_(spec.max_bytes),
-      only_pushed_((spec.flags & FLOWRUN_QUEUE_ONLY_PUSHED) != 0) {
+      only_pushed_((spec.flags & FLOWRUN_QUEUE_ONLY_PUSHED) != 0), refuses_((spec.flags & FLOWRUN_QUEUE_REFUSES) != 0) {
     const std::scoped_lock lock(store_->opening());
     const NamedQueue queue = found_or_added(store_->database(), spec);
     number_ = queue.number;
@@ -105,7 +109,7 @@ std::int32_t Queue::push(const flowrun_queue_item& from, std::uint64_t push) {
         const std::scoped_lock lock(mutex_);
         const std::uint64_t bytes = operation.item.bytes;
         const bool room = parked_.empty() && fits(bytes);
-        if (!room && !only_pushed_) {
+        if (!room && !only_pushed_ && !refuses_) {
             parked_.push_back(std::move(operation));
             return FLOWRUN_PENDING;
         }
@@ -119,7 +123,8 @@ std::int32_t Queue::push(const flowrun_queue_item& from, std::uint64_t push) {
 }
 
 void Queue::refuse(std::uint64_t push) {
-    const std::string why = "the queue holds as many bytes as it may (max_bytes), and this run takes nothing out of it";
+    std::string why = "the queue holds as many bytes as it may (max_bytes)";
+    if (only_pushed_) why += ", and this run takes nothing out of it";
     listener_.pushed(user_, push, FLOWRUN_E_OVERFLOW, text_of(why));
 }
 
@@ -138,7 +143,22 @@ void Queue::admit(std::unique_lock<std::mutex>& lock) {
 void Queue::drain() {
     std::unique_lock lock(mutex_);
     max_bytes_ = 0;
+    drained_ = true;
     admit(lock);
+}
+
+bool Queue::waits_for_room(const Operation& operation) {
+    const std::scoped_lock lock(mutex_);
+    return operation.kind == Kind::push ? !refuses_ : !drained_;
+}
+
+void Queue::held_up(std::string_view why) {
+    {
+        const std::scoped_lock lock(mutex_);
+        held_up_ = !why.empty();
+    }
+    if (listener_.full != nullptr) listener_.full(user_, text_of(why));
+    if (why.empty()) listener_.arrived(user_);
 }
 
 void Queue::give_out(const Item& item, std::uint32_t flags, flowrun_item_fn give, void* user) {
@@ -165,6 +185,8 @@ std::uint32_t Queue::take(std::uint32_t most, flowrun_item_fn give, void* user) 
     bool read_on = false;
     {
         const std::scoped_lock lock(mutex_);
+        // What is dealt with and cannot be noted comes again after a kill, so that it is not to become ever more.
+        if (held_up_ && answers_due_ >= most_answers_held) return 0;
         taken = take_interrupted(most, give, user);
         Item item;
         for (; taken < most && window_.take(item); ++taken) give_out(item, 0, give, user);
@@ -188,7 +210,10 @@ void Queue::answer(Kind kind, std::uint64_t lease, std::int64_t delay, std::uint
         const auto lent = leased_.find(operation.item.seq);
         if (lent == leased_.end()) return;  // that lease is over
         operation.item.bytes = lent->second;
-        if (kind != Kind::extend) leased_.erase(lent);
+        if (kind != Kind::extend) {
+            leased_.erase(lent);
+            ++answers_due_;
+        }
         waited_for = !parked_.empty();
     }
     store_->in_handler().leave(number_, static_cast<std::int64_t>(lease));
@@ -308,6 +333,8 @@ void Queue::done(std::span<Operation> batch) {
 // later run.
 void Queue::note(Operation& operation) {
     const bool good = operation.status == FLOWRUN_OK;
+    const bool answer = operation.kind == Kind::ack || operation.kind == Kind::nack || operation.kind == Kind::reject;
+    if (answer) --answers_due_;
     if (operation.kind == Kind::push) {
         coming_bytes_ -= operation.item.bytes;
         if (good) window_.committed(std::move(operation.item));
@@ -350,7 +377,7 @@ void Queue::note_read(const Operation& operation) {
 
 void Queue::tell(Operation& operation) {
     switch (operation.kind) {
-        case Kind::push: return listener_.pushed(user_, operation.name, operation.status, text_of(operation.text));
+        case Kind::push: return tell_push(operation);
         case Kind::ack:
         case Kind::nack:
         case Kind::reject: return listener_.settled(user_, operation.name, operation.status, text_of(operation.text));
@@ -359,6 +386,11 @@ void Queue::tell(Operation& operation) {
         case Kind::bury_damaged:
         case Kind::close: return;
     }
+}
+
+void Queue::tell_push(const Operation& operation) {
+    const bool refused = operation.full && refuses_;
+    listener_.pushed(user_, operation.name, refused ? FLOWRUN_E_OVERFLOW : operation.status, text_of(operation.text));
 }
 
 // --- changes by hand ---

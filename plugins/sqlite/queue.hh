@@ -48,6 +48,8 @@ public:
     void apply(std::span<Operation> batch) override;
     void committed() override;
     void done(std::span<Operation> batch) override;
+    bool waits_for_room(const Operation& operation) override;
+    void held_up(std::string_view why) override;
     std::int64_t last_place() const override { return rows_->last(); }
     bool claim(std::int64_t seq) override;
     void release() override;
@@ -62,6 +64,7 @@ private:
     void give_out(const Item& item, std::uint32_t flags, flowrun_item_fn give, void* user);
     void came_back(Item item);
     void refuse(std::uint64_t push);
+    void tell_push(const Operation& operation);
     void apply_read();
     std::uint64_t missing() const;
     // It lay there when the queue was opened, and is given out in its turn.
@@ -99,6 +102,9 @@ private:
     std::mutex mutex_;         // the rest
     std::uint64_t max_bytes_;  // 0: no bound
     const bool only_pushed_;   // nobody takes, so that there never will be more room
+    const bool refuses_;       // nobody waits for room
+    bool drained_ = false, held_up_ = false;
+    std::size_t answers_due_ = 0;
     Window window_;
     // In a handler when the process died that had it: given out first. Whoever reads on leaves those out.
     std::deque<Item> interrupted_;

@@ -169,13 +169,12 @@ bool Store::wait_for_operations(std::vector<Operation>& batch) {
                                std::make_move_iterator(later_.end()));
             later_.clear();
         }
-        if (hurries || !operations_.empty()) break;
+        if (hurries || !operations_.empty() || (!held_.empty() && Clock::now() >= held_at_)) break;
         const auto any = [&] { return called() || !operations_.empty(); };
-        if (later_.empty()) {
-            added_.wait(lock, any);
-        } else {
-            added_.wait_until(lock, later_at_, any);
-        }
+        auto until = Clock::time_point::max();
+        if (!later_.empty()) until = later_at_;
+        if (!held_.empty()) until = std::min(until, held_at_);
+        until == Clock::time_point::max() ? added_.wait(lock, any) : void(added_.wait_until(lock, until, any));
     }
     if (operations_.empty() && between_.empty() && ending_) return false;
     hurried_ = false;
@@ -188,11 +187,12 @@ void Store::write() {
     pthread_setname_np(pthread_self(), "sqlite");
     std::vector<Operation> batch;
     while (wait_for_operations(batch)) {
-        if (!batch.empty()) {
+        if (!batch.empty() || !held_.empty()) {
             const std::scoped_lock lock(opening_);
             commit(batch);
         }
         for (Client* client : clients_of(batch)) client->done(batch);
+        tell_held();
         const auto closes = std::count_if(batch.begin(), batch.end(), [](const Operation& operation) {
             return operation.kind == Operation::Kind::close;
         });
@@ -209,20 +209,32 @@ void Store::write() {
 void Store::commit(std::vector<Operation>& batch) {
     if (broken_.empty() && whereabouts_->changed())
         broken_ = database_.path() + " was removed or replaced while it was in use";
-    if (broken_.empty() && !commit_together(batch) && batch.size() > 1) {
-        // What is read is what was pushed before, as where they are done together.
-        for (const bool reads : {false, true}) {
-            for (Operation& operation : batch) {
-                if (broken_.empty() && (operation.kind == Operation::Kind::read) == reads)
-                    commit_together({&operation, 1});
-            }
-        }
-    }
-    if (broken_.empty()) return;
+    batch.insert(batch.begin(), std::make_move_iterator(held_.begin()), std::make_move_iterator(held_.end()));
+    held_.clear();
+    if (broken_.empty()) commit_with_room(batch);
+    if (broken_.empty()) return hold(batch);
     for (Operation& operation : batch) {
         operation.status = FLOWRUN_E_UNAVAILABLE;
         operation.text = broken_;
         operation.broken = true;
+    }
+}
+
+// What is read is what was pushed before, as where they are done together. After one for which there is no room on the disk the
+// others, which come behind it, are not tried.
+void Store::commit_each(std::span<Operation> batch) {
+    const Operation* full = nullptr;
+    for (const bool reads : {false, true}) {
+        for (Operation& operation : batch) {
+            if (!broken_.empty()) return;
+            if ((operation.kind == Operation::Kind::read) != reads) continue;
+            if (full == nullptr || reads) commit_together({&operation, 1});
+            if (operation.full && full == nullptr) full = &operation;
+            if (full == nullptr || reads) continue;
+            operation.full = true;
+            operation.status = full->status;
+            operation.text = full->text;
+        }
     }
 }
 
@@ -234,12 +246,17 @@ bool Store::commit_together(std::span<Operation> batch) {
         for (Client* client : clients) client->apply(batch);
         database_.run("COMMIT");
         for (Client* client : clients) client->committed();
-        for (Operation& operation : batch) operation.status = FLOWRUN_OK;
+        for (Operation& operation : batch) {
+            operation.status = FLOWRUN_OK;
+            operation.full = false;
+        }
         return true;
     } catch (const Trouble& trouble) {
-        note_broken(trouble.text);
+        const bool full = database_.is_full();
+        if (!full) note_broken(trouble.text);
         database_.try_run("ROLLBACK");
         for (Operation& operation : batch) {
+            operation.full = full;
             operation.status = trouble.status;
             operation.text = trouble.text;
         }

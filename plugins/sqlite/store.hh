@@ -5,6 +5,10 @@
 //
 // A commit that fails is taken apart, and each of its operations tried by itself. A file that cannot be written or synced is
 // given up for good: nobody knows what is on the disk, so that nothing more is acknowledged.
+//
+// A disk that is full has said what it did not take: what finds it so waits, and is tried again (store_full.cc). A push waits
+// already where what lies in the log would not fit into the file: then there is room to note what was dealt with, which makes
+// room in the file.
 
 #include <chrono>
 #include <condition_variable>
@@ -42,6 +46,7 @@ struct Operation {
     std::string error{};         // of the last attempt
     // Its outcome.
     std::int32_t status = FLOWRUN_OK;
+    bool full = false;    // the disk is, and it was not done
     bool broken = false;  // the store is, for good
     std::string text{};
 };
@@ -52,7 +57,10 @@ class Client {
 public:
     virtual void apply(std::span<Operation> batch) = 0;  // within a transaction; throws Trouble
     virtual void committed() = 0;
-    virtual void done(std::span<Operation> batch) = 0;  // they are over, however each ended
+    virtual void done(std::span<Operation> batch) = 0;            // they are over, however each ended
+    virtual bool waits_for_room(const Operation& operation) = 0;  // else it is over where the disk is full
+    // Operations of it wait for room on the disk; empty: none does any more.
+    virtual void held_up(std::string_view why) = 0;
 
     // --- changes by hand (changes.hh), between transactions ---
 
@@ -103,6 +111,13 @@ private:
     void write();
     void commit(std::vector<Operation>& batch);
     bool commit_together(std::span<Operation> batch);
+    void commit_each(std::span<Operation> batch);
+    // On a disk that may be full (store_full.cc).
+    void commit_with_room(std::vector<Operation>& batch);
+    bool has_room(std::span<const Operation> batch);
+    bool take_log_in();
+    void hold(std::vector<Operation>& batch);
+    void tell_held();
     void look_after_log();
     void note_broken(const std::string& why);
 
@@ -118,8 +133,11 @@ private:
     std::condition_variable added_, closed_;
     std::vector<Operation> operations_;
     std::vector<Between*> between_;
-    bool hurried_ = false;   // one of them is not to wait
-    bool watching_ = false;  // the thread will look by itself in a moment
+    bool hurried_ = false;         // one of them is not to wait
+    bool watching_ = false;        // the thread will look by itself in a moment
+    std::vector<Operation> held_;  // the thread's: what waits for room on the disk, in the order in which it came
+    std::vector<Client*> told_held_;
+    Clock::time_point held_at_{};
     std::vector<Operation> later_;
     Clock::time_point later_at_{};
     std::uint64_t closes_ = 0, closes_done_ = 0;

@@ -15,8 +15,9 @@ namespace flowrun::sqlite {
 namespace {
 
 struct Sqlite {
-    static constexpr std::uint32_t can =
-        FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS | FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_BOUNDED | FLOWRUN_QUEUE_AUDITS;
+    static constexpr std::uint32_t can = FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS | FLOWRUN_QUEUE_PEEKS |
+                                         FLOWRUN_QUEUE_BOUNDED | FLOWRUN_QUEUE_AUDITS | FLOWRUN_QUEUE_FSCKS |
+                                         FLOWRUN_QUEUE_ORDERS;
     using Queue = sqlite::Queue;
 
     static void check(std::string_view url) { static_cast<void>(path_of(url)); }
@@ -51,6 +52,10 @@ struct Sqlite {
     template <class Give>
     static void audit(std::string_view url, Give&& give) {
         audit_queues(path_of(url), give);
+    }
+    template <class Give>
+    static void orders(std::string_view url, std::string_view name, Give&& give) {
+        orders_in(path_of(url), name, give);
     }
     template <class Say>
     static std::int64_t fsck(std::string_view url, Say&& say) {

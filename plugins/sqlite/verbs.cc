@@ -3,6 +3,7 @@
 #include <flowrun/component_table.h>
 
 #include "database.hh"
+#include "delivery.hh"
 #include "layout.hh"
 #include "location.hh"
 
@@ -85,6 +86,15 @@ void audit_queues(const std::string& path,
     }
 }
 
+void orders_in(const std::string& path, std::string_view name,
+               const std::function<void(std::string_view order, std::uint64_t waiting)>& give) {
+    must_exist(path);
+    Database database(path, Database::Access::read);
+    check_layout(database);
+    database.run("BEGIN");  // a run that writes meanwhile does not come in between
+    if (const NamedQueue queue = queue_of(database, name); queue.number != 0) orders_of(database, queue, give);
+}
+
 std::int64_t look_at_all(const std::string& path, const std::function<void(const std::string&)>& say) {
     must_exist(path);
     Database database(path, Database::Access::read);
@@ -97,6 +107,10 @@ std::int64_t look_at_all(const std::string& path, const std::function<void(const
     Statement integrity(database, "PRAGMA integrity_check(100)");
     while (integrity.step()) {
         if (integrity.bytes(0) != "ok") tell(std::string(integrity.bytes(0)));
+    }
+    if (const std::int64_t damaged = damaged_orders(database); damaged != 0) {
+        tell("under which order messages were put in is damaged: " + std::to_string(damaged) +
+             " of what was said of it");
     }
     for (const NamedQueue& queue : queues_of(database)) {
         const Counts there = count_all(database, queue.number), &kept = queue.counts;

@@ -20,6 +20,9 @@ void peek_items(const std::string& path, std::string_view name, bool dead, std::
 // What has passed through each queue by its own account, and what lies there as it is counted now.
 void audit_queues(const std::string& path,
                   const std::function<void(const std::string& name, const flowrun_queue_audit& audit)>& give);
+// Under which orders the messages that wait in a queue were put in; nothing where it is not there.
+void orders_in(const std::string& path, std::string_view name,
+               const std::function<void(std::string_view order, std::uint64_t waiting)>& give);
 std::int64_t look_at_all(const std::string& path, const std::function<void(const std::string&)>& say);
 
 }  // namespace flowrun::sqlite

@@ -8,6 +8,7 @@
 //   runner            Runner                  another thread ends the run or asks for its state: any of those below
 //   guarded_call      GuardedCall             a call is given up: its thread is told and its worker replaced, its part left
 //   chain             DetachedChain           a timer is set; what it waits for is withdrawn, which admits others to a room
+//   fan_line          FanLine                 nothing
 //   edge              AsyncEdge               messages leave the queue, timers are set and cancelled, its part is left
 //   quarantine        Quarantine              nothing
 //   pending_call      PendingCall             the thread that waits for the answer is woken
@@ -39,6 +40,7 @@ enum class LockRank : std::uint8_t {
     runner,
     guarded_call,
     chain,
+    fan_line,
     edge,
     quarantine,
     pending_call,

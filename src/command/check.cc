@@ -3,6 +3,7 @@
 
 #include "command/flow_file.hh"
 #include "command/say.hh"
+#include "command/servers.hh"
 #include "command/verb.hh"
 #include "flow/report.hh"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr Option options[] = {
     {.name = "format", .value = "text|json", .help = "for people (the default), or one JSON object a line for tools"},
     {.name = "set", .value = "NAME=VALUE", .help = "a parameter, as NAME=VALUE alone"},
+    {.name = "connect", .help = "ask the servers of its queues as well"},
     only_option,
     leave_option,
     plugin_path_option,
@@ -21,7 +23,7 @@ constexpr Option options[] = {
 struct Request {
     std::vector<std::string> flows;
     flow::Arguments arguments;
-    bool json = false;
+    bool json = false, connect = false;
 };
 
 std::expected<Request, std::string> request_of(const Words& words) {
@@ -50,6 +52,7 @@ std::expected<Request, std::string> request_of(const Words& words) {
         }
         request.json = format->value == "json";
     }
+    request.connect = words.find("connect") != nullptr;
     if (request.flows.empty()) return std::unexpected("name a flow, or - for standard input");
     return request;
 }
@@ -68,15 +71,17 @@ Exit run(const Words& words) {
     auto selection = selection_of(words);
     if (!selection) return misused(check_verb, selection.error());
     flow::CheckOptions how;
+    how.look_into_queues = true;
     how.selection = std::move(*selection);
     Exit exit = Exit::ok;
     for (const std::string& path : request->flows) {
-        const auto file = load(path, request->arguments, plugin_path_of(words), how);
+        auto file = load(path, request->arguments, plugin_path_of(words), how);
         if (!file) {
             complain(file.error());
             exit = graver(exit, Exit::unavailable);
             continue;
         }
+        if (request->connect) ask_servers(*file);
         exit = graver(exit, tell(*file, request->json));
         exit = graver(exit, exit_of(*file));
     }
@@ -91,7 +96,9 @@ const Verb check_verb = {
     .words = "FLOW… [NAME=VALUE…]",
     .about =
         "Tells every mistake in a flow, in order, with its place and a remedy: exactly what would\n"
-        "keep 'flowrun run' from running it. The flow itself is not run. FLOW may be - for stdin.",
+        "keep 'flowrun run' from running it. The flow itself is not run. FLOW may be - for stdin.\n"
+        "With --connect the servers are asked in which its queues lie: whether they are there, and set up\n"
+        "for what the flow wants of them.",
     .options = options,
     .examples =
         "  flowrun check orders.yaml\n"

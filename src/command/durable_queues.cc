@@ -10,6 +10,8 @@
 
 #include "command/say.hh"
 #include "flow/queues.hh"
+#include "flow/stored_orders.hh"
+#include "queue/spill_queue.hh"
 #include "queue/unique_id.hh"
 
 namespace flowrun::command {
@@ -22,11 +24,15 @@ bool is_here(const flow::Checked& checked, std::size_t edge) {
     return !checked.nodes[spec.from.node_index].elsewhere || !checked.nodes[spec.to.node_index].elsewhere;
 }
 
+const flow::QueueAddress* store_of(const flow::CheckedEdge& edge) {
+    return edge.queue ? &*edge.queue : edge.spill ? &*edge.spill : nullptr;
+}
+
 // Whether an edge takes from the queue of this name, or puts its dead letters there.
 bool is_of(const flow::Checked& checked, const std::string& url, std::string_view name) {
     for (std::size_t i = 0; i < checked.edges.size(); ++i) {
-        const auto& queue = checked.edges[i].queue;
-        if (!queue || queue->url != url) continue;
+        const flow::QueueAddress* const queue = store_of(checked.edges[i]);
+        if (queue == nullptr || queue->url != url) continue;
         if (queue->name == name || checked.flow.edges[i].queue.dead_letter == name) return true;
     }
     return false;
@@ -44,8 +50,10 @@ Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile&
     letters_.resize(edges.size());
     std::map<std::pair<std::string, std::string>, std::shared_ptr<engine::DeadLetters>> opened;  // by URL and name
     for (std::size_t i = 0; i < queues_.size(); ++i) {
-        if (!edges[i].queue || !is_here(file.checked, i)) continue;
-        queues_[i] = open(world, host, file, i, edges[i].queue->name, exit);
+        const flow::QueueAddress* const store = store_of(edges[i]);
+        if (store == nullptr || !is_here(file.checked, i)) continue;
+        queues_[i] = open(world, host, file, i, store->name, exit);
+        if (edges[i].spill) continue;
         const std::string& dead = file.checked.flow.edges[i].queue.dead_letter;
         if (!queues_[i] || dead.empty() || edges[i].leaves) continue;
         auto& letters = opened[{edges[i].queue->url, dead}];
@@ -62,7 +70,7 @@ Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile&
 // The queue of this name where that of the edge lies. nullptr: it cannot be had, which is told.
 std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flowrun_host& host, const FlowFile& file,
                                                         std::size_t edge, const std::string& name, Exit& exit) {
-    const flow::QueueAddress& address = *file.checked.edges[edge].queue;
+    const flow::QueueAddress& address = *store_of(file.checked.edges[edge]);
     const auto table = file.catalog->queue_table(address.kind);
     if (!table) {
         complain(table.error().message);
@@ -70,11 +78,13 @@ std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flow
         return nullptr;
     }
     const bool own = name == address.name;
+    const flow::EdgeSpec& spec = file.checked.flow.edges[edge];
     auto opened = queue::PluginQueue::open(
         world, host, **table,
         {file.catalog->path_of(address.kind), address.url, name, file.checked.flow.name,
-         own ? file.checked.flow.edges[edge].queue.max_bytes : 0, own && file.checked.edges[edge].leaves,
-         own && until_empty_, file.checked.flow.edges[edge].queue.lease, origin_});
+         own ? flow::order_words(spec) : "", own ? spec.queue.max_bytes : 0, own && file.checked.edges[edge].leaves,
+         own && until_empty_, own && spec.overflow == flow::Overflow::error, own && spec.order == flow::Order::by_key,
+         spec.queue.lease, spec.timeout, origin_});
     if (opened) return std::move(*opened);
     const Error& error = opened.error();
     complain(fmt::format("the queue '{}' cannot be opened: {}", name, error.message));
@@ -89,15 +99,16 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
     Exit exit = Exit::ok;
     std::set<std::string> looked_at;
     for (const flow::CheckedEdge& edge : file.checked.edges) {
-        if (!edge.queue || !looked_at.insert(edge.queue->url).second) continue;
-        const auto table = file.catalog->queue_table(edge.queue->kind);
+        const flow::QueueAddress* const store = store_of(edge);
+        if (store == nullptr || !looked_at.insert(store->url).second) continue;
+        const auto table = file.catalog->queue_table(store->kind);
         if (!table) continue;
         struct Found {
             const flow::Checked& checked;
             const std::string& url;
             const bool shared;
             Exit& exit;
-        } found{file.checked, edge.queue->url, edge.queue->shared, exit};
+        } found{file.checked, store->url, store->shared, exit};
         const auto give = [](void* user, flowrun_text name, const flowrun_queue_depth* depth) {
             Found& in = *static_cast<Found*>(user);
             const std::string_view of(name.data, name.size);
@@ -117,7 +128,7 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
             in.exit = graver(in.exit, Exit::flow);
         };
         // Of a store that is not there yet there is nothing to say, and what is wrong with one its opening tells.
-        const std::string& url = edge.queue->url;
+        const std::string& url = store->url;
         static_cast<void>((*table)->list({url.data(), url.size()}, give, &found, nullptr, nullptr));
     }
     return exit;
@@ -126,13 +137,19 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
 void DurableQueues::offer(QueueControl& control, const FlowFile& file) const {
     for (std::size_t i = 0; i < queues_.size(); ++i) {
         if (!queues_[i]) continue;
-        const flow::QueueAddress& address = *file.checked.edges[i].queue;
+        const flow::QueueAddress& address = *store_of(file.checked.edges[i]);
         if (const auto table = file.catalog->queue_table(address.kind)) control.add(**table, address.url);
     }
 }
 
 engine::Queues DurableQueues::hand_over() {
-    return [this](const engine::Edge& edge) -> std::unique_ptr<queue::Queue> { return std::move(queues_[edge.index]); };
+    return [this](const engine::Edge& edge) -> std::unique_ptr<queue::Queue> {
+        auto queue = std::move(queues_[edge.index]);
+        if (!queue || edge.spec->overflow != flow::Overflow::spill) return queue;
+        const flow::Buffer& buffer = edge.spec->buffer;
+        return std::make_unique<queue::SpillQueue>(std::move(queue),
+                                                   queue::SpillQueue::Bounds{buffer.messages, buffer.bytes});
+    };
 }
 
 engine::Letters DurableQueues::hand_over_letters() {

@@ -22,6 +22,7 @@
 #include "command/verb.hh"
 #include "expr/world_surroundings.hh"
 #include "flow/arguments.hh"
+#include "flow/queues.hh"
 #include "flow/suggest.hh"
 #include "value/json.hh"
 
@@ -58,7 +59,7 @@ Exit list(const StoredQueues& queues, bool json, std::int64_t now) {
             text += R"({"queue":)";
             value::write_string(queue.name, text);
             text += R"(,"url":)";
-            value::write_string(queue.url, text);
+            value::write_string(flow::without_password(queue.url), text);
             text += fmt::format(R"(,"waiting":{},"later":{},"dead":{},"bytes":{},"oldest_ns":{}}})", d.waiting, d.later,
                                 d.dead, d.bytes, d.oldest == 0 ? 0 : std::max<std::int64_t>(now - d.oldest, 0));
             text += "\n";

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "command/say.hh"
+#include "flow/queues.hh"
 #include "value/json.hh"
 
 namespace flowrun::command {
@@ -71,7 +72,8 @@ void complain_of(const std::string& name, std::int64_t n, std::string_view what)
 }
 
 Result<void> add(const StoredQueue& queue, std::vector<Audited>& all) {
-    if (queue.table->audit == nullptr) return fail(Code::unavailable, queue.url + " keeps no account of its own");
+    if (queue.table->audit == nullptr)
+        return fail(Code::unavailable, flow::without_password(queue.url) + " keeps no account of its own");
     struct Into {
         const StoredQueue& queue;
         std::vector<Audited>& all;
@@ -79,7 +81,7 @@ Result<void> add(const StoredQueue& queue, std::vector<Audited>& all) {
     const auto give = [](void* user, flowrun_text name, const Audit* audit) {
         Into& to = *static_cast<Into*>(user);
         if (std::string_view(name.data, name.size) == to.queue.name) {
-            to.all.push_back({to.queue.name, to.queue.url, *audit});
+            to.all.push_back({to.queue.name, flow::without_password(to.queue.url), *audit});
         }
     };
     std::string why;

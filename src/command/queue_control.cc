@@ -47,6 +47,15 @@ std::string done(std::int64_t n, std::string_view why) {
     return n < 0 ? failed(why, n) : fmt::format(R"({{"done":{}}})", n);
 }
 
+std::string too_large(const std::string& line, std::int64_t put) {
+    constexpr std::size_t mebibyte = std::size_t{1} << 20;
+    return fmt::format(
+        "a message of {} MiB is too large to be handed to the run that has the store open, {} MiB at most; {}put "
+        "it in while no run has it",
+        line.size() / mebibyte, most_bytes_of_line / mebibyte,
+        put == 0 ? "" : fmt::format("{} before it are in; ", put));
+}
+
 constexpr std::int64_t invalid = static_cast<std::int64_t>(Code::invalid);
 
 }  // namespace
@@ -161,18 +170,28 @@ Result<std::int64_t> QueueOwner::change(const Change& change, const std::vector<
 
 Result<std::int64_t> QueueOwner::put(std::string_view name, const std::vector<flowrun_queue_item>& items) const {
     constexpr std::size_t most = most_bytes_of_line / 4;
+    const std::string begun = begin("put", name) + R"(,"items":[)";
     std::int64_t all = 0;
-    for (std::size_t at = 0; at < items.size();) {
-        std::string request = begin("put", name) + R"(,"items":[)";
-        for (bool first = true; at < items.size() && (first || request.size() < most); first = false, ++at) {
-            const auto line = exported(items[at], false);
-            if (!line) return fail(Code::invalid, line.error());
-            request += (first ? "" : ",") + line->substr(0, line->size() - 1);
-        }
-        const auto n = ask(request + "]}");
-        if (!n) return n;
+    std::string request;  // empty: none is begun
+    const auto send = [&]() -> Result<void> {
+        if (request.empty()) return {};
+        const auto n = ask(std::exchange(request, {}) + "]}");
+        if (!n) return std::unexpected(n.error());
         all += *n;
+        return {};
+    };
+    for (const flowrun_queue_item& item : items) {
+        auto line = exported(item, false);
+        if (!line) return fail(Code::invalid, line.error());
+        line->pop_back();
+        if (request.size() + line->size() >= most) {
+            if (const auto sent = send(); !sent) return std::unexpected(sent.error());
+        }
+        if (begun.size() + line->size() + 2 > most_bytes_of_line) return fail(Code::invalid, too_large(*line, all));
+        request += request.empty() ? begun : ",";
+        request += *line;
     }
+    if (const auto sent = send(); !sent) return std::unexpected(sent.error());
     return all;
 }
 

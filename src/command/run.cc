@@ -206,7 +206,7 @@ Exit run(const Words& words) {
     if (!request) return misused(run_verb, request.error());
     flow::CheckOptions options;
     options.drain_timeout = request->drain_timeout;
-    options.before_run = true;
+    options.before_run = options.look_into_queues = true;
     options.selection = request->selection;
     const auto file = load(request->flow, request->arguments, request->plugin_path, options);
     if (!file) {

@@ -9,6 +9,7 @@
 #include "command/queue_control.hh"
 #include "command/say.hh"
 #include "engine/host/host.hh"
+#include "flow/queues.hh"
 
 namespace flowrun::command {
 namespace {
@@ -145,10 +146,10 @@ Result<StoredQueues> StoredQueues::at(const std::string& where, const flow::Argu
     bool any = false;
     Result<void> last;
     for (const flow::CheckedEdge& edge : made.flow_->checked.edges) {
-        if (!edge.queue) continue;
+        const auto& store = edge.queue ? edge.queue : edge.spill;
+        if (!store) continue;
         any = true;
-        if (auto added = made.add(*made.flow_->catalog, edge.queue->url, edge.queue->name, missing); !added)
-            last = added;
+        if (auto added = made.add(*made.flow_->catalog, store->url, store->name, missing); !added) last = added;
     }
     if (!any) return fail(Code::invalid, fmt::format("{} has no durable queue", where));
     if (made.queues_.empty() && !last) return std::unexpected(last.error());
@@ -161,6 +162,10 @@ Result<std::int64_t> StoredQueues::look(const std::function<void(std::string_vie
     for (const StoredQueue& queue : queues_) {
         if (std::ranges::find(seen, queue.url) != seen.end()) continue;
         seen.push_back(queue.url);
+        if (queue.table->fsck == nullptr) {
+            return fail(Code::unavailable,
+                        flow::without_password(queue.url) + " lies on a server, which looks after its own files");
+        }
         const auto tell = [](void* user, flowrun_text text) {
             (*static_cast<const std::function<void(std::string_view)>*>(user))(view_of(text));
         };

@@ -44,7 +44,7 @@ std::string_view plugin_of(std::string_view id) {
 
 std::string_view plugin_of_scheme(std::string_view scheme) {
     constexpr std::pair<std::string_view, std::string_view> others[] = {
-        {"pgq", "postgres"}, {"postgresql", "postgres"}, {"amqps", "amqp"}};
+        {"pgq", "postgres"}, {"postgresql", "postgres"}, {"amqps", "amqp"}, {"rediss", "redis"}};
     for (const auto& [name, plugin] : others) {
         if (name == scheme) return plugin;
     }
@@ -180,6 +180,21 @@ flow::QueueAbilities Catalog::queue_abilities(std::string_view kind) {
             .bounded = can(FLOWRUN_QUEUE_BOUNDED),
             .fifo = can(FLOWRUN_QUEUE_FIFO),
             .keys = can(FLOWRUN_QUEUE_KEYS)};
+}
+
+std::vector<flow::StoredOrder> Catalog::orders_in_queue(std::string_view kind, std::string_view url,
+                                                        std::string_view name) {
+    std::vector<flow::StoredOrder> all;
+    const auto table = queue_table(kind);
+    if (!table || (*table)->orders == nullptr) return all;
+    const auto give = [](void* into, flowrun_text words, std::uint64_t waiting) {
+        const std::string text(words.data == nullptr ? "" : words.data, words.size);
+        static_cast<std::vector<flow::StoredOrder>*>(into)->push_back({text, waiting});
+    };
+    const std::int32_t status =
+        (*table)->orders({url.data(), url.size()}, {name.data(), name.size()}, give, &all, nullptr, nullptr);
+    if (status < 0) all.clear();
+    return all;
 }
 
 const std::string& Catalog::path_of(std::string_view name) {

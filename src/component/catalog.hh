@@ -31,6 +31,8 @@ public:
 
     std::optional<flow::QueueMistake> mistake_in_queue(std::string_view kind, std::string_view url) override;
     flow::QueueAbilities queue_abilities(std::string_view kind) override;
+    std::vector<flow::StoredOrder> orders_in_queue(std::string_view kind, std::string_view url,
+                                                   std::string_view name) override;
     // The table of a plugin that keeps queues, whole; the error is a message and perhaps a remedy.
     std::expected<const flowrun_queue_table*, flow::QueueMistake> queue_table(std::string_view kind);
     // The file of a plugin that has been opened.

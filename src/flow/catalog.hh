@@ -86,6 +86,12 @@ struct QueueAbilities {
     bool keys = false;     // of messages with one key it gives out one at a time, over all processes
 };
 
+// Under which order so many of the messages that wait in a queue were put in, as its opener said it.
+struct StoredOrder {
+    std::string words;
+    std::uint64_t waiting = 0;
+};
+
 class Catalog {
 public:
     virtual ~Catalog() = default;
@@ -103,6 +109,10 @@ public:
     }
     // What a queue of this kind can do.
     virtual QueueAbilities queue_abilities(std::string_view) { return {}; }
+    // Reads the store. Nothing where there is none, or it cannot be read, or does not know.
+    virtual std::vector<StoredOrder> orders_in_queue(std::string_view, std::string_view, std::string_view) {
+        return {};
+    }
     // What the component finds wrong with the settings, and what it claims with them; called only when checks_settings.
     virtual std::vector<SettingsMistake> mistakes_in(const ComponentInfo& component, const value::Node& settings,
                                                      std::vector<Claim>& claims) = 0;

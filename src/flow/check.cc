@@ -16,6 +16,7 @@
 #include "flow/odd_text.hh"
 #include "flow/parameters.hh"
 #include "flow/queues.hh"
+#include "flow/stored_orders.hh"
 #include "flow/suggest.hh"
 #include "flow/wiring.hh"
 
@@ -54,6 +55,7 @@ public:
         check_reach(out_.flow, out_.nodes, diagnostics_);
         check_failures(out_.flow, diagnostics_);
         check_gathering(out_.flow, out_.nodes, out_.edges, diagnostics_);
+        if (options_.look_into_queues) check_stored_orders(out_.flow, out_.nodes, out_.edges, catalog_, diagnostics_);
     }
 
 private:

@@ -23,6 +23,8 @@ struct CheckOptions {
     Duration drain_timeout = 30'000'000'000;
     // The flow is run at once: that something is not there yet need not be warned of, the run will see.
     bool before_run = false;
+    // What lies in the queues of durable edges is looked at.
+    bool look_into_queues = false;
     Selection selection;  // which part of it is run
 };
 

@@ -49,6 +49,7 @@ struct CheckedEdge {
     std::optional<expr::Program> key;         // in message_scope
     std::optional<expr::Program> retry_when;  // bool; in retry_scope
     std::optional<QueueAddress> queue;        // nothing: memory
+    std::optional<QueueAddress> spill;        // where what memory does not hold goes; then there is no queue
     bool leaves = false;                      // durable, and what is put into it is for another process, or a later run
 };
 

@@ -49,7 +49,7 @@ struct NodeSpec {
 };
 
 enum class Mode : std::uint8_t { sync, async };
-enum class Overflow : std::uint8_t { block, drop_newest, drop_oldest, error };
+enum class Overflow : std::uint8_t { block, drop_newest, drop_oldest, error, spill };
 enum class Order : std::uint8_t { fifo, by_key, none };
 enum class Jitter : std::uint8_t { none, full, equal };
 
@@ -99,6 +99,7 @@ struct EdgeSpec {
     std::optional<Tree> when, map, key;  // the scalar or map as written; an absent optional: not given
     Buffer buffer;
     Overflow overflow = Overflow::block;
+    std::optional<Tree> spill;  // where to, as QueueSpec::url
     std::uint32_t workers_min = 1, workers_max = 1;
     Order order = Order::fifo;
     std::uint32_t batch_max = 1;  // 1: no batch

@@ -59,16 +59,6 @@ void read_buffer(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostic
     }
 }
 
-void read_overflow(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
-    static constexpr std::string_view choices[] = {"block", "drop_newest", "drop_oldest", "error"};
-    if (tree.kind == Tree::Kind::scalar && tree.text == "spill") {
-        diagnostics.error(tree.place, fmt::format("'overflow: spill' {}", later),
-                          "until then: block, drop_newest, drop_oldest or error");
-    } else if (const auto choice = choice_in(tree, "overflow", choices, diagnostics)) {
-        edge.overflow = static_cast<Overflow>(*choice);
-    }
-}
-
 void read_workers(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     if (tree.kind == Tree::Kind::scalar) {
         if (const auto n = integer_in(tree, "workers", diagnostics, 1, most_workers)) {
@@ -177,14 +167,19 @@ void read_retry(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics
 
 // "sqlite:state/orders.db#orders"
 void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagnostics) {
-    static constexpr std::string_view known[] = {"memory", "sqlite", "redis"};
-    static constexpr std::string_view planned[] = {"postgres", "pgq", "amqp", "amqps", "nats", "sqs", "kafka"};
+    static constexpr std::string_view known[] = {"memory", "sqlite", "redis", "postgres", "pgq", "amqp", "amqps"};
+    static constexpr std::string_view planned[] = {"nats", "sqs", "kafka"};
     const auto text = text_in(tree, "queue", diagnostics);
     if (!text) return;
     const std::string_view whole = *text;
     const std::size_t colon = whole.find(':');
     const std::string_view kind = whole.substr(0, colon);
     if (whole == "memory") return;
+    // What an expression makes of it is looked at when it is evaluated.
+    if (const std::size_t expression = whole.find("${"); expression < colon) {
+        queue.url = tree;
+        return;
+    }
     if (std::find(std::begin(planned), std::end(planned), kind) != std::end(planned)) {
         diagnostics.error(tree.place, fmt::format("'queue: {}' {}", kind, later),
                           "until then: queue: \"sqlite:state/name.db\", or memory");
@@ -195,6 +190,32 @@ void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagn
     } else {
         queue.url = tree;
     }
+}
+
+void read_overflow(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
+    static constexpr std::string_view choices[] = {"block", "drop_newest", "drop_oldest", "error"};
+    constexpr const char remedy[] = "name its file: overflow: { spill: \"sqlite:state/name.db\" }";
+    if (tree.kind == Tree::Kind::scalar && tree.text == "spill") {
+        return diagnostics.error(tree.place, "'overflow: spill' does not say where to", remedy);
+    }
+    if (tree.kind == Tree::Kind::scalar) {
+        if (const auto choice = choice_in(tree, "overflow", choices, diagnostics))
+            edge.overflow = static_cast<Overflow>(*choice);
+        return;
+    }
+    static constexpr std::string_view keys[] = {"spill"};
+    const Fields fields(tree, "'overflow'", keys, diagnostics);
+    if (!fields.is_map()) return;
+    const Tree* const where = fields.take("spill");
+    if (where == nullptr) return diagnostics.error(tree.place, "'overflow' has no 'spill'", remedy);
+    QueueSpec store;
+    read_queue_url(*where, store, diagnostics);
+    if (!store.url) {
+        if (where->text == "memory") diagnostics.error(where->place, "what memory does not hold needs a file", remedy);
+        return;
+    }
+    edge.overflow = Overflow::spill;
+    edge.spill = std::move(store.url);
 }
 
 // A name as a URL's fragment has it.
@@ -320,9 +341,14 @@ void Policy::judge(const EdgeSpec& edge, const Diagnostics& diagnostics) const {
         diagnostics.warning(*find("batch")->place, fmt::format("a batch of {} can never fill: the buffer holds {}",
                                                                edge.batch_max, edge.buffer.messages));
     }
-    if (has("overflow") && edge.overflow != Overflow::block && edge.queue.durable()) {
-        diagnostics.error(*find("overflow")->place, "a durable queue keeps what it can, and its senders wait for room",
-                          "take 'overflow' out, or say queue: memory");
+    const bool drops = edge.overflow == Overflow::drop_newest || edge.overflow == Overflow::drop_oldest;
+    if (has("overflow") && drops && edge.queue.durable()) {
+        diagnostics.error(*find("overflow")->place, "a durable queue drops nothing",
+                          "say block, with which its senders wait for room, or error, or say queue: memory");
+    }
+    if (has("overflow") && edge.spill && edge.queue.durable()) {
+        diagnostics.error(*find("overflow")->place, "a durable queue lies in a file already",
+                          "take 'overflow' out, or 'queue'");
     }
     if (has("timeout") && edge.deadline > 0 && edge.timeout > edge.deadline) {
         const Option& timeout = *find("timeout");

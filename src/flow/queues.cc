@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,16 +76,24 @@ std::string without_password(std::string_view url) {
     return std::string(url.substr(0, colon)) + ":***" + std::string(url.substr(at));
 }
 
-void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
-                   CheckedEdge& edge) {
-    if (!spec.queue.durable()) return;
-    const Tree& tree = *spec.queue.url;
-    const auto made = expressions.value_template(tree, nullptr, "queue", expressions.constant_scope());
-    if (!made) return;
+namespace {
+
+// Where the URL that `tree` gives leads to. Nothing: into memory, or it was told what is wrong with it.
+std::optional<QueueAddress> resolve(const Tree& tree, const char* key, const EdgeSpec& spec, const std::string& flow,
+                                    ExpressionCompiler& expressions, Catalog& catalog) {
+    const auto made = expressions.value_template(tree, nullptr, key, expressions.constant_scope());
+    if (!made) return {};
     const auto value = expressions.evaluate(*made);
-    if (!value) return;
+    if (!value) return {};
     const auto text = (*value)->as_string();
-    if (!text) return expressions.diagnostics().error(tree.place, "'queue' must be a text");
+    if (!text)
+        return expressions.diagnostics().error(tree.place, fmt::format("'{}' must be a text", key)), std::nullopt;
+    if (*text == "memory") return {};
+    if (text->find(':') == text->npos) {
+        expressions.diagnostics().error(tree.place, fmt::format("'{}' is no queue", without_password(*text)),
+                                        "its URL begins with what keeps it, as in sqlite:state/name.db; or memory");
+        return {};
+    }
     const std::size_t hash = text->find('#');
     QueueAddress address;
     address.kind = text->substr(0, text->find(':'));
@@ -93,13 +102,35 @@ void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionComp
                        ? std::string(text->substr(hash + 1))
                        : fmt::format("{}/{} ~> {}", flow, end_text(spec.from), end_text(spec.to));
     if (auto mistake = catalog.mistake_in_queue(address.kind, address.url)) {
-        return expressions.diagnostics().error(tree.place, std::move(mistake->message), std::move(mistake->remedy));
+        expressions.diagnostics().error(tree.place, std::move(mistake->message), std::move(mistake->remedy));
+        return {};
     }
-    const QueueAbilities can = catalog.queue_abilities(address.kind);
-    address.shared = can.shared;
-    check_options(spec, address.kind, can, expressions.diagnostics());
-    edge.queue = std::move(address);
-    warn_of_deadline(spec, expressions.diagnostics());
+    address.shared = catalog.queue_abilities(address.kind).shared;
+    return address;
+}
+
+const QueueAddress* store_of(const CheckedEdge& edge) {
+    return edge.queue ? &*edge.queue : edge.spill ? &*edge.spill : nullptr;
+}
+
+}  // namespace
+
+void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
+                   CheckedEdge& edge) {
+    const Diagnostics& diagnostics = expressions.diagnostics();
+    if (spec.queue.durable()) {
+        edge.queue = resolve(*spec.queue.url, "queue", spec, flow, expressions, catalog);
+        if (!edge.queue) return;
+        check_options(spec, edge.queue->kind, catalog.queue_abilities(edge.queue->kind), diagnostics);
+        warn_of_deadline(spec, diagnostics);
+    } else if (spec.spill) {
+        edge.spill = resolve(*spec.spill, "spill", spec, flow, expressions, catalog);
+        if (!edge.spill || !edge.spill->shared) return;
+        diagnostics.error(spec.spill->place,
+                          "an edge spills into a file of its own, not onto a server that others share",
+                          "name a file: overflow: { spill: \"sqlite:state/name.db\" }; or give the edge that queue");
+        edge.spill.reset();
+    }
 }
 
 void check_gathering(const Flow& flow, const std::vector<CheckedNode>& nodes, const std::vector<CheckedEdge>& edges,
@@ -133,12 +164,14 @@ void check_gathering(const Flow& flow, const std::vector<CheckedNode>& nodes, co
 
 void check_queues(const Flow& flow, const std::vector<CheckedEdge>& edges, const Diagnostics& diagnostics) {
     for (std::size_t i = 0; i < edges.size(); ++i) {
-        if (!edges[i].queue) continue;
+        const QueueAddress* const own = store_of(edges[i]);
+        if (own == nullptr) continue;
         for (std::size_t k = 0; k < i; ++k) {
-            if (!edges[k].queue || edges[k].queue->url != edges[i].queue->url) continue;
-            if (edges[k].queue->name != edges[i].queue->name) continue;
-            diagnostics.error(flow.edges[i].queue.url->place,
-                              fmt::format("another edge has this queue already, '{}'", edges[i].queue->name),
+            const QueueAddress* const other = store_of(edges[k]);
+            if (other == nullptr || other->url != own->url || other->name != own->name) continue;
+            const EdgeSpec& spec = flow.edges[i];
+            diagnostics.error((edges[i].queue ? spec.queue.url : spec.spill)->place,
+                              fmt::format("another edge has this queue already, '{}'", own->name),
                               "name each by a fragment: queue: \"sqlite:state/name.db#one\"");
         }
     }

@@ -7,7 +7,7 @@
 
 namespace flowrun::flow {
 
-// Fills CheckedEdge::queue.
+// Fills CheckedEdge::queue, or spill.
 void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
                    CheckedEdge& edge);
 // Warns of what gathers its output behind a durable edge: a message that is noted as dealt with is not yet written. `edges` are

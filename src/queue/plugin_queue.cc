@@ -68,7 +68,11 @@ const flowrun_queue_listener& PluginQueue::listener_table() {
             static_cast<PluginQueue*>(user)->listener_->broken(error_of(status, text));
         },
         [](void* user) { static_cast<PluginQueue*>(user)->listener_->idle(); },
-        [](void* user, flowrun_text text) { static_cast<PluginQueue*>(user)->listener_->notice(view_of(text)); }};
+        [](void* user, flowrun_text text) { static_cast<PluginQueue*>(user)->listener_->notice(view_of(text)); },
+        [](void* user, flowrun_text text) {
+            const Error why = error_of(FLOWRUN_E_UNAVAILABLE, text);
+            static_cast<PluginQueue*>(user)->listener_->full(text.size == 0 ? nullptr : &why);
+        }};
     return table;
 }
 
@@ -79,11 +83,15 @@ Result<std::unique_ptr<PluginQueue>> PluginQueue::open(World& world, const flowr
     wanted.size = sizeof wanted;
     if (spec.only_pushed) wanted.flags |= FLOWRUN_QUEUE_ONLY_PUSHED;
     if (spec.until_empty) wanted.flags |= FLOWRUN_QUEUE_UNTIL_EMPTY;
+    if (spec.refuses) wanted.flags |= FLOWRUN_QUEUE_REFUSES;
+    if (spec.by_key && (table.can & FLOWRUN_QUEUE_KEYS) != 0) wanted.flags |= FLOWRUN_QUEUE_BY_KEY;
     wanted.url = text_of(spec.url);
     wanted.name = text_of(spec.name);
     wanted.flow = text_of(spec.flow);
+    wanted.order = text_of(spec.order);
     wanted.max_bytes = spec.max_bytes;
     wanted.lease = spec.lease;
+    wanted.timeout = spec.timeout;
     std::string why;
     std::int32_t status = FLOWRUN_E_UNAVAILABLE;
     made->queue_ = table.open(&host, &wanted, &listener_table(), made.get(), &status, keep_text, &why);

@@ -22,11 +22,15 @@ public:
     struct Spec {
         std::string plugin;  // its path, for messages
         std::string url, name, flow;
+        std::string order{};  // in words, kept with what is pushed
         std::uint64_t max_bytes = 0;
         bool only_pushed = false;  // nothing is taken from it
         bool until_empty = false;  // its listener wants to hear when it is idle
+        bool refuses = false;      // no push waits for room
+        bool by_key = false;       // of messages with one key one at a time, where it can do that over all processes
         Duration lease = 0;        // 0: the backend's own choice
-        std::string origin;        // of what is pushed; the same for all queues of a run, and for no other's
+        Duration timeout = 0;      // of a handler; 0: none
+        std::string origin{};      // of what is pushed; the same for all queues of a run, and for no other's
     };
     // `table` and `host` outlive it. The error: Code::failed where another process has it.
     static Result<std::unique_ptr<PluginQueue>> open(World& world, const flowrun_host& host,

@@ -58,6 +58,10 @@ public:
         virtual void idle() {}
         // What an operator should know, and nothing follows from.
         virtual void notice(std::string_view) {}
+        // So many of what it holds stay where they are, for a later run.
+        virtual void kept(std::uint64_t messages) { static_cast<void>(messages); }
+        // What is pushed or answered waits, for want of room where the queue lies; nullptr: no more.
+        virtual void full(const Error* why) { static_cast<void>(why); }
 
     protected:
         ~Listener() = default;
@@ -101,6 +105,9 @@ public:
     // Other processes put into it and take from it: what it holds is not known here, and who takes from it does so until he is
     // told to stop.
     virtual bool shared() const { return false; }
+    // It is one of memory, of which some messages may lie in a store: so many now.
+    virtual bool spills() const { return false; }
+    virtual std::uint64_t stays() const { return 0; }
 };
 
 }  // namespace flowrun::queue

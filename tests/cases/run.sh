@@ -14,6 +14,7 @@
 #   stdout.re  instead of stdout: one extended regular expression a line, each matching the whole line
 #   stderr.re  likewise
 #   status     its exit code; absent: 0
+#   servers    the servers that cmd needs, as tests/servers/with.sh takes them; where one cannot be had the case is skipped
 #   skip       shell lines; when they succeed the case is skipped, what they print is the reason
 #   timeout    seconds; absent: 60
 #
@@ -40,6 +41,7 @@ clean() {
         TZ=UTC LC_ALL=C.UTF-8 USER=tester \
         ${ASAN_OPTIONS+ASAN_OPTIONS="$ASAN_OPTIONS"} ${UBSAN_OPTIONS+UBSAN_OPTIONS="$UBSAN_OPTIONS"} \
         ${TSAN_OPTIONS+TSAN_OPTIONS="$TSAN_OPTIONS"} \
+        ${CI+CI="$CI"} ${FLOWRUN_TEST_NPM+FLOWRUN_TEST_NPM="$FLOWRUN_TEST_NPM"} \
         "$@"
 }
 # For cmd. signal_when CONDITION SIGNAL COMMAND…: runs the command, sends it the signal as soon as the shell text CONDITION
@@ -58,11 +60,16 @@ heeds() {
         sleep 0.01
     done
 }'
+servers=
+[ ! -f "$case/servers" ] || chmod 711 "$work"  # a server may run as another user
+[ ! -f "$case/servers" ] || servers="sh $source/tests/servers/with.sh $(cat "$case/servers")"
 in_case() {
-    clean timeout -k 5 "$1" sh -eu -c "$signal_when; cd \"\$5\"; FLOWRUN=\$1 FLOWRUN_PLUGINS=\$2 SRC=\$3 CASE=\$4; shift \$#; . ./$2" \
+    # shellcheck disable=SC2086
+    clean timeout -k 15 "$1" $with sh -eu -c "$signal_when; cd \"\$5\"; FLOWRUN=\$1 FLOWRUN_PLUGINS=\$2 SRC=\$3 CASE=\$4; shift \$#; . ./$2" \
         sh "$program" "$plugins" "$source" "$case" "$work/case"
 }
 
+with=
 if [ -f "$case/skip" ] && in_case 30 skip >"$work/reason" 2>&1 </dev/null; then
     echo "$name: skipped: $(cat "$work/reason")"
     exit 77
@@ -72,8 +79,14 @@ limit=60
 [ ! -f "$case/timeout" ] || limit=$(cat "$case/timeout")
 input=/dev/null
 [ ! -f "$case/stdin" ] || input=$case/stdin
+with=$servers
 status=0
 in_case "$limit" cmd <"$input" >"$work/stdout" 2>"$work/stderr" || status=$?
+
+if [ -n "$servers" ] && [ "$status" = 77 ]; then
+    echo "$name: $(cat "$work/stdout")"
+    exit 77
+fi
 
 # The processes that the case began, found by the folder in their environment: those of others name another one.
 left_behind() { grep -lsazFx "TMPDIR=$work" /proc/[0-9]*/environ | cut -d/ -f3; }

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 #include <thread>
 
@@ -37,7 +38,7 @@ void every_field_comes_back(const Bench& on) {
     Queue queue(on.table, on.url, "fields");
     const auto all = queue.take_all(2);
     const Taken& one = all[0];
-    require(one.body == body && one.format == FLOWRUN_BODY_BYTES, "body");
+    require(one.body == body && (one.format == FLOWRUN_BODY_BYTES || on.can(FLOWRUN_QUEUE_OBJECTS)), "body");
     require(one.id == "id-1" && one.key == "a key" && one.traceparent == trace, "texts");
     require(one.time == 11 && one.accepted == 12 && one.index == 3 && one.total == -1, "numbers");
     require(one.attempts == 0 && one.due == 0 && one.lease != 0, "what the queue itself sets");
@@ -131,7 +132,29 @@ void a_due_time_is_waited_for(const Bench& on) {
     queue.settled(2);
 }
 
+void a_short_delay_does_not_wait_for_a_long_one(const Bench& on) {
+    constexpr std::int64_t second = 1'000'000'000, long_delay = 6 * second, short_delay = second + second / 5;
+    Queue queue(on.table, on.url, "delays");
+    require(queue.hold(1, "long") == FLOWRUN_OK && queue.hold(2, "short") == FLOWRUN_OK, "push");
+    const auto all = queue.take_all(2);
+    const std::int64_t before = wall();
+    queue.nack(all[0].lease, long_delay, 1);
+    queue.nack(all[1].lease, short_delay, 1);
+    queue.settled(2);
+    std::map<std::string, std::int64_t> times;
+    for (int i = 0; i < 2; ++i) {
+        const Taken one = queue.take_all(1)[0];
+        times[one.body] = std::max(wall(), one.due) - before;
+        require(one.attempts == 1, "attempts");
+        queue.ack(one.lease);
+    }
+    require(times["short"] >= short_delay && times["long"] >= long_delay, "none comes before it is due");
+    require(times["short"] < times["long"], "the shorter delay ends first");
+    queue.settled(4);
+}
+
 void the_dead_are_kept_and_can_return(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_PEEKS)) return;
     {
         Queue queue(on.table, on.url, "dead");
         require(queue.hold(1, "a") == FLOWRUN_OK && queue.hold(2, "b") == FLOWRUN_OK, "push");
@@ -174,6 +197,45 @@ void a_bound_on_bytes_holds_pushes_back(const Bench& on) {
     queue.ack(third[0].lease);
     const auto fourth = queue.take_all(1);
     require(fourth[0].body == large, "it has the queue for itself");
+}
+
+using Orders = std::vector<std::pair<std::string, std::uint64_t>>;
+
+Orders orders_of(const Bench& on, const std::string& queue) {
+    Orders all;
+    std::string why;
+    const auto give = [](void* user, flowrun_text order, std::uint64_t waiting) {
+        static_cast<Orders*>(user)->emplace_back(string_of(order), waiting);
+    };
+    require(on.table.orders(text_of(on.url), text_of(queue), give, &all, keep_text, &why) >= 0, "orders: " + why);
+    return all;
+}
+
+void what_waits_is_known_by_the_order_of_its_opener(const Bench& on) {
+    if (on.table.orders == nullptr) return;
+    const auto put_in = [&](const std::string& order, std::uint64_t first, std::uint64_t n) {
+        Queue queue(on.table, on.url, "orders", 0, 0, 0, order);
+        for (std::uint64_t i = 0; i < n; ++i) require(queue.hold(first + i, "x") == FLOWRUN_OK, "push");
+        return orders_of(on, "orders");  // beside the one that has it open
+    };
+    const auto take_out = [&](const std::string& order, std::uint64_t n) {
+        Queue queue(on.table, on.url, "orders", 0, 0, 0, order);
+        for (const Taken& one : queue.take_all(n)) queue.ack(one.lease);
+        queue.settled(n);
+    };
+    put_in("old", 1, 3);
+    require(orders_of(on, "orders") == Orders{{"old", 3}}, "one order");
+    require(put_in("new", 4, 2) == Orders{{"old", 3}, {"new", 2}}, "two orders");
+    put_in("", 6, 1);
+    put_in("new", 7, 1);
+    require(orders_of(on, "orders") == Orders{{"old", 3}, {"new", 2}, {"new", 1}}, "one that says nothing between");
+    take_out("new", 4);
+    require(orders_of(on, "orders") == Orders{{"new", 1}, {"new", 1}}, "what is gone is not counted");
+    take_out("", 3);
+    require(orders_of(on, "orders").empty(), "an empty queue has none");
+    put_in("last", 8, 1);
+    require(orders_of(on, "orders") == Orders{{"last", 1}}, "a queue that was emptied begins anew");
+    require(orders_of(on, "no such queue").empty(), "a queue that is not there has none");
 }
 
 void many_threads_lose_nothing(const Bench& on) {
@@ -368,6 +430,61 @@ void it_is_empty_when_nobody_has_anything(const Bench& on) {
     queue.wait_until_idle(2);
 }
 
+// What each is told; of a key nothing is out twice, nothing overtakes, and no key waits for another.
+void of_a_key_one_is_out_at_a_time(const Bench& on) {
+    if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_KEYS)) return;
+    constexpr std::uint64_t n = 600, keys = 7;
+    Queue one(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    Queue other(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    for (std::uint64_t i = 1; i <= n; ++i) {
+        // Most have the key 0, so that they are in the way of all others; every tenth has none.
+        const std::string key = i % 10 == 0 ? "" : std::to_string(i % 3 == 0 ? i % keys : 0);
+        require(one.push(i, std::to_string(i), [&](flowrun_queue_item& item) { item.key = text_of(key); }) >= 0,
+                "push");
+    }
+    require(one.answer(n) == FLOWRUN_OK, "push");
+    struct Out {
+        Queue* by;
+        Taken what;
+    };
+    std::map<std::string, Out> out;
+    std::map<std::string, std::uint64_t> last;
+    std::size_t done = 0, round = 0;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (done < n) {
+        require(std::chrono::steady_clock::now() < end, "only " + std::to_string(done) + " came");
+        for (Queue* queue : {&one, &other}) {
+            for (Taken& item : queue->take(16)) {
+                const std::string key = item.key;
+                if (key.empty()) {
+                    queue->ack(item.lease);
+                    ++done;
+                    continue;
+                }
+                require(!out.contains(key), "two with the key " + key + " are out at a time");
+                const std::uint64_t number = std::stoull(item.body);
+                require(number > last[key], item.body + " comes after " + std::to_string(last[key]));
+                out.emplace(key, Out{queue, std::move(item)});
+            }
+        }
+        // Every third time it is given back, and its key waits for it.
+        for (auto& [key, held] : std::exchange(out, {})) {
+            if (++round % 3 == 0) {
+                held.by->nack(held.what.lease, round % 2 == 0 ? 0 : 3'000'000, held.what.attempts + 1);
+                continue;
+            }
+            last[key] = std::stoull(held.what.body);
+            held.by->ack(held.what.lease);
+            ++done;
+        }
+        one.wait_a_moment();
+    }
+    one.close();
+    other.close();
+    Queue rest(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    require(rest.depth().waiting + rest.depth().leased == 0, "nothing is left");
+}
+
 // The other process: it takes all there is, and dies.
 [[noreturn]] void take_and_die(const Bench& on) {
     try {
@@ -463,14 +580,17 @@ int all(const Bench& on, const char* only) {
         {"a stale answer changes nothing", a_stale_answer_changes_nothing},
         {"attempts and due times outlive the process", attempts_and_due_times_outlive_the_process},
         {"a due time is waited for", a_due_time_is_waited_for},
+        {"a short delay does not wait for a long one", a_short_delay_does_not_wait_for_a_long_one},
         {"the dead are kept and can return", the_dead_are_kept_and_can_return},
         {"a bound on bytes holds pushes back", a_bound_on_bytes_holds_pushes_back},
+        {"what waits is known by the order of its opener", what_waits_is_known_by_the_order_of_its_opener},
         {"many threads lose nothing", many_threads_lose_nothing},
         {"what was in a handler is known", what_was_in_a_handler_is_known},
         {"changes by hand reach an open queue", changes_by_hand_reach_an_open_queue},
         {"changes by hand leave what is out", changes_by_hand_leave_what_is_out},
         {"several share a queue", several_share_a_queue},
         {"it is empty when nobody has anything", it_is_empty_when_nobody_has_anything},
+        {"of a key one is out at a time", of_a_key_one_is_out_at_a_time},
         {"what a dead process had comes to another", what_a_dead_process_had_comes_to_another},
         {"who lives keeps what he has", who_lives_keeps_what_he_has},
         {"queues of one place do not mix", queues_of_one_place_do_not_mix},

@@ -117,6 +117,8 @@ void look(const Store& store) {
         store.table.peek(text_of(store.url()), text_of(std::string_view("damage")), select, 0, 100, seen, nullptr,
                          keep_text, &why);
     store.table.fsck(text_of(store.url()), said, nullptr);
+    const auto ordered = [](void*, flowrun_text, std::uint64_t) {};
+    store.table.orders(text_of(store.url()), text_of(std::string_view("damage")), ordered, nullptr, keep_text, &why);
 }
 
 // Whether it is as it should be, with these bytes in it.

@@ -57,6 +57,8 @@ std::string use(const Place& place) {
     for (const std::uint32_t select : {FLOWRUN_SELECT_WAITING, FLOWRUN_SELECT_DEAD})
         place.table.peek(text_of(place.url()), name, select, 0, 100, seen, nullptr, keep_text, &why);
     place.table.fsck(text_of(place.url()), said, nullptr);
+    const auto ordered = [](void*, flowrun_text, std::uint64_t) {};
+    place.table.orders(text_of(place.url()), name, ordered, nullptr, keep_text, &why);
     try {
         Queue queue(place.table, place.url(), "q");
         queue.push(1, "fresh");
@@ -121,6 +123,10 @@ const char* const foes[] = {
     "UPDATE queue SET name = x'ff00'",
     "UPDATE queue SET sum = 0",
     "INSERT INTO queue VALUES(2, 'r', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+    "DROP TABLE delivery; CREATE VIEW delivery AS SELECT 1 AS queue, 0 AS after, 'order: none' AS words, 0 AS sum",
+    "UPDATE delivery SET words = 'order: by_key, key: x'",
+    "UPDATE delivery SET after = 9223372036854775807, words = x'00ff', sum = 'text'",
+    "INSERT INTO delivery SELECT 1, -9223372036854775807, words, sum FROM delivery",
     "UPDATE message_1 SET seq = 9223372036854775807 WHERE seq = 4",
     "UPDATE message_1 SET seq = -9223372036854775807 WHERE seq = 4",
     "UPDATE message_1 SET due = 9223372036854775807",
@@ -143,9 +149,9 @@ const char* const foes[] = {
 const char* const others[] = {
     "CREATE TABLE t(x); INSERT INTO t VALUES(1)",
     "PRAGMA application_id = 1718383991",
-    "PRAGMA application_id = 1718383991; PRAGMA user_version = 3; CREATE TABLE t(x)",
-    "PRAGMA application_id = 1718383991; PRAGMA user_version = 3; CREATE TABLE queue(x)",
-    "PRAGMA user_version = 3; CREATE TABLE queue(number INTEGER PRIMARY KEY)",
+    "PRAGMA application_id = 1718383991; PRAGMA user_version = 4; CREATE TABLE t(x)",
+    "PRAGMA application_id = 1718383991; PRAGMA user_version = 4; CREATE TABLE queue(x)",
+    "PRAGMA user_version = 4; CREATE TABLE queue(number INTEGER PRIMARY KEY)",
     "PRAGMA encoding = 'UTF-16'; CREATE TABLE t(x)",
 };
 

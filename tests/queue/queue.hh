@@ -50,6 +50,24 @@ inline void require(bool holds, const std::string& what) {
     if (!holds) throw Failed(what);
 }
 
+// A body as an object, and back, for what holds no others (FLOWRUN_QUEUE_OBJECTS).
+inline std::string object_of(flowrun_text body) {
+    std::string made = R"({"hex":")";
+    for (std::uint64_t i = 0; i < body.size; ++i) {
+        for (const int shift : {4, 0})
+            made += "0123456789abcdef"[static_cast<unsigned char>(body.data[i]) >> shift & 15];
+    }
+    return made + "\"}";
+}
+inline std::string out_of_object(const std::string& object) {
+    std::string made;
+    const std::size_t colon = object.find(':'), begin = object.find('"', colon) + 1, end = object.rfind('"');
+    require(colon != object.npos && end != object.npos && begin <= end, "an object: " + object);
+    for (std::size_t i = begin; i + 1 < end; i += 2)
+        made += static_cast<char>(std::stoi(object.substr(i, 2), nullptr, 16));
+    return made;
+}
+
 // What the plugin said when it did not open one.
 struct Refused : Failed {
     Refused(std::int32_t with, const std::string& text) : Failed("open: " + text), status(with), why(text) {}
@@ -87,7 +105,7 @@ inline Taken taken_of(const flowrun_queue_item& item) {
 class Queue {
 public:
     Queue(const flowrun_queue_table& table, const std::string& url, const std::string& name,
-          std::uint64_t max_bytes = 0, std::int64_t lease = 0, std::uint32_t flags = 0)
+          std::uint64_t max_bytes = 0, std::int64_t lease = 0, std::uint32_t flags = 0, const std::string& order = {})
         : table_(table), url_(url), name_(name) {
         flowrun_queue_spec spec{};
         spec.size = sizeof spec;
@@ -97,6 +115,7 @@ public:
         spec.max_bytes = max_bytes;
         spec.lease = lease;
         spec.flags = flags;
+        spec.order = text_of(order);
         std::string why;
         std::int32_t status = FLOWRUN_OK;
         queue_ = table.open(&host(), &spec, &listener(), this, &status, keep_text, &why);
@@ -118,6 +137,12 @@ public:
         item.id = text_of(id);
         item.accepted = item.time = wall();
         if (with) with(item);
+        std::string object;
+        if (objects() && item.body.size < 1'000'000) {
+            object = object_of(item.body);
+            item.body = text_of(object);
+            item.format = FLOWRUN_BODY_JSON;
+        }
         const std::int32_t status = table_.push(queue_, &item, push);
         if (status == FLOWRUN_OK) {
             const std::scoped_lock lock(mutex_);
@@ -155,6 +180,9 @@ public:
                 static_cast<std::vector<Taken>*>(user)->push_back(taken_of(*item));
             },
             &all);
+        for (Taken& one : all) {
+            if (objects()) one.body = out_of_object(one.body);
+        }
         return all;
     }
     // So many, waiting for them to arrive.
@@ -249,6 +277,7 @@ public:
     }
 
 private:
+    bool objects() const { return (table_.can & FLOWRUN_QUEUE_OBJECTS) != 0; }
     void changed_by_hand(std::uint64_t added, std::uint64_t removed) {
         const std::scoped_lock lock(mutex_);
         added_ += added;
@@ -301,7 +330,8 @@ private:
                 const std::scoped_lock lock(of.mutex_);
                 of.notices_.push_back(string_of(text));
                 of.changed_.notify_all();
-            }};
+            },
+            nullptr};
         return table;
     }
 

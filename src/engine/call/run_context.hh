@@ -11,6 +11,7 @@
 
 #include "base/world.hh"
 #include "engine/call/ahead.hh"
+#include "engine/call/fan_line.hh"
 #include "engine/call/in_place.hh"
 #include "engine/call/report.hh"
 #include "engine/call/thread_context.hh"
@@ -42,7 +43,8 @@ struct NodeState {
     std::atomic<bool> told_to_stop{false}, endless{false}, answers{false};
     std::atomic<bool> reader_gone{false};  // it writes to stdout, and has said that nobody reads that any more
     InPlace in_place;
-    Ahead ahead;  // of a source
+    Ahead ahead;                                  // of a source
+    std::vector<std::unique_ptr<FanLine>> lines;  // likewise, by port; its thread's
 };
 
 // Sums of the run that belong to no edge.

@@ -58,11 +58,12 @@ AsyncEdge::AsyncEdge(RunContext& run, Edge& edge, std::unique_ptr<queue::Queue> 
       letters_(std::move(letters)), ring_(dynamic_cast<queue::Ring*>(queue_.get())),
       // Where nobody would know that a call blocks, the scheduler sees by what is posted how many threads it lacks.
       enough_(edge.to->subtree_cooperative ? 2 : std::numeric_limits<std::uint64_t>::max()),
-      durable_(queue_->durable()), shared_(queue_->shared()), keyed_(edge.spec->order) {
+      durable_(queue_->durable()), spills_(queue_->spills()), shared_(queue_->shared()), keyed_(edge.spec->order) {
     all_.push_back(std::make_unique<Delivery>(*this));
     idle_.push_back(all_.back().get());
     queue_->open(*this);
     if (durable_) open_durable();
+    if (spills_) open_spill();
 }
 
 AsyncEdge::~AsyncEdge() = default;
@@ -145,6 +146,7 @@ CallResult AsyncEdge::overflow(ThreadContext& thread, queue::Item& item, Continu
             add(counts.accepted);
             add(counts.dropped);
             return dropped_newest();
+        case flow::Overflow::spill:
         case flow::Overflow::error: break;
     }
     return full();
@@ -253,7 +255,7 @@ void AsyncEdge::pushed(std::uint64_t push, const Error* why) {
         waits = at->second;
         pushes_.erase(at);
         if (waits == nullptr && why == nullptr) ++accepted_late_;
-        if (durable_ && why == nullptr) held(1);
+        if ((durable_ || spills_) && why == nullptr) held(1);
     }
     if (why != nullptr) gauge_.leave();
     if (waits != nullptr) waits->answered(why);

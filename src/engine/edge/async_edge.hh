@@ -47,6 +47,7 @@ public:
     // Nothing more comes from outside its part: a batch that is not full goes as it is. What a durable queue holds stays there
     // for a later run once nothing of it is due within `patience`.
     void flush(Duration patience);
+    void hear();        // what was dealt with is noted now, or never
     void hurry();       // what is in backoff is tried once more, now
     void cancel();      // whoever waits for room is sent away
     void stop();        // nothing is in progress any more, and nothing will begin
@@ -63,6 +64,7 @@ public:
     bool durable() const { return durable_; }
     // Dealt with here, after the queue had given it to somebody else: it is dealt with twice.
     std::uint64_t lapsed() const { return lapsed_.load(); }
+    std::uint64_t spilled() const { return queue_->stays(); }  // of one of memory, what lies in its store
     // In a durable queue, and not put there by this run: left by an earlier one, or put there by hand.
     std::uint64_t found() const { return found_.load(); }
     std::uint64_t removed() const { return removed_.load(); }  // out of a durable queue, by hand
@@ -70,6 +72,7 @@ public:
     std::uint64_t answers_due() const { return answers_due_.load(); }
     std::uint64_t damaged() const { return lost_.load(); }  // of those found, that cannot be read
     bool is_broken() const { return broken_.load(); }       // its queue cannot be used any more
+    bool is_full() const { return is_full_.load(); }        // there is no room where its queue lies
     const Edge& edge() const override { return edge_; }
 
 private:
@@ -135,6 +138,7 @@ private:
 
     // A durable queue (edge/durable.cc).
     void open_durable();
+    void open_spill();
     void not_noted(const Error& why);
     void bury(const QueuedMessage& message, const Error& error);
     void held(std::int64_t more) REQUIRES(mutex_);
@@ -158,6 +162,8 @@ private:
     void broken(const Error& why) override;
     void idle() override;
     void notice(std::string_view text) override;
+    void full(const Error* why) override;
+    void kept(std::uint64_t messages) override;
 
     RunContext& run_;
     Edge& edge_;
@@ -176,12 +182,12 @@ private:
     std::atomic<std::uint64_t> scheduled_{0};  // posted, and have not yet taken anything
     const std::uint64_t enough_;               // of those, to keep all busy: each schedules the next
     std::atomic<std::uint64_t> in_doubt_{0}, answers_due_{0}, again_{0};
-    const bool durable_, shared_;
+    const bool durable_, spills_, shared_;
     std::atomic<std::uint64_t> found_{0}, lapsed_{0};
     std::uint64_t interrupted_ = 0;
     std::atomic<std::uint64_t> removed_{0};  // by hand, from what waited
     std::size_t in_quarantine_ = 0;          // its number there
-    std::atomic<bool> broken_{false}, told_not_noted_{false};
+    std::atomic<bool> broken_{false}, told_not_noted_{false}, told_full_{false}, is_full_{false};
     std::atomic<std::uint64_t> lost_{0};  // damaged in its store
 
     AdaptiveMutex mutex_{LockRank::edge};

@@ -30,6 +30,23 @@ void AsyncEdge::open_durable() {
     in_quarantine_ = run_.quarantine.add(interrupted_, [this] { notify(nullptr); });
 }
 
+// What lies there is older than all that comes.
+void AsyncEdge::open_spill() {
+    MutexLock lock(mutex_);
+    const std::uint64_t found = queue_->depth().messages;
+    found_.store(found);
+    held_ = static_cast<std::int64_t>(found);
+    gauge_.enter(found);
+}
+
+void AsyncEdge::kept(std::uint64_t messages) {
+    {
+        MutexLock lock(mutex_);
+        held_ -= static_cast<std::int64_t>(messages);
+    }
+    gauge_.leave(messages);
+}
+
 void AsyncEdge::begin() {
     if (interrupted_ != 0) {
         run_.reporter.notice(Level::warn,
@@ -61,6 +78,7 @@ void AsyncEdge::held(std::int64_t more) {
 }
 
 void AsyncEdge::keep() {
+    if (spills_) return queue_->drain();
     if (!durable_) return;
     Deliveries waiting;
     {
@@ -219,6 +237,17 @@ void AsyncEdge::not_noted(const Error& why) {
     Error told = why;
     told.message = "what was dealt with cannot be noted in its queue, and will be delivered again: " + why.message;
     run_.report(nullptr, &edge_, nullptr, told);
+}
+
+void AsyncEdge::hear() {
+    if (durable_) queue_->drain();
+}
+
+// One that is nearly full may be so many times: it is told once.
+void AsyncEdge::full(const Error* why) {
+    is_full_.store(why != nullptr);
+    if (why == nullptr || told_full_.exchange(true)) return;
+    run_.reporter.notice(Level::warn, fmt::format("{}: its queue waits for room: {}", edge_.name, why->message));
 }
 
 // It is gone from its own queue once it lies among the letters. Where it cannot come there it stays with its own dead.

@@ -76,6 +76,8 @@ void each_outlet(const Node& node, F&& fn) {
 }
 
 bool fits_promptly(const Edge& edge) {
+    // Into a store it waits for the disk.
+    if (edge.async && (edge.spec->queue.durable() || edge.spec->overflow == flow::Overflow::spill)) return false;
     if (edge.async) return edge.spec->overflow != flow::Overflow::block;
     return edge.spec->retry.attempts == 1 && edge.to->subtree_prompt;
 }

@@ -31,6 +31,7 @@ public:
     bool root = false;
     PendingCall* of = nullptr;  // the pending call that it was emitted from: its component completes that after `done`
     Ahead* ahead = nullptr;     // set: its source counts it
+    FanLine* line = nullptr;    // set: it goes over several edges there
     flowrun_done_fn done = nullptr;
     void* user = nullptr;
 
@@ -38,6 +39,7 @@ public:
     // False: it is still under way. Otherwise it is gone.
     bool go(ThreadContext& thread) {
         if (of != nullptr && of->is_dead()) return end(thread, given_up(*node)), true;
+        if (line != nullptr) return send_along(thread), false;
         InPlace* const timed = outlet->prompt ? &thread.run.state_of(*node).in_place : nullptr;
         const Time begun = timed != nullptr ? thread.world.now() : 0;
         const trace::SpanId before = std::exchange(thread.parent, parent);
@@ -56,6 +58,11 @@ public:
     }
 
 private:
+    void send_along(ThreadContext& thread) {
+        const trace::SpanId before = std::exchange(thread.parent, parent);
+        line->send(thread, &meta, message.get(), *this);  // and may be gone then
+        thread.parent = before;
+    }
     Continuation* lasting(ThreadContext&) override {
         holders_.fetch_add(1, std::memory_order_relaxed);
         return this;
@@ -143,16 +150,25 @@ bool can_send(const Call& call, std::uint32_t port, const value::Node* message, 
     return port < call.node->outlets.size() && message != nullptr && done != nullptr;
 }
 
-// Whether a queue that answers later is what a message comes to, over sync edges that each are the only one of their port:
-// where there are several each is waited for.
-bool leads_to_late_queue(const Outlet& outlet, std::vector<const Node*>& seen) {
-    if (outlet.only == nullptr) return false;
-    if (outlet.only->async) return outlet.only->queue->answers_later();
-    const Node& node = *outlet.only->to;
+// Whether a queue that answers later is what a message comes to, over sync edges that each are the only one of their port, but for
+// the first: where there are several each is waited for.
+bool leads_to_late_queue(const Edge& edge, std::vector<const Node*>& seen) {
+    if (edge.async) return edge.queue->answers_later();
+    const Node& node = *edge.to;
     if (std::find(seen.begin(), seen.end(), &node) != seen.end()) return false;
     seen.push_back(&node);
-    return std::any_of(node.outlets.begin(), node.outlets.end(),
-                       [&](const Outlet& next) { return leads_to_late_queue(next, seen); });
+    return std::any_of(node.outlets.begin(), node.outlets.end(), [&](const Outlet& next) {
+        return next.only != nullptr && leads_to_late_queue(*next.only, seen);
+    });
+}
+
+bool goes_in_line(const Outlet& outlet) { return outlet.edges.size() > 1 && !outlet.parallel; }
+
+FanLine& line_of(ThreadContext& thread, const Node& node, std::uint32_t port) {
+    auto& lines = thread.run.state_of(node).lines;
+    if (lines.size() <= port) lines.resize(port + 1);
+    if (!lines[port]) lines[port] = std::make_unique<FanLine>(node.outlets[port]);
+    return *lines[port];
 }
 
 }  // namespace
@@ -177,8 +193,12 @@ std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* messa
 }
 
 bool window_pays(const Node& node, std::uint32_t port) {
+    if (port >= node.outlets.size()) return false;
+    const Outlet& outlet = node.outlets[port];
     std::vector<const Node*> seen;
-    return port < node.outlets.size() && leads_to_late_queue(node.outlets[port], seen);
+    return (outlet.only != nullptr || goes_in_line(outlet)) &&
+           std::any_of(outlet.edges.begin(), outlet.edges.end(),
+                       [&](const Edge* edge) { return leads_to_late_queue(*edge, seen); });
 }
 
 // What waits for its place in a queue has that: queues are entered in the order of the line. Whatever else a message may wait
@@ -195,6 +215,7 @@ std::int32_t emit_in_order(Call& call, std::uint32_t port, const value::Node* me
     AsyncEmit& sent = make(call, port, message, meta, done, user);
     Ahead& ahead = thread.run.state_of(*call.node).ahead;
     sent.ahead = &ahead;
+    if (goes_in_line(*sent.outlet)) sent.line = &line_of(thread, *call.node, port);
     ahead.begins();
     thread.left = ThreadContext::Left::for_answer;
     const bool before = std::exchange(thread.in_place, true);

@@ -124,6 +124,8 @@ Ledger ledger_of(RunContext& run, const std::vector<std::unique_ptr<AsyncEdge>>&
         account.dropped += queue->removed();
         if (queue->answers_later()) leave_unanswered_out(account);
         if (queue->durable()) std::swap(account.left, account.persisted);
+        account.persisted += std::min(account.left, queue->spilled());
+        if (!queue->durable()) account.left -= account.persisted;
         account.again = queue->again();
         account.lapsed = queue->lapsed();
         account.in_doubt = queue->in_doubt();

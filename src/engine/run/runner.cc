@@ -167,6 +167,7 @@ void Runner::hear_queues() {
         });
     };
     run_->context.hears_queues = true;
+    for (auto& queue : run_->queues) queue->hear();
     run_->context.wait_for(heard, after(world_.now(), patience));
 }
 
@@ -297,8 +298,9 @@ std::string Runner::status() const {
     RunContext& context = run_->context;
     for (auto& queue : run_->queues) {
         const queue::Depth depth = queue->depth();
-        text += fmt::format("  {}: {} queued ({} bytes), {} without a result, {} in delivery\n", queue->edge().name,
-                            depth.messages, depth.bytes, queue->in_flight(), queue->executing());
+        text += fmt::format("  {}: {} queued ({} bytes), {} without a result, {} in delivery{}\n", queue->edge().name,
+                            depth.messages, depth.bytes, queue->in_flight(), queue->executing(),
+                            queue->is_full() ? ", the disk is full" : "");
     }
     for (auto& node : context.graph.nodes) {
         text += fmt::format("  {}: {}\n", node->name, StallDetector::doing(context, *node));

@@ -147,10 +147,14 @@ TEST_CASE("mistakes in the options of an edge are told") {
           "8:25 error: 'overflow' cannot be 'drop' | there are: block, drop_newest, drop_oldest, "
           "error");
     CHECK(told("overflow: spill") ==
-          "8:25 error: 'overflow: spill' comes with a later version | until "
-          "then: block, drop_newest, drop_oldest or error");
-    CHECK(told("queue: redis:x") ==
-          "8:22 error: 'queue: redis' comes with a later version | until then: queue: \"sqlite:state/name.db\", or "
+          "8:25 error: 'overflow: spill' does not say where to | name its file: "
+          "overflow: { spill: \"sqlite:state/name.db\" }");
+    CHECK(told("overflow: { spill: memory }") ==
+          "8:34 error: what memory does not hold needs a file | name its file: "
+          "overflow: { spill: \"sqlite:state/name.db\" }");
+    CHECK(told("overflow: { spill: \"sqlite:x.db\" }") == "");
+    CHECK(told("queue: kafka:x") ==
+          "8:22 error: 'queue: kafka' comes with a later version | until then: queue: \"sqlite:state/name.db\", or "
           "memory");
     CHECK(told("queue: sqlit") == "8:22 error: 'sqlit' is no queue | did you mean 'sqlite'?");
     CHECK(told("queue: sqlite:x.db") == "");

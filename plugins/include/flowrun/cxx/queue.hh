@@ -161,9 +161,38 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 return give(user, text_of(place)), FLOWRUN_OK;
             });
         }
+        static constexpr decltype(flowrun_queue_table::probe) probe_or_none() noexcept {
+            if constexpr ((Backend::can & FLOWRUN_QUEUE_PROBES) != 0) return probe;
+            return nullptr;
+        }
+        static std::int32_t probe(const flowrun_queue_spec* spec, flowrun_text_fn warn, void* user, flowrun_text_fn why,
+                                  void* why_user) noexcept {
+            return bounded<std::int32_t>(why, why_user, [&] {
+                Backend::probe(*spec, [&](std::string_view text) { warn(user, text_of(text)); });
+                return FLOWRUN_OK;
+            });
+        }
+        static constexpr decltype(flowrun_queue_table::fsck) fsck_or_none() noexcept {
+            if constexpr ((Backend::can & FLOWRUN_QUEUE_FSCKS) != 0) return fsck;
+            return nullptr;
+        }
         static std::int64_t fsck(flowrun_text url, flowrun_text_fn tell, void* user) noexcept {
             return bounded<std::int64_t>(tell, user, [&] {
                 return Backend::fsck(view_of(url), [&](std::string_view text) { tell(user, text_of(text)); });
+            });
+        }
+        static constexpr decltype(flowrun_queue_table::orders) orders_or_none() noexcept {
+            if constexpr ((Backend::can & FLOWRUN_QUEUE_ORDERS) != 0) return orders;
+            return nullptr;
+        }
+        static std::int32_t orders(flowrun_text url, flowrun_text name,
+                                   void (*give)(void*, flowrun_text, std::uint64_t), void* user, flowrun_text_fn why,
+                                   void* why_user) noexcept {
+            return bounded<std::int32_t>(why, why_user, [&] {
+                Backend::orders(view_of(url), view_of(name), [&](std::string_view order, std::uint64_t waiting) {
+                    give(user, text_of(order), waiting);
+                });
+                return FLOWRUN_OK;
             });
         }
 
@@ -229,7 +258,9 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 Border::put,
                 Border::place,
                 Border::audit_or_none(),
-                Border::fsck};
+                Border::fsck_or_none(),
+                Border::orders_or_none(),
+                Border::probe_or_none()};
     }
 
 }  // namespace sdk

@@ -91,12 +91,20 @@ typedef struct flowrun_queue_listener {
     void (*idle)(void* user);
     /* What an operator should know and nothing follows from: the server is gone, or there again. */
     void (*notice)(void* user, flowrun_text text);
+    /* What is pushed or noted waits, since there is no room where the queue lies: why. Once, and with an empty text when it waits
+     * no more. */
+    void (*full)(void* user, flowrun_text text);
 } flowrun_queue_listener;
 
 enum {
-    FLOWRUN_QUEUE_ONLY_PUSHED =
-        1,                        /* nobody here takes from it: a push for which there is no room fails with OVERFLOW */
-    FLOWRUN_QUEUE_UNTIL_EMPTY = 2 /* who takes from it ends when it is empty: `idle` tells */
+    /* Nobody here takes from it: a push beyond max_bytes fails with OVERFLOW. */
+    FLOWRUN_QUEUE_ONLY_PUSHED = 1,
+    /* A push that would wait for room, be it beyond max_bytes or on the disk, fails with OVERFLOW. */
+    FLOWRUN_QUEUE_REFUSES = 2,
+    /* Who takes from it ends when it is empty: `idle` tells. */
+    FLOWRUN_QUEUE_UNTIL_EMPTY = 4,
+    /* Of messages with the same key one at a time, in their order (FLOWRUN_QUEUE_KEYS). */
+    FLOWRUN_QUEUE_BY_KEY = 8
 };
 
 typedef struct flowrun_queue_spec {
@@ -108,6 +116,10 @@ typedef struct flowrun_queue_spec {
     uint64_t max_bytes; /* beyond that push answers later, when there is room again; 0: no bound */
     int64_t lease; /* how long who takes a message has it without a word (FLOWRUN_QUEUE_LEASES); 0: not said. It goes on
                            as long as the process lives and reaches the server */
+    int64_t timeout; /* how long a handler may have a message at the most; 0: not said */
+    /* The order in which who opens it delivers, in his own words: what is pushed from now on was put in under it. A backend
+     * that keeps it gives it back by `orders`, and need not understand it. Empty: nothing is said. */
+    flowrun_text order;
 } flowrun_queue_spec;
 
 typedef struct flowrun_queue_depth {
@@ -145,8 +157,12 @@ enum {
     FLOWRUN_QUEUE_PEEKS = 8,    /* peek, replay, drop and move work */
     FLOWRUN_QUEUE_LEASES = 16,  /* a lease has a length that can be chosen */
     FLOWRUN_QUEUE_BOUNDED = 32, /* max_bytes has a meaning */
-    FLOWRUN_QUEUE_KEYS = 64,    /* of messages with the same key it gives out one at a time, over all processes */
-    FLOWRUN_QUEUE_AUDITS = 128
+    FLOWRUN_QUEUE_KEYS = 64,    /* where it is opened with FLOWRUN_QUEUE_BY_KEY, over all processes that open it so */
+    FLOWRUN_QUEUE_AUDITS = 128,
+    FLOWRUN_QUEUE_FSCKS = 256,
+    FLOWRUN_QUEUE_PROBES = 512,
+    FLOWRUN_QUEUE_ORDERS = 1024,
+    FLOWRUN_QUEUE_OBJECTS = 2048 /* holds messages that are JSON objects, not byte for byte, and refuses others */
 };
 
 typedef void (*flowrun_item_fn)(void* user, const flowrun_queue_item* item);
@@ -167,7 +183,8 @@ typedef struct flowrun_queue_table {
     flowrun_queue* (*open)(const flowrun_host* host, const flowrun_queue_spec* spec,
                            const flowrun_queue_listener* listener, void* user, int32_t* status, flowrun_text_fn why,
                            void* why_user);
-    /* OK: it is held for good; PENDING: `pushed` will say; another: it is not taken, and `push` is never heard of. */
+    /* OK: it is held for good; PENDING: `pushed` will say; another: it is not taken, and `push` is never heard of. Where
+     * there is no room for it, as on a disk that is full, it is answered when there is some, or by `close`. */
     int32_t (*push)(flowrun_queue* queue, const flowrun_queue_item* item, uint64_t push);
     /* Calls `give` for up to `most` items, oldest first, borrowed until it returns. Answers how many. One thread at a time. */
     uint32_t (*take)(flowrun_queue* queue, uint32_t most, flowrun_item_fn give, void* user);
@@ -182,7 +199,8 @@ typedef struct flowrun_queue_table {
      * the backend cannot know. */
     void (*enter)(flowrun_queue* queue, uint64_t lease);
     int32_t (*depth)(flowrun_queue* queue, flowrun_queue_depth* out);
-    /* Nothing more will be taken: pushes that wait for room in bytes are let in, and no later one waits for it. */
+    /* Nothing more will be taken: pushes that wait for room in bytes are let in, and no later one waits for it. An ack, nack
+     * or reject that waits for room is answered, with a failure where there is none. */
     void (*drain)(flowrun_queue* queue);
     /* Everything that was asked for is answered, then it is closed. Waits for the store. Nothing else is called meanwhile,
      * but by the listener. */
@@ -215,8 +233,21 @@ typedef struct flowrun_queue_table {
     /* Reads only, also beside a process that has it open. NULL: the backend keeps no such account. */
     int32_t (*audit)(flowrun_text url, void (*give)(void* user, flowrun_text name, const flowrun_queue_audit* audit),
                      void* user, flowrun_text_fn why, void* why_user);
-    /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. */
+    /* Looks at every byte: calls `say` for each thing that is wrong. Answers how many; negative: it cannot be read. NULL:
+     * its server looks after its own files. */
     int64_t (*fsck)(flowrun_text url, flowrun_text_fn say, void* user);
+    /* Under which orders the messages that wait in a queue were put in, oldest first, each with how many of them: what its
+     * openers said, those that said nothing left out. What was put in by hand counts with what was pushed before it. Reads
+     * only, also beside a process that has it open. Negative, and a text; a queue that is not there has none. NULL: the
+     * backend does not keep them. */
+    int32_t (*orders)(flowrun_text url, flowrun_text name,
+                      void (*give)(void* user, flowrun_text order, uint64_t waiting), void* user, flowrun_text_fn why,
+                      void* why_user);
+    /* For `check --connect`: whether the server is there, and would open this queue. `warn` for each thing that is set up so
+     * that less is promised than its users expect. Makes nothing. Negative, and a text: UNAVAILABLE where it cannot be
+     * reached now, else it never will open so. NULL: there is no server to ask. */
+    int32_t (*probe)(const flowrun_queue_spec* spec, flowrun_text_fn warn, void* user, flowrun_text_fn why,
+                     void* why_user);
 } flowrun_queue_table;
 
 #ifdef __cplusplus

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace flowrun::http {
+namespace flowrun::formats {
 
 template <const std::string_view&... parts>
 struct Joined {
@@ -24,4 +24,4 @@ struct Joined {
 template <const std::string_view&... parts>
 inline constexpr const char* joined = Joined<parts...>::text.data();
 
-}  // namespace flowrun::http
+}  // namespace flowrun::formats

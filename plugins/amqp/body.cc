@@ -1,0 +1,109 @@
+#include "body.hh"
+
+#include "connection.hh"
+
+namespace flowrun::amqp {
+namespace {
+
+using namespace sdk;
+
+struct TextProperty {
+    const char* name;
+    amqp_flags_t flag;
+    amqp_bytes_t amqp_basic_properties_t::* field;
+};
+constexpr TextProperty content_type{"content_type", AMQP_BASIC_CONTENT_TYPE_FLAG,
+                                    &amqp_basic_properties_t::content_type};
+constexpr TextProperty correlation{"correlation_id", AMQP_BASIC_CORRELATION_ID_FLAG,
+                                   &amqp_basic_properties_t::correlation_id};
+constexpr TextProperty reply_to{"reply_to", AMQP_BASIC_REPLY_TO_FLAG, &amqp_basic_properties_t::reply_to};
+constexpr TextProperty message_id{"message_id", AMQP_BASIC_MESSAGE_ID_FLAG, &amqp_basic_properties_t::message_id};
+
+std::string_view text_in(const amqp_basic_properties_t& properties, const TextProperty& which) {
+    return (properties._flags & which.flag) != 0 ? view_of(properties.*which.field) : std::string_view();
+}
+
+// Tables and lists within headers are left out.
+void build_headers(Build& build, const amqp_basic_properties_t& properties) {
+    const bool any = (properties._flags & AMQP_BASIC_HEADERS_FLAG) != 0;
+    build.map();
+    for (int i = 0; any && i < properties.headers.num_entries; ++i) {
+        const auto& [name, value] = properties.headers.entries[i];
+        if (value.kind == AMQP_FIELD_KIND_UTF8 || value.kind == AMQP_FIELD_KIND_BYTES) {
+            build.key(view_of(name)).string(view_of(value.value.bytes));
+        } else if (value.kind == AMQP_FIELD_KIND_BOOLEAN) {
+            build.key(view_of(name)).boolean(value.value.boolean != 0);
+        } else if (value.kind == AMQP_FIELD_KIND_F64) {
+            build.key(view_of(name)).real(value.value.f64);
+        } else if (const auto number = whole_number(value)) {
+            build.key(view_of(name)).integer(*number);
+        }
+    }
+    build.end();
+}
+
+bool is_json(std::string_view type) {
+    type = type.substr(0, type.find(';'));
+    return type == "application/json" || type.ends_with("+json");
+}
+
+}  // namespace
+
+Format format_of(std::string_view name) {
+    if (name == "json") return Format::json;
+    if (name == "text") return Format::text;
+    if (name == "bytes") return Format::bytes;
+    return Format::automatic;
+}
+
+Body body_of(Value value) {
+    if (value.is(Kind::string)) return {std::string(*value.text()), "text/plain; charset=utf-8"};
+    if (value.is(Kind::bytes)) return {std::string(*value.text()), "application/octet-stream"};
+    return {value.json(), "application/json"};
+}
+
+void build_body(Build& build, const Delivery& delivery, Format format) {
+    const bool json =
+        format == Format::json || (format == Format::automatic && is_json(text_in(*delivery.properties, content_type)));
+    if (format == Format::bytes) build.bytes(delivery.body);
+    else if (!json) build.string(delivery.body);
+    else if (!build.json(delivery.body)) throw Failure(Status::invalid, "the body is not JSON");
+}
+
+void build_message(Build& build, const Delivery& delivery, Format format) {
+    build.map().key("body");
+    build_body(build, delivery, format);
+    build_headers(build.key("headers"), *delivery.properties);
+    build.key("exchange").string(delivery.exchange).key("routing_key").string(delivery.key);
+    build.key("redelivered").boolean(delivery.redelivered);
+    for (const TextProperty& one : {content_type, message_id, correlation, reply_to}) {
+        const std::string_view text = text_in(*delivery.properties, one);
+        if (!text.empty()) build.key(one.name).string(text);
+    }
+    build.end();
+}
+
+void add_headers(Properties& properties, Value headers) {
+    for (auto [name, value] : headers.entries()) {
+        if (name.size() > longest_short) throw Failure(Status::invalid, "the name of a header has more than 255 bytes");
+        if (value.is(Kind::null)) continue;
+        const auto text = value.text();
+        if (text) properties.header(name, *text);
+        else if (value.is(Kind::integer)) properties.header(name, value.integer().value_or(0));
+        else properties.header(name, std::string_view(value.json()));
+    }
+}
+
+std::string_view header_of(const amqp_basic_properties_t& properties, std::string_view name) {
+    if ((properties._flags & AMQP_BASIC_HEADERS_FLAG) == 0) return {};
+    for (int i = 0; i < properties.headers.num_entries; ++i) {
+        const amqp_table_entry_t& one = properties.headers.entries[i];
+        if (view_of(one.key) == name && one.value.kind == AMQP_FIELD_KIND_UTF8) return view_of(one.value.value.bytes);
+    }
+    return {};
+}
+
+std::string_view correlation_of(const amqp_basic_properties_t& properties) { return text_in(properties, correlation); }
+std::string_view reply_to_of(const amqp_basic_properties_t& properties) { return text_in(properties, reply_to); }
+
+}  // namespace flowrun::amqp

@@ -1,0 +1,96 @@
+// amqp.consume: a source that reads a queue of others. It acks a message when the flow has dealt with it.
+
+#include <flowrun/ext/source.h>
+#include <flowrun/component.hh>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "components.hh"
+#include "intake.hh"
+#include "url_setting.hh"
+
+namespace flowrun::amqp {
+namespace {
+
+using namespace sdk;
+
+constexpr const char* consume_settings =
+    R"json({"type": "object", "required": ["url", "queue"], "properties": {
+        "url": {"type": "string", "x-secret": true, "minLength": 1,
+                "description": "The server: amqp://user:password@host/vhost, or amqps://; its query may have ca, cert and key (files, PEM) and heartbeat (seconds)"},
+        "queue": {"type": "string", "minLength": 1, "maxLength": 255, "description": "The queue's name; it must be there"},
+        "prefetch": {"type": "integer", "minimum": 1, "maximum": 65535, "default": 16,
+                     "description": "How many messages the flow has at a time that are not acked"},
+        "ack": {"type": "string", "enum": ["delivered", "received"], "default": "delivered",
+                "description": "When a message is done with: once the flow has dealt with it, or as soon as it has come"},
+        "on_failure": {"type": "string", "enum": ["auto", "requeue", "reject"], "default": "auto",
+                       "description": "Of a message that fails: requeue gives it back, reject lets the server put it where the queue's dead letters go, if anywhere; auto: reject where trying again is useless (invalid, permanent, internal) or 'deliveries' are used up, else requeue"},
+        "requeue_after": {"x-duration": true, "default": "1s", "description": "How long it is kept before it is given back, since it is given out again at once"},
+        "deliveries": {"type": "integer", "minimum": 1, "default": 20,
+                       "description": "How often a message may fail before auto rejects it; only a quorum queue counts"},
+        "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
+                   "description": "What a body is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
+
+Intake::Settings settings_of(Value settings) {
+    Intake::Settings out;
+    out.server = server_in(settings);
+    out.queue = std::string(settings["queue"].string().value_or(""));
+    out.prefetch = static_cast<std::size_t>(settings["prefetch"].integer().value_or(16));
+    out.ack_at_once = settings["ack"].string() == "received";
+    const auto on_failure = settings["on_failure"].string().value_or("");
+    out.on_failure = on_failure == "requeue"  ? Intake::OnFailure::requeue
+                     : on_failure == "reject" ? Intake::OnFailure::reject
+                                              : Intake::OnFailure::automatic;
+    out.requeue_after = settings["requeue_after"].integer().value_or(0);
+    out.deliveries = settings["deliveries"].unsigned_integer().value_or(20);
+    out.format = format_of(settings["format"].string().value_or(""));
+    return out;
+}
+
+class Consume {
+public:
+    static constexpr Description description = {
+        .id = "amqp.consume",
+        .summary = "Takes messages from a queue of RabbitMQ",
+        .doc =
+            "A message becomes {body, headers, exchange, routing_key, redelivered}, and of content_type, message_id, "
+            "correlation_id and reply_to what it has. It is acked when all behind sync edges is done, and where an "
+            "async edge "
+            "leads away when its queue has it: let that be durable, or sync, if none may be lost. Where it has a "
+            "reply_to the flow's reply is sent there with its correlation_id, confirmed, before the ack; of one that "
+            "is rejected the "
+            "error, with its code in the header flowrun-error. When the connection is lost it is made again, and what "
+            "was not acked comes again: every message at least once. It has no end; when it is stopped it takes no "
+            "more, "
+            "and what it has is finished or given back. A flow's own durable edges need no such node (queue: amqp://).",
+        .settings = consume_settings,
+        .ports = R"({"out": {"out": "The messages"}})",
+        .flags = FLOWRUN_COOPERATIVE,
+    };
+
+    Consume(Node node, Value settings) : intake_(node, settings_of(settings)) {
+        if (const auto* source = node.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) {
+            source->endless(node.raw());
+            source->answers(node.raw());
+        }
+    }
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) { return mistake_in_url(settings); }
+
+    Status run(Call call) {
+        intake_.run(call);
+        return Status::ok;
+    }
+    void stop() { intake_.wake(); }
+
+private:
+    Intake intake_;
+};
+
+}  // namespace
+
+constinit const flowrun_component consume_component = sdk::component<Consume>();
+
+}  // namespace flowrun::amqp

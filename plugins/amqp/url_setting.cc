@@ -1,0 +1,25 @@
+#include "url_setting.hh"
+
+#include <flowrun/cxx/queue.hh>
+
+#include "broker/url.hh"
+
+namespace flowrun::amqp {
+
+Server server_in(sdk::Value settings) {
+    try {
+        return server_of(broker::parse_url(settings["url"].string().value_or("")));
+    } catch (const sdk::QueueError& error) { throw sdk::Failure(sdk::Status::invalid, "setting 'url': " + error.text); }
+}
+
+// One that is not known before the run is looked at then.
+std::optional<sdk::Mistake> mistake_in_url(sdk::Value settings) {
+    const auto url = settings["url"].string();
+    if (!url || url->find("${") != url->npos) return std::nullopt;
+    try {
+        static_cast<void>(server_of(broker::parse_url(*url)));
+    } catch (const sdk::QueueError& error) { return sdk::Mistake{error.text, "url"}; }
+    return std::nullopt;
+}
+
+}  // namespace flowrun::amqp

@@ -1,0 +1,32 @@
+#pragma once
+// What the verbs of `flowrun queue` ask for, each over a connection of its own. All throw sdk::QueueError.
+
+#include <flowrun/cxx/queue.hh>
+
+#include <functional>
+#include <string_view>
+
+#include "postgres_client/address.hh"
+
+namespace flowrun::postgres {
+
+// Checks it without connecting.
+Address queue_address(std::string_view url);
+
+void list_queues(std::string_view url,
+                 const std::function<void(std::string_view name, const flowrun_queue_depth& depth)>& give);
+void audit_queues(std::string_view url,
+                  const std::function<void(std::string_view name, const flowrun_queue_audit& audit)>& give);
+void peek_items(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+                const std::function<void(const flowrun_queue_item&)>& give);
+std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers);
+std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers);
+std::int64_t move_items(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers);
+std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items, std::size_t count);
+std::int64_t check_tables(std::string_view url, const std::function<void(std::string_view text)>& say);
+// Whether a queue could be opened there. Makes nothing.
+void probe_server(std::string_view url, const std::function<void(std::string_view text)>& warn);
+// What an operator should know of the server; empty: nothing.
+std::string warning_of(std::string_view url);
+
+}  // namespace flowrun::postgres
