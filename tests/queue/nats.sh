@@ -64,7 +64,8 @@ grep -q 'it was acked' other || fail "an ack within the lease: $(cat other)"
 url="$url?deliveries=2"
 : >held
 worker poison produce held 1 1 0
-for time in 1 2; do
+for number in 1 2; do
+    echo "taker $number"
     : >never
     "$WORKER" "$plugin" "$url" poison sit never 60 & sitter=$!
     sleep 3
