@@ -2,6 +2,9 @@
 
 #include <flowrun/cxx/queue.hh>
 
+#include <sys/timerfd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -24,10 +27,13 @@ void must_be_held(const Msg& msg) {
 
 Session::Session(const broker::Url& url, const Settings& settings, std::shared_ptr<Leases> leases, broker::Desk& desk)
     : settings_(settings), names_(settings.name), leases_(std::move(leases)), desk_(desk), connection_(url),
-      pull_(connection_, exchange_, names_.stream, std::string(consumer)) {
+      pull_(connection_, exchange_, names_.stream, std::string(consumer)),
+      alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
     make_streams(connection_, settings_.name, names_, settings_.replicas);
     if (settings_.takes) make_consumer(connection_, names_, leases_->length());
 }
+
+Session::~Session() { ::close(alarm_); }
 
 // --- what is asked for ---
 
@@ -274,17 +280,30 @@ void Session::hear() {
     connection_.flush();
 }
 
+// Who only pushes is not asked for his patience.
+void Session::set_alarm(std::int64_t now) const {
+    const std::int64_t at = std::min(exchange_.deadline(), pull_.due(now, false));
+    itimerspec when{};
+    if (at != never) {
+        const std::int64_t left = std::max<std::int64_t>(at - now, millisecond);
+        when.it_value = {left / second, left % second};
+    }
+    ::timerfd_settime(alarm_, 0, &when, nullptr);
+}
+
 void Session::wait_for(std::vector<pollfd>& fds) {
     const std::int64_t now = desk_.now();
     wants_ = std::exchange(wanted_, false);
     exchange_.check(now);
     pull_.check(now);
+    set_alarm(now);
+    fds.push_back({alarm_, POLLIN, 0});
     fds.push_back(
         {connection_.descriptor(), static_cast<short>(POLLIN | (connection_.wants_to_write() ? POLLOUT : 0)), 0});
 }
 
 void Session::ready(const std::vector<pollfd>& fds) {
-    if ((fds[0].revents & ~POLLOUT) != 0) connection_.read();
+    if ((fds[1].revents & ~POLLOUT) != 0) connection_.read();
     hear();
 }
 

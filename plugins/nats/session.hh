@@ -33,6 +33,10 @@ public:
     Session(const broker::Url& url, const Settings& settings, std::shared_ptr<Leases> leases, broker::Desk& desk);
 
     void turn(const broker::Stock& stock) override;
+    ~Session() override;
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
     void send(const std::vector<const broker::Request*>& requests) override;
     void fetch(std::size_t most) override;
     void renew(const std::vector<broker::Handle>& handles) override;
@@ -58,6 +62,7 @@ private:
     void end(std::uint64_t lease, const std::string& handle);
     bool is_over(const broker::Request& request);
 
+    void set_alarm(std::int64_t now) const;
     void hear();
     void arrive(const Msg& msg);
     void look_up(std::uint64_t place, std::uint64_t sequence);
@@ -79,7 +84,8 @@ private:
     std::uint64_t last_arrival_ = 0;
     std::int64_t next_question_ = 0;  // whether the queue is empty
     bool asking_ = false;
-    bool stops_ = false, stopped_ = false;      // nothing more is fetched; nor does the server send anything more
+    const int alarm_;                           // a timer: when the server should have answered
+    bool stopped_ = false;                      // the server sends nothing more
     std::vector<const broker::Request*> back_;  // to be given back when it has stopped
     bool wanted_ = false, wants_ = false;       // something was to be fetched, this time round and the last
 };
