@@ -39,18 +39,20 @@ Session::~Session() { ::close(alarm_); }
 
 void Session::send(const std::vector<const broker::Request*>& requests) {
     std::vector<const broker::Request*> back;
+    std::vector<Settled> done;
     for (const broker::Request* request : requests) {
         switch (request->kind) {
             case broker::Request::Kind::push: push(*request); break;
             case broker::Request::Kind::nack: back.push_back(request); break;
             case broker::Request::Kind::ack:
-                if (!is_over(*request)) ack(request->name, request->handle.id);
+                if (!is_over(*request)) done.emplace_back(request->name, request->handle.id);
                 break;
             case broker::Request::Kind::reject:
                 if (!is_over(*request)) reject(request->name, request->message, request->handle.id);
                 break;
         }
     }
+    ack(std::move(done));
     if (pull_.stops() && !stopped_) back_.insert(back_.end(), back.begin(), back.end());
     else give_back(std::move(back));
     connection_.flush();
@@ -89,9 +91,14 @@ void Session::push(const broker::Request& request) {
     });
 }
 
-void Session::ack(std::uint64_t lease, const std::string& handle) {
-    connection_.publish(handle, exchange_.reply(), "+ACK");
-    exchange_.expect(desk_.now(), [this, lease, handle](const Msg&) { end(lease, handle); });
+// A consumer takes note of acks one after another: the answer to the last is one to them all.
+void Session::ack(std::vector<Settled> all) {
+    if (all.empty()) return;
+    for (const auto& [lease, handle] : all)
+        connection_.publish(handle, &handle == &all.back().second ? exchange_.reply() : std::string(), "+ACK");
+    exchange_.expect(desk_.now(), [this, all = std::move(all)](const Msg&) {
+        for (const auto& [lease, handle] : all) end(lease, handle);
+    });
 }
 
 void Session::end(std::uint64_t lease, const std::string& handle) {

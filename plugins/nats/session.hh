@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/session.hh"
@@ -54,7 +55,8 @@ private:
     };
     // A message with the lease by which it is to be answered; 0: nobody waits for that.
     void push(const broker::Request& request);
-    void ack(std::uint64_t lease, const std::string& handle);
+    using Settled = std::pair<std::uint64_t, std::string>;  // lease, and the reply subject it is answered by
+    void ack(std::vector<Settled> all);
     void give_back(std::vector<const broker::Request*> requests);
     void give_back(const broker::Request& request);
     void reject(std::uint64_t lease, broker::Message message, const std::string& handle);

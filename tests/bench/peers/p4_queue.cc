@@ -52,11 +52,15 @@ void work(const flowrun_queue_table& table, flowrun_queue* queue, Counts& counts
     item.body = text_of(body);
     item.id = text_of(id);
     item.accepted = item.time = wall();
+    const std::string run = std::to_string(wall()) + "-";
     std::vector<std::uint64_t> leases;
     std::uint64_t pushed = 0, taken = 0, held = 0;
     while (taken < count || held < count) {
-        for (; pushed < count && pushed < taken + batch && pushed < held + batch; ++pushed)
+        for (; pushed < count && pushed < taken + batch && pushed < held + batch; ++pushed) {
+            const std::string id = run + std::to_string(pushed);  // of two with one id a server may keep one
+            item.id = text_of(id);
             table.push(queue, &item, pushed + 1);
+        }
         leases.clear();
         table.take(
             queue, 1024,
