@@ -488,7 +488,7 @@ void of_a_key_one_is_out_at_a_time(const Bench& on) {
 // The other process: it takes all there is, and dies.
 [[noreturn]] void take_and_die(const Bench& on) {
     try {
-        auto& queue = *new Queue(on.table, on.url, "left", 0, std::int64_t{1'000'000'000});
+        auto& queue = *new Queue(on.table, on.url, "heir", 0, std::int64_t{1'000'000'000});
         queue.take_all(2);
     } catch (const Failed&) { std::_Exit(1); }
     std::_Exit(0);
@@ -497,7 +497,7 @@ void of_a_key_one_is_out_at_a_time(const Bench& on) {
 void what_a_dead_process_had_comes_to_another(const Bench& on) {
     if (!on.can(FLOWRUN_QUEUE_SHARED)) return;
     {
-        Queue queue(on.table, on.url, "left");
+        Queue queue(on.table, on.url, "heir");
         require(queue.hold(1, "a") == FLOWRUN_OK && queue.hold(2, "b") == FLOWRUN_OK, "push");
     }
     const pid_t child = fork();
@@ -505,7 +505,7 @@ void what_a_dead_process_had_comes_to_another(const Bench& on) {
     if (child == 0) take_and_die(on);
     int status = 0;
     require(waitpid(child, &status, 0) == child && status == 0, "the process that was to die could not do its part");
-    Queue queue(on.table, on.url, "left", 0, std::int64_t{1'000'000'000});
+    Queue queue(on.table, on.url, "heir", 0, std::int64_t{1'000'000'000});
     const auto all = queue.take_all(2);
     require(all[0].body == "a" && all[1].body == "b", "in their order");
     for (const Taken& one : all) {
