@@ -142,7 +142,7 @@ void AsyncEdge::notice(std::string_view text) {
 
 // Whatever is still in its queue or out of it waits for a delivery that backs off beyond the patience of the drain, or is one.
 bool AsyncEdge::all_is_far_off() {
-    if (shared_ && !run_.until_empty) return false;
+    if (shared_) return false;  // what else its server has, or another may give back, is not known here
     if (!flushing_ || keeps_ || in_backoff_.empty() || !retry_ready_.empty()) return false;
     if (!pushes_.empty() || !in_turn_.empty()) return false;
     if (executing_.load() != 0 || scheduled_.load() != 0 || keyed_.ready() != 0) return false;

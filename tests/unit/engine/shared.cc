@@ -199,14 +199,14 @@ struct WhatCame {
 
 // `stop_after` 0: until it is empty.
 WhatCame run(std::uint64_t seed, const std::shared_ptr<Server>& server, int count, Duration stop_after,
-             const std::string& policy) {
+             const std::string& policy, Duration drain_timeout = 300 * second) {
     WhatCame result;
     Virtual world(seed, [seed] {
         fmt::print(stderr, "every thread waits for ever beside a shared queue, seed {}\n", seed);
         std::_Exit(3);
     });
     Stage stage;
-    stage.options.drain_timeout = 300 * second;
+    stage.options.drain_timeout = drain_timeout;
     stage.options.seed = seed;
     stage.options.until_empty = stop_after == 0;
     stage.options.queues = [&](const Edge&) -> std::unique_ptr<queue::Queue> {
@@ -222,9 +222,12 @@ WhatCame run(std::uint64_t seed, const std::shared_ptr<Server>& server, int coun
         }
         return FLOWRUN_OK;
     };
+    std::map<std::int64_t, int> tried;  // some fail once, where the edge tries again
     stage.roles["to"].handle = [&](const flowrun_host& host, flowrun_call* call, const flowrun_value* message) {
         const auto d = static_cast<Duration>(random() % 6) * millisecond;
         if (const auto status = host.sleep(call, d); status < 0) return status;
+        if (const auto n = number(message, "n"); n % 7 == 3 && ++tried[n] == 1)
+            return std::int32_t{FLOWRUN_E_UNAVAILABLE};
         ++result.handled[number(message, "n")];
         return std::int32_t{FLOWRUN_OK};
     };
@@ -249,7 +252,8 @@ WhatCame run(std::uint64_t seed, const std::shared_ptr<Server>& server, int coun
 std::string drawn_policy(std::uint64_t seed) {
     static constexpr const char* all[] = {"order: none, workers: 3", "order: fifo", "order: none",
                                           "workers: 2, order: by_key, key: \"msg.n % 3\"", "order: none, rate: 300/s"};
-    return fmt::format("queue: \"sqlite:x.db\", {}", all[seed % std::size(all)]);
+    return fmt::format("queue: \"sqlite:x.db\", {}, retry: {{ attempts: 2, backoff: {}, jitter: none, factor: 1 }}",
+                       all[seed % std::size(all)], seed % 2 == 0 ? "3ms" : "2s");
 }
 
 // Each was handled here or there; twice only where a lease passed.
@@ -298,6 +302,18 @@ TEST_CASE("A run that shares its queue ends when nobody has anything of it, and 
     CHECK(found > 0);
     CHECK(again > 0);
     CHECK(taken > 0);
+}
+
+TEST_CASE(
+    "What waits for another attempt beyond the drain's patience does not end a run before its shared queue is empty") {
+    for (const std::uint64_t seed : seeds() | std::views::take(400)) {
+        const std::string policy = drawn_policy(seed * 2 + 1);
+        CAPTURE(seed, policy);
+        const auto server = std::make_shared<Server>();
+        const WhatCame result = run(seed, server, 30, 0, policy, 10 * millisecond);
+        REQUIRE(std::ranges::none_of(server->items, [](const auto& one) { return one.second.ours; }));
+        nothing_is_lost(result, *server);
+    }
 }
 
 TEST_CASE("A run that shares its queue goes on until it is stopped, and gives back what it has not begun") {
