@@ -147,6 +147,7 @@ void Session::delivered(Delivery&& delivery) {
         message.id = settings_.name + "-" + std::to_string(wall) + "-" + std::to_string(delivery.tag);
     if (times >= settings_.poison) {
         message.error = poisoned(times);
+        desk_.buried(1);
         return pass_on({Where::Kind::dead, nullptr}, std::move(message), delivery.tag);
     }
     if (const Where where = way_back(message.due); where.step != nullptr)

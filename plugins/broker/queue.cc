@@ -428,6 +428,14 @@ void Queue::idle() {
     if (!holds_any()) listener_.idle(user_);
 }
 
+void Queue::buried(std::uint64_t messages) {
+    const std::string text = "poison: " + std::to_string(messages) +
+                             (messages == 1 ? " message was" : " messages were") +
+                             " given out again and again, and each time nobody has said what came of it; look at " +
+                             (messages == 1 ? "it" : "them") + " with 'flowrun queue peek --dead'";
+    listener_.lost(user_, messages, text_of(text));
+}
+
 void Queue::notice(std::string_view text) {
     const std::string whole = settings_.server + ": " + std::string(text);
     listener_.notice(user_, text_of(whole));

@@ -74,6 +74,7 @@ private:
     void settled(std::uint64_t lease, std::int32_t status, std::string_view text) override;
     void deliver(Message&& message, Handle&& handle, bool again) override;
     void idle() override;
+    void buried(std::uint64_t messages) override;
     void notice(std::string_view text) override;
     std::int64_t now() const override { return host_.now(); }
     std::int64_t wall() const override { return host_.wall(); }

@@ -47,6 +47,8 @@ public:
     virtual void deliver(Message&& message, Handle&& handle, bool again) = 0;
     // The server was asked, and the queue is empty, as flowrun_queue_listener has it. Only where that is wanted.
     virtual void idle() = 0;
+    // So many were given out too often without a word of what came of it, and lie among the dead now: told by who put them there.
+    virtual void buried(std::uint64_t messages) = 0;
     // What an operator should know and nothing follows from, as of flowrun_queue_listener.
     virtual void notice(std::string_view text) = 0;
     virtual std::int64_t now() const = 0;   // nanoseconds of a steady clock

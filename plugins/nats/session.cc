@@ -221,6 +221,7 @@ void Session::noted(Arrival& arrival, const broker::Json& answer) {
     }
     if (before - answered >= static_cast<std::uint64_t>(settings_.poison)) {
         arrival.buried = true;
+        desk_.buried(1);
         message.attempts += static_cast<std::uint32_t>(before - answered);
         message.error = R"({"code":"permanent","message":"poison: given out )" + std::to_string(before - answered) +
                         R"( times, and each time nobody has said what came of it"})";

@@ -258,6 +258,8 @@ void Session::fetch(std::size_t most) {
         return;
     }
     if (looks) next_look_ = now + settings_.lease_us * microsecond / 2;
+    if (dues && !results.empty() && results[0].integer(0, 1) > 0)
+        desk_.buried(static_cast<std::uint64_t>(results[0].integer(0, 1)));
     if (results.empty()) throw broker::Lost{"an answer that makes no sense"};
     const std::size_t n = results.size();
     const bool tidied = tidies && n >= 2 && results[n - 2].integer(0, 0) != 0;

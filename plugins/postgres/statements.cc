@@ -108,7 +108,7 @@ moved AS (
 mine AS (
     UPDATE flowrun.accounts SET buried = buried + (SELECT count(*) FROM moved WHERE state = 3)
     WHERE queue = $1::int4 AND owner = $2::int8 AND EXISTS (SELECT FROM moved WHERE state = 3))
-SELECT count(*) FROM moved
+SELECT count(*), count(*) FILTER (WHERE state = 3) FROM moved
 )sql"};
 
 // One more is looked for than is taken, which tells whether more waits. That something was given out need not be on the disk: a

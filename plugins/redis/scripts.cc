@@ -78,7 +78,7 @@ const Script take_back_script = {R"lua(
 local me, most, lease = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local look, from, poison = ARGV[4], ARGV[5], tonumber(ARGV[6])
 local t = now()
-local out = {}
+local out, buried = {}, 0
 local function give(entries, again)
   for _, e in ipairs(entries) do
     if type(e) == 'table' and type(e[2]) == 'table' then
@@ -104,6 +104,7 @@ if look == '1' then
     if p[2] ~= '-' then
       if p[4] >= poison then
         bury(p[1], p[4], '{"code":"permanent","message":"poison: given out ' .. p[4] .. ' times, and each time nobody has said what came of it"}')
+        buried = buried + 1
       else
         give(redis.call('XCLAIM', S, g, me, lease, p[1]), 1)
       end
@@ -130,7 +131,7 @@ local theirs = others[1] - redis.call('ZCARD', L)
 for _, one in ipairs(others[4] or {}) do
   if one[1] == me then theirs = theirs - tonumber(one[2]) end
 end
-return {wait, last, wake, from, out, theirs}
+return {wait, last, wake, from, out, theirs, buried}
 )lua"};
 
 const Script ack_script = {R"lua(

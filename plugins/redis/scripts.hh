@@ -19,7 +19,8 @@ struct Script {
 // Of what was given out before: what was given back and is due, and what somebody has had for too long. Consumer, most, lease in
 // ms, whether to look for leases that are over (1 or 0), where that look begins (an id), after how many times of being given
 // out a message is poison. Answers {ms until something is due or -1, last id given out, last id of wake, where the next look
-// begins, {{id, times given out, again, attempts and error or nothing, {field, value, …}}, …}, how many others have}.
+// begins, {{id, times given out, again, attempts and error or nothing, {field, value, …}}, …}, how many others have,
+// how many are dead for that}.
 extern const Script take_back_script;
 // consumer, then of each: id, times given out. Answers for each whether the lease held.
 extern const Script ack_script;

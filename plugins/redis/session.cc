@@ -136,7 +136,7 @@ std::size_t Session::take_back(std::size_t most) {
           std::string_view(looks ? "1" : "0"), std::string_view(look_from_), std::string_view(poison)})
         command.push_back(word);
     const Reply reply = asks_.run(command);
-    if (!is_list(*reply) || reply->elements != 6) throw broker::Lost{"an answer that makes no sense"};
+    if (!is_list(*reply) || reply->elements != 7) throw broker::Lost{"an answer that makes no sense"};
     if (looks) {
         look_from_ = text_of(*reply->element[3]);
         next_look_ = look_from_ == "-" ? now + settings_.lease_ms * millisecond / 2 : now;
@@ -145,6 +145,7 @@ std::size_t Session::take_back(std::size_t most) {
     last_ = text_of(*reply->element[1]);
     wake_ = text_of(*reply->element[2]);
     others_have_ = reply->element[5]->integer > 0;
+    if (reply->element[6]->integer > 0) desk_.buried(static_cast<std::uint64_t>(reply->element[6]->integer));
     const redisReply& entries = *reply->element[4];
     for (std::size_t i = 0; i < entries.elements; ++i) deliver_again(*entries.element[i]);
     next_back_ = entries.elements < most ? now + now_and_then : now;
