@@ -86,6 +86,7 @@ std::uint32_t Queue::take(std::uint32_t most, flowrun_item_fn give, void* user) 
     {
         const std::scoped_lock lock(mutex_);
         start();
+        if (!std::exchange(asked_for_, true)) hungry_ = true;
         for (; taken < most && !fetched_.empty(); ++taken) {
             const auto [held, added] = out_.emplace(std::move(fetched_.front()));
             fetched_.pop_front();
@@ -258,7 +259,7 @@ std::size_t Queue::appetite() {
     const std::scoped_lock lock(mutex_);
     const std::size_t size = appetite_.size();
     hungry_ = false;
-    return takes_ && fetched_.size() * 2 <= size ? size - fetched_.size() : 0;
+    return takes_ && asked_for_ && fetched_.size() * 2 <= size ? size - fetched_.size() : 0;
 }
 
 void Queue::renew_in_time() {

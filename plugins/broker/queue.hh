@@ -129,6 +129,8 @@ private:
     std::unordered_map<std::uint64_t, Held> out_;
     std::uint64_t last_lease_ = 0;
     Appetite appetite_;
+    // Something was taken, or tried to be: who only puts messages there keeps none from others.
+    bool asked_for_ = false;
     bool hungry_ = false;  // more was taken than was fetched since
     bool asleep_ = false, takes_, closing_ = false, broken_ = false;
     std::int32_t broken_status_ = 0;
