@@ -137,7 +137,7 @@ private:
         Ticket ticket = call.pend();
         if (!ticket) throw Failure(Status::internal, "nothing can be sent from here");
         auto mail = std::make_unique<Mail>(node_, std::move(ticket));
-        if constexpr (!asks) mail->message = message.keep();
+        if constexpr (!asks) mail->waiting.message = message.keep();
         mail->letter = std::move(letter);
         mail->body = std::move(content.bytes);
         mail->correlation = std::move(correlation);

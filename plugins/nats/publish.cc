@@ -124,7 +124,7 @@ private:
         Ticket ticket = call.pend();
         if (!ticket) throw Failure(Status::internal, "nothing can be sent from here");
         auto letter = std::make_unique<Letter>(node_, std::move(ticket));
-        if constexpr (!asks) letter->message = message.keep();
+        if constexpr (!asks) letter->waiting.message = message.keep();
         letter->to = std::move(to);
         letter->content = std::move(content);
         letter->headers = std::move(lines);

@@ -51,7 +51,7 @@ private:
 std::unique_ptr<broker::Sending> errand(Server& server, std::int64_t within = 30 * second) {
     auto made = std::make_unique<broker::Sending>(server.host.node(), server.host.call().pend());
     sdk::Builder builder(&component::values_table());
-    made->message = builder.integer(7).finish().keep();
+    made->waiting.message = builder.integer(7).finish().keep();
     made->by = server.host.node().now() + within;
     return made;
 }
