@@ -46,9 +46,8 @@ public:
         .summary = "Takes messages from a queue of RabbitMQ",
         .doc =
             "A message becomes {body, headers, exchange, routing_key, redelivered}, and of content_type, message_id, "
-            "correlation_id and reply_to what it has. It is acked when all behind sync edges is done, and where an "
-            "async edge "
-            "leads away when its queue has it: let that be durable, or sync, if none may be lost. Where it has a "
+            "correlation_id and reply_to what it has. It is acked when all that came of it is dealt with, behind async "
+            "edges too: that a durable queue has it is enough. Where it has a "
             "reply_to the flow's reply is sent there with its correlation_id, confirmed, before the ack; of one that "
             "is rejected the "
             "error, with its code in the header flowrun-error. When the connection is lost it is made again, and what "

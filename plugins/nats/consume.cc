@@ -50,8 +50,8 @@ public:
         .summary = "Takes messages from a stream of JetStream, or hears a subject of NATS",
         .doc =
             "A message becomes {body, headers, subject}, of a stream with sequence and deliveries, else with reply_to "
-            "where it has one. Of a stream it is acked when all behind sync edges is done, and where an async edge "
-            "leads away when its queue has it: let that be durable, or sync, if none may be lost; meanwhile its lease "
+            "where it has one. Of a stream it is acked when all that came of it is dealt with, "
+            "behind async edges too: that a durable queue has it is enough; meanwhile its lease "
             "(ack_wait) is renewed. Of a subject the flow's reply is sent to its reply_to; of one that fails the "
             "error, with its code in the header flowrun-error. When the connection is lost it is made again. It has "
             "no end; when it is stopped it takes no more, and what it has is finished or given back. A flow's own "
