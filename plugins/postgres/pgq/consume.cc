@@ -40,7 +40,8 @@ public:
         .doc =
             "As that package does, beside its own consumers: a message is locked for 'lock', which is renewed as long "
             "as it "
-            "is in the flow. When all that came of it is dealt with, behind async edges too, it is marked as processed; when that "
+            "is in the flow. When all that came of it is dealt with, behind async edges too, it is marked as "
+            "processed; when that "
             "has "
             "failed it is given back with the error and comes again, at once or after 'retry_delay', until it was "
             "given out "
