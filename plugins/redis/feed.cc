@@ -175,7 +175,8 @@ void Feed::say(Deed deed, std::vector<broker::Handle>& handles) {
     }
     handles.clear();
     if (held < all && deed != Deed::renew)
-        intake_.node().log(sdk::Level::warn, std::to_string(all - held) + " answers came too late: another has them");
+        intake_.node().log(sdk::Level::warn,
+                           "answers that came too late, since another has the message: " + std::to_string(all - held));
 }
 
 // --- its life ---
