@@ -5,18 +5,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "broker/given.hh"
 #include "broker/source.hh"
 #include "components.hh"
 #include "feed.hh"
+#include "formats/joined.hh"
 
 namespace flowrun::amqp {
 namespace {
 
 using namespace sdk;
 
-constexpr const char* consume_settings =
+constexpr std::string_view own_settings =
     R"json({"type": "object", "required": ["url", "queue"], "properties": {
         "url": {"type": "string", "x-secret": true, "minLength": 1,
                 "description": "The server: amqp://user:password@host/vhost, or amqps://; its query may have ca, cert and key (files, PEM) and heartbeat (seconds)"},
@@ -31,12 +33,13 @@ constexpr const char* consume_settings =
         "deliveries": {"type": "integer", "minimum": 1, "default": 20,
                        "description": "How often a message may fail before auto rejects it; only a quorum queue counts"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
-                   "description": "What a body is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
+                   "description": "What a body is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"})json";
+constexpr std::string_view settings_end = "}}";
 
 Feed::Settings what_in(Value settings) {
     return {broker::url_in(settings, server_in), std::string(settings["queue"].string().value_or("")),
             static_cast<std::size_t>(settings["prefetch"].unsigned_integer().value_or(16)),
-            broker::format_in(settings)};
+            broker::reading_in(settings)};
 }
 
 class Consume {
@@ -54,7 +57,7 @@ public:
             "was not acked comes again: every message at least once. It has no end; when it is stopped it takes no "
             "more, "
             "and what it has is finished or given back. A flow's own durable edges need no such node (queue: amqp://).",
-        .settings = consume_settings,
+        .settings = formats::joined<own_settings, broker::cloud_events_setting, settings_end>,
         .ports = R"({"out": {"out": "The messages"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };

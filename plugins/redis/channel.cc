@@ -10,7 +10,7 @@ constexpr std::size_t most_told = 65'536;
 }  // namespace
 
 Channel::Channel(const Settings& settings, broker::Intake& intake)
-    : intake_(intake), format_(settings.format), connection_(settings.url) {
+    : intake_(intake), reading_(settings.reading), connection_(settings.url) {
     static_cast<void>(connection_.run({"PSUBSCRIBE", settings.pattern}));
 }
 
@@ -19,7 +19,7 @@ void Channel::turn(std::size_t room) {
         const Told one = std::move(told_.front());
         told_.pop_front();
         intake_.take({}, one.body, [&](sdk::Build& build) {
-            broker::build_body(build.map().key("body"), one.body, {}, format_);
+            broker::build_content(build.map(), {one.body, {}}, reading_);
             build.key("channel").string(one.channel).end();
         });
     }

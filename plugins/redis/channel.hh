@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/cloud_event.hh"
 #include "broker/feed.hh"
 #include "connection.hh"
 
@@ -16,7 +17,7 @@ public:
     struct Settings {
         broker::Url url{};
         std::string pattern{};
-        broker::Format format{};
+        broker::Reading reading{};
     };
 
     Channel(const Settings& settings, broker::Intake& intake);
@@ -35,7 +36,7 @@ private:
         std::string channel, body;
     };
     broker::Intake& intake_;
-    const broker::Format format_;
+    const broker::Reading reading_;
     Connection connection_;
     std::deque<Told> told_;  // and not yet in the flow
     bool dropped_ = false, stops_ = false;

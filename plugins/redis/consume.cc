@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/given.hh"
@@ -12,6 +13,7 @@
 #include "components.hh"
 #include "consumer.hh"
 #include "feed.hh"
+#include "formats/joined.hh"
 #include "verbs.hh"
 
 namespace flowrun::redis {
@@ -20,7 +22,7 @@ namespace {
 using namespace sdk;
 
 constexpr std::int64_t second = 1'000'000'000;
-constexpr const char* consume_settings =
+constexpr std::string_view own_settings =
     R"json({"type": "object", "required": ["url"], "properties": {
         "url": {"type": "string", "x-secret": true, "minLength": 1,
                 "description": "The server: redis://user:password@host:6379/database"},
@@ -41,12 +43,13 @@ constexpr const char* consume_settings =
                        "description": "stream: how often a message may have been given out before auto rejects it; beyond that it is rejected unseen"},
         "dead": {"type": "string", "minLength": 1, "description": "stream: another stream, to which what is rejected is added"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
-                   "description": "What a body is read as; auto: JSON where its content-type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
+                   "description": "What a body is read as; auto: JSON where its content-type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"})json";
+constexpr std::string_view settings_end = "}}";
 
 broker::Source::Connect connect_in(Node node, Value settings, const broker::Url& url) {
     const auto text = [&](const char* name) { return std::string(settings[name].string().value_or("")); };
     if (settings["channel"]) {
-        return [what = Channel::Settings{url, text("channel"), broker::format_in(settings)}](broker::Intake& intake) {
+        return [what = Channel::Settings{url, text("channel"), broker::reading_in(settings)}](broker::Intake& intake) {
             return std::make_unique<Channel>(what, intake);
         };
     }
@@ -57,7 +60,7 @@ broker::Source::Connect connect_in(Node node, Value settings, const broker::Url&
     what.from = settings["from"].string() == "now" ? "$" : "0";
     what.lease = settings["lease"].integer().value_or(30 * second);
     what.deliveries = settings["deliveries"].unsigned_integer().value_or(20);
-    what.format = broker::format_in(settings);
+    what.reading = broker::reading_in(settings);
     return [what](broker::Intake& intake) { return std::make_unique<Feed>(what, intake); };
 }
 
@@ -76,7 +79,7 @@ public:
             "given. When the connection is lost it is made again. It has no end; when it is stopped it takes no more, "
             "and "
             "what it has is finished or given back. A flow's own durable edges need no such node (queue: redis://).",
-        .settings = consume_settings,
+        .settings = formats::joined<own_settings, broker::cloud_events_setting, settings_end>,
         .ports = R"({"out": {"out": "The messages"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };

@@ -128,9 +128,9 @@ void Feed::take(std::string_view id, std::uint64_t count, const redisReply& fiel
     const redisReply* const body = field_of(fields, "body");
     const std::string_view text = body == nullptr ? std::string_view() : text_of(*body);
     intake_.take(std::move(arrival), text, [&](sdk::Build& build) {
-        build.map().key("body");
-        if (body == nullptr) build_fields(build, fields, {});
-        else broker::build_body(build, text, text_in(fields, "content-type"), settings_.format);
+        build.map();
+        if (body == nullptr) build_fields(build.key("body"), fields, {});
+        else broker::build_content(build, {text, text_in(fields, "content-type")}, settings_.reading);
         build_fields(build.key("headers"), body == nullptr ? redisReply{} : fields, "body");
         build.key("id").string(id).key("deliveries").unsigned_integer(count).end();
     });
@@ -175,7 +175,8 @@ void Feed::say(Deed deed, std::vector<broker::Handle>& handles) {
     }
     handles.clear();
     if (held < all && deed != Deed::renew)
-        intake_.node().log(sdk::Level::warn, std::to_string(all - held) + " answers came too late: another has them");
+        intake_.node().log(sdk::Level::warn,
+                           "answers that came too late, since another has the message: " + std::to_string(all - held));
 }
 
 // --- its life ---

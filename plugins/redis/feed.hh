@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/cloud_event.hh"
 #include "broker/feed.hh"
 #include "group.hh"
 
@@ -23,7 +24,7 @@ public:
         std::string from{};  // where a group begins that is made: "0" or "$"
         std::int64_t lease = 0;
         std::uint64_t deliveries = 0;  // one that was given out more often is not tried any more
-        broker::Format format{};
+        broker::Reading reading{};
     };
 
     Feed(const Settings& settings, broker::Intake& intake);

@@ -39,7 +39,7 @@ struct Get {
             R"({"in": {"in": "Messages"}, "out": {"out": "The values", "missing": "Messages whose key is not there"}})",
         .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE | FLOWRUN_IDEMPOTENT};
 
-    explicit Get(Value settings) : format(broker::format_in(settings)), both(settings["output"].string() == "both") {}
+    Get(Node, Value settings) : format(broker::format_in(settings)), both(settings["output"].string() == "both") {}
 
     static std::optional<Mistake> check(Value settings) { return broker::mistake_in_url(settings, url_of); }
 

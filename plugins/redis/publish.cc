@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "broker/body.hh"
+#include "broker/cloud_event.hh"
 #include "components.hh"
-#include "entry.hh"
+#include "formats/joined.hh"
 #include "sends.hh"
 
 namespace flowrun::redis {
@@ -15,7 +16,28 @@ namespace {
 
 using namespace sdk;
 
-enum Setting : std::uint32_t { stream = 1, list = 2, channel = 3, headers = 4, body = 5, message_id = 6 };
+enum Setting : std::uint32_t {
+    stream = 1,
+    list = 2,
+    channel = 3,
+    headers = 4,
+    body = 5,
+    message_id = 6,
+    cloud_event = 9
+};
+
+constexpr std::string_view own_settings = R"json({"type": "object", "required": ["url"], "properties": {
+        "url": {"type": "string", "x-secret": true, "minLength": 1,
+                "description": "The server: redis://user:password@host:6379/database"},
+        "stream": {"type": "string", "x-message": true, "minLength": 1, "description": "Where to: a stream, which is made if need be"},
+        "list": {"type": "string", "x-message": true, "minLength": 1, "description": "Or a list"},
+        "channel": {"type": "string", "x-message": true, "minLength": 1, "description": "Or a channel"},
+        "headers": {"type": "object", "x-message": true, "description": "stream: names and values: texts as they are, others as JSON; those that are null are left out"},
+        "body": {"x-message": true, "description": "What to send: a string or bytes as they are, any other value as JSON; left out: the message"},
+        "message_id": {"type": "string", "x-message": true, "description": "stream: by which a receiver knows one that comes twice; left out: the message's own id, where it has one"},
+        "max_length": {"type": "integer", "minimum": 1, "description": "stream: about how many of its newest entries are kept; left out: all"},
+        "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "How long the answer may take"},)json";
+constexpr std::string_view settings_end = "}}";
 
 struct Publish {
     static constexpr Description description = {
@@ -26,24 +48,15 @@ struct Publish {
             "of "
             "each header. In a list (at its end) and on a channel it is its body. It is sent on as it came when the "
             "server "
-            "has it; on a channel whoever listens, and perhaps nobody. One that is tried again after its answer was "
+            "has it; on a channel whoever listens, and perhaps nobody. A CloudEvent is the body, in structured mode. "
+            "One that is tried again after its answer was "
             "lost "
             "may be there twice, in a stream with the same flowrun-id.",
-        .settings = R"json({"type": "object", "required": ["url"], "properties": {
-        "url": {"type": "string", "x-secret": true, "minLength": 1,
-                "description": "The server: redis://user:password@host:6379/database"},
-        "stream": {"type": "string", "x-message": true, "minLength": 1, "description": "Where to: a stream, which is made if need be"},
-        "list": {"type": "string", "x-message": true, "minLength": 1, "description": "Or a list"},
-        "channel": {"type": "string", "x-message": true, "minLength": 1, "description": "Or a channel"},
-        "headers": {"type": "object", "x-message": true, "description": "stream: names and values: texts as they are, others as JSON; those that are null are left out"},
-        "body": {"x-message": true, "description": "What to send: a string or bytes as they are, any other value as JSON; left out: the message"},
-        "message_id": {"type": "string", "x-message": true, "description": "stream: by which a receiver knows one that comes twice; left out: the message's own id, where it has one"},
-        "max_length": {"type": "integer", "minimum": 1, "description": "stream: about how many of its newest entries are kept; left out: all"},
-        "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "How long the answer may take"}}})json",
+        .settings = formats::joined<own_settings, broker::cloud_event_setting, settings_end>,
         .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The same, once the server has them"}})",
         .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE};
 
-    explicit Publish(Value settings) {
+    Publish(Node at, Value settings) : node(at) {
         if (const auto most = settings["max_length"].integer()) max_length = std::to_string(*most);
     }
 
@@ -62,15 +75,17 @@ struct Publish {
     std::vector<std::string> words(Call call, Value message) const {
         const Value given_body = broker::given(call, body);
         broker::Body content = broker::body_of(given_body ? given_body : message);
+        std::string id = broker::given_text(call, message_id);
+        const flowrun_meta meta = call.meta();
+        if (id.empty() && meta.id != nullptr) id.assign(meta.id, meta.id_size);
+        if (const Value event = broker::given(call, cloud_event))
+            content = broker::CloudEvent(event, broker::origin_of(call, node, id), std::move(content)).structured();
         if (const Value to = broker::given(call, list)) return {"RPUSH", broker::text_of(to), std::move(content.bytes)};
         if (const Value to = broker::given(call, channel))
             return {"PUBLISH", broker::text_of(to), std::move(content.bytes)};
         std::vector<std::string> all{"XADD", broker::given_text(call, stream)};
         if (!max_length.empty()) all.insert(all.end(), {"MAXLEN", "~", max_length});
         all.insert(all.end(), {"*", "body", std::move(content.bytes), "content-type", std::string(content.type)});
-        std::string id = broker::given_text(call, message_id);
-        const flowrun_meta meta = call.meta();
-        if (id.empty() && meta.id != nullptr) id.assign(meta.id, meta.id_size);
         if (!id.empty()) all.insert(all.end(), {"flowrun-id", std::move(id)});
         for (auto [name, value] : broker::given(call, headers).entries()) {
             if (!value.is(Kind::null)) all.insert(all.end(), {std::string(name), broker::text_of(value)});
@@ -82,6 +97,7 @@ struct Publish {
 
     void hear(const redisReply&, broker::Waiting& waiting) const { waiting.pass_on(); }
 
+    const Node node;
     std::string max_length{};
 };
 

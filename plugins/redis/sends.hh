@@ -54,7 +54,7 @@ private:
     };
 
     Sends(sdk::Node node, sdk::Value settings, const broker::Url& url)
-        : node_(node), kind_(settings), timeout_(settings["timeout"].integer().value_or(0)),
+        : node_(node), kind_(node, settings), timeout_(settings["timeout"].integer().value_or(0)),
           sender_(node, url.server(default_port),
                   [url](broker::Office& office) { return std::make_unique<Carrier>(url, office); }) {}
 

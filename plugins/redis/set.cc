@@ -41,7 +41,7 @@ struct Set {
             R"({"in": {"in": "Messages"}, "out": {"out": "The same, once the server has the value", "kept": "Messages for which 'only' let nothing be changed"}})",
         .flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE};
 
-    explicit Set(Value settings) : only(settings["only"].string().value_or("always")) {}
+    Set(Node, Value settings) : only(settings["only"].string().value_or("always")) {}
 
     static std::optional<Mistake> check(Value settings) { return broker::mistake_in_url(settings, url_of); }
 
