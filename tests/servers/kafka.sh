@@ -1,0 +1,31 @@
+#!/bin/sh
+# Kafka: the mock cluster of librdkafka (kafka-mock.c). The verbs: server.sh; and kafka.sh tell DATA PORT COMMAND..., which has it
+# do one of the things that kafka-mock.c names.
+#
+# It keeps everything in memory, 5 MiB a partition at the most (then the oldest goes), and its address is another after each
+# start: what is killed is another cluster. It answers a fetch that finds nothing only when its time is over, makes no topics by the
+# admin API, deletes no records, and asks for no password. FLOWRUN_TEST_KAFKA_MOCK: the program (build/bin/kafka-mock of the
+# source tree).
+# shellcheck disable=SC2154
+program=${FLOWRUN_TEST_KAFKA_MOCK:-$(dirname "$0")/../../build/bin/kafka-mock}
+case $program in /*) ;; *) program=$PWD/$program ;; esac
+missing() { [ -x "$program" ] || echo "kafka-mock (build it, with Debian's librdkafka-dev: ninja kafka-mock)"; }
+url() { echo "kafka://$(sed -n 's/^address //p' "$data/log")"; }
+prepare() { [ -p "$data/control" ] || mkfifo "$data/control"; }
+serve() { exec "$program" <>"$data/control"; }
+ready() { grep -q '^address' "$data/log"; }
+if [ "${1:-}" = tell ]; then
+    data=$2
+    shift 3
+    before=$(grep -c '^done\|^failed' "$data/log")
+    echo "$*" >"$data/control"
+    tries=600
+    until [ "$(grep -c '^done\|^failed' "$data/log")" -gt "$before" ]; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || { echo "kafka.sh: it does not answer" >&2; exit 1; }
+        sleep 0.05
+    done
+    [ "$(grep '^done\|^failed' "$data/log" | tail -n 1)" = done ]
+    exit
+fi
+. "$(dirname "$0")/server.sh"
