@@ -29,7 +29,9 @@ Client make(const Settings& settings, const std::string& group, std::int64_t lea
     set(conf, "enable.auto.commit", "false");
     set(conf, "enable.auto.offset.store", "false");
     set(conf, "auto.offset.reset", "earliest");
-    set(conf, "partition.assignment.strategy", "cooperative-sticky");
+    // All partitions come and go at a time: where they do not, a commit that is on its way while the group changes makes
+    // librdkafka give up all it has.
+    set(conf, "partition.assignment.strategy", "range");
     prefer("session.timeout.ms", std::to_string(lease / millisecond));
     prefer("max.poll.interval.ms", std::to_string(std::max<std::int64_t>(300'000, lease / millisecond)));
     prefer("queued.min.messages", std::to_string(settings.prefetch));
@@ -54,12 +56,13 @@ bool is_out(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-Member::Member(const Settings& settings, const std::string& group, std::int64_t lease, int descriptor, Watch watch)
-    : watch_(std::move(watch)), descriptor_(descriptor), client_(make(settings, group, lease)), cluster_(client_.get()),
+Member::Member(const Settings& settings, const std::string& group, std::int64_t lease, std::int64_t handover,
+               int descriptor, Watch watch)
+    : watch_(std::move(watch)), handover_(handover), client_(make(settings, group, lease)), cluster_(client_.get()),
       events_(rd_kafka_queue_get_consumer(client_.get())), messages_(rd_kafka_queue_new(client_.get())),
       commits_(rd_kafka_queue_new(client_.get())) {
     rd_kafka_poll_set_consumer(client_.get());
-    for (rd_kafka_queue_t* queue : {events_.get(), messages_.get(), commits_.get()}) tell_of(queue, descriptor_);
+    for (rd_kafka_queue_t* queue : {events_.get(), messages_.get(), commits_.get()}) tell_of(queue, descriptor);
 }
 
 Member::~Member() {
@@ -105,15 +108,12 @@ void Member::rebalance(rd_kafka_event_t* event, std::int64_t now) {
             if (list != nullptr) adopt(*list);
             break;
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS: {
-            revoked_.reset(list == nullptr ? rd_kafka_topic_partition_list_new(0)
-                                           : rd_kafka_topic_partition_list_copy(list));
-            for (int i = 0; i < revoked_->cnt; ++i) {
-                Lane* const lane = find(place_of(revoked_->elems[i]));
-                if (lane == nullptr) continue;
+            revoked_ = true;
+            for (const auto& [place, lane] : lanes_) {
                 lane->leaves = true;
                 watch_.leaves(*lane);
             }
-            let_go_by_ = now + handover;
+            let_go_by_ = now + handover_;
             let_go(now, rd_kafka_assignment_lost(client_.get()) != 0);
             break;
         }
@@ -139,26 +139,21 @@ void Member::adopt(const rd_kafka_topic_partition_list_t& list) {
         lane = std::make_unique<Lane>(one.place, one);
         watch_.comes(*lane);
     }
-    must(rd_kafka_incremental_assign(client_.get(), assigned.get()), "the partitions");
+    must(rd_kafka_assign(client_.get(), assigned.get()), "the partitions");
 }
 
 // Once nothing is out of them any more, and that is committed.
 void Member::let_go(std::int64_t now, bool at_once) {
     if (!at_once) {
         if (!sent_.empty()) return;
-        bool out = false;
-        for (int i = 0; i < revoked_->cnt; ++i) {
-            const Lane* const lane = find(place_of(revoked_->elems[i]));
-            out = out || (lane != nullptr && lane->out != 0);
-        }
+        const bool out = std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.second->out != 0; });
         if (out && now < let_go_by_) return;
         if (commit_again_ <= now && send_commit(true)) return;
         if (commit_again_ > now && now < let_go_by_) return;
     }
-    const Partitions gone = std::move(revoked_);
-    for (int i = 0; i < gone->cnt; ++i) drop(place_of(gone->elems[i]));
-    if (gone->cnt != 0 || rd_kafka_assignment_lost(client_.get()) == 0)
-        must(rd_kafka_incremental_unassign(client_.get(), gone.get()), "the partitions");
+    revoked_ = false;
+    while (!lanes_.empty()) drop(lanes_.begin()->first);
+    must(rd_kafka_assign(client_.get(), nullptr), "the partitions");
 }
 
 void Member::drop(const Place& place) {
@@ -202,7 +197,8 @@ void Member::commit(std::int64_t now) {
 bool Member::send_commit(bool last) {
     std::vector<std::pair<Place, Offsets::Commit>> all;
     for (const auto& [place, lane] : lanes_) {
-        if (lane->leaves != last || !lane->offsets.changed()) continue;
+        const bool news = lane->offsets.changed() || (last && lane->offsets.promises());
+        if (lane->leaves != last || !news) continue;
         const auto& sent = sent_[place] = lane->offsets.commit(last, room_);
         all.emplace_back(place, sent);
     }
@@ -265,11 +261,8 @@ void Member::leave() {
     must(rd_kafka_consumer_close_queue(client_.get(), commits_.get()), "the group cannot be left");
     for (int step = 0; step < steps_to_leave && rd_kafka_consumer_closed(client_.get()) == 0; ++step) {
         const Event event(rd_kafka_queue_poll(commits_.get(), 50));
-        if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
-            if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
-                ErrorObject(rd_kafka_incremental_unassign(client_.get(), rd_kafka_event_topic_partition_list(event.get())));
-            else rd_kafka_assign(client_.get(), nullptr);
-        }
+        if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE)
+            rd_kafka_assign(client_.get(), nullptr);
     }
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // One member of a consumer group: the partitions it has, their messages and commits.
 //
-// Promises: a partition that goes to another member is held until what was given out of it is dealt with, or `handover` has
-// passed; its last commit comes before it is let go. Of one that was lost nothing is committed any more.
+// Promises: when the group changes, its partitions are held until what was given out of them is dealt with, or `handover` has
+// passed; the last commit comes before they are let go. Of those that were lost nothing is committed any more.
 //
 // Used by one thread, which is woken by the eventfd and must call serve() at least each minute: who does not for
 // max.poll.interval.ms (five minutes, if the URL says nothing else) is put out of the group.
@@ -38,9 +38,8 @@ public:
         std::function<void(Lane&, const Offsets::Commit&)> committed{};
         std::function<void(const std::string&)> notice{};
     };
-    static constexpr std::int64_t handover = std::int64_t{30} * 1'000'000'000;
-
-    Member(const Settings& settings, const std::string& group, std::int64_t lease, int descriptor, Watch watch);
+    Member(const Settings& settings, const std::string& group, std::int64_t lease, std::int64_t handover, int descriptor,
+           Watch watch);
     ~Member();
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
@@ -72,16 +71,16 @@ private:
     void serve_commits(std::int64_t now);
 
     const Watch watch_;
-    const int descriptor_;
+    const std::int64_t handover_;
     Client client_;
     Cluster cluster_;
     EventQueue events_, messages_, commits_;
     std::map<Place, std::unique_ptr<Lane>> lanes_;
     std::map<Place, Offsets::Commit> sent_;  // a commit is on its way
-    Partitions revoked_;                     // to be let go when nothing is out of them
     std::int64_t let_go_by_ = 0, commit_again_ = 0;
     std::size_t room_ = 4000;  // for a note
     bool joined_ = false;
+    bool revoked_ = false;  // they are to be let go, when nothing is out of them
 };
 
 }  // namespace flowrun::kafka

@@ -151,7 +151,7 @@ std::int64_t Offsets::given(bool last) const {
     const std::int64_t mine = std::max(wanted_, given_);
     if (wanted_ <= given_ && wanted_ + ahead_least / 2 < given_) return std::max(before, mine);
     const auto here = static_cast<std::int64_t>(messages_.size());
-    return std::max({before, mine, deaths_ > 0 ? wanted_ : wanted_ + std::max(ahead_least, here)});
+    return std::max({before, mine, deaths_ >= careful_after ? wanted_ : wanted_ + std::max(ahead_least, here)});
 }
 
 Offsets::Commit Offsets::commit(bool last, std::size_t room) {
@@ -180,7 +180,7 @@ Offsets::Commit Offsets::commit(bool last, std::size_t room) {
         at = run.second;
     }
     changed_ = false;
-    if (last) wanted_ = 0;
+    if (last) wanted_ = 0, given_ = made.given;
     return made;
 }
 

@@ -49,14 +49,17 @@ public:
     std::int64_t base() const { return messages_.empty() ? next_ : messages_.front().offset; }
     // How often in a row it was given out to somebody who then said nothing, without one more message dealt with.
     std::uint32_t deaths() const { return deaths_; }
-    // One at a time is given out, so that it is known which it was.
-    bool is_careful(std::int64_t offset) const { return deaths_ > 0 && is_again(offset); }
+    // From the second time on one at a time is given out, so that it is known which it was.
+    static constexpr std::uint32_t careful_after = 2;
+    bool is_careful(std::int64_t offset) const { return deaths_ >= careful_after && is_again(offset); }
     // Of what is not dealt with, the oldest.
     bool is_first(std::int64_t offset) const { return offset == base(); }
 
     bool may_give(std::int64_t offset) const { return offset < given_; }
     void want(std::int64_t offset) { wanted_ = wanted_ > offset + 1 ? wanted_ : offset + 1; }
     bool changed() const { return changed_ || wanted_ > given_; }
+    // It says of some that they may be out.
+    bool promises() const { return given_ > base(); }
     // The last one before it is left: says only what is out still.
     Commit commit(bool last, std::size_t room = 4000);
     void committed(const Commit& commit) { given_ = commit.given > given_ ? commit.given : given_; }

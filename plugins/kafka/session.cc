@@ -44,7 +44,7 @@ Session::Session(Settings settings, const Manner& manner, broker::Desk& desk)
     dead_partitions_ = cluster.partitions_of(names_.dead);
     room_for_all_ = largest_message(settings_) - 200;
     if (manner_.takes)
-        member_ = std::make_unique<Member>(settings_, names_.group, manner_.lease, wake_.descriptor(), watch());
+        member_ = std::make_unique<Member>(settings_, names_.group, manner_.lease, manner_.handover, wake_.descriptor(), watch());
 }
 
 Session::~Session() {

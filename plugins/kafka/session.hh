@@ -28,7 +28,7 @@ public:
         bool spreads = false;         // over the topic's partitions, by key; else all lies in the first
         bool in_place = false;        // what is given back stays where it lay
         bool by_key = false, takes = true, until_empty = false;
-        std::int64_t lease = 0;
+        std::int64_t lease = 0, handover = 0;
     };
     Session(Settings settings, const Manner& manner, broker::Desk& desk);
     ~Session() override;

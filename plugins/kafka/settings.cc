@@ -119,7 +119,7 @@ Settings read_settings(std::string_view text) {
     }
     made.partitions = url.number("partitions", 0, 1, 10'000);
     made.replicas = url.number("replicas", -1, 1, 100);
-    made.deliveries = url.number("deliveries", 20, 1, 1'000'000);
+    made.deliveries = url.number("deliveries", 20, 3, 1'000'000);
     made.prefetch = url.number("prefetch", 1024, 1, 100'000);
     static_cast<void>(conf_of(made));
     return made;

@@ -19,6 +19,9 @@ constexpr std::int64_t second = 1'000'000'000;
 // What a cluster takes for a member's silence, if it is not set up otherwise.
 constexpr std::int64_t least_lease = 6 * second, default_lease = 45 * second, longest_lease = 1800 * second;
 
+// How long others wait for what this process has out: they do for max.poll.interval.ms, which is five minutes.
+constexpr std::int64_t least_handover = 30 * second, longest_handover = 270 * second;
+
 std::int64_t lease_of(const flowrun_queue_spec& spec) {
     return spec.lease == 0 ? default_lease : std::clamp(spec.lease, least_lease, longest_lease);
 }
@@ -35,13 +38,14 @@ Session::Manner manner_of(const Settings& settings, const flowrun_queue_spec& sp
     made.spreads = !fifo && (made.by_key || none || order.starts_with("order: by_key") || settings.partitions > 1);
     made.in_place = fifo || made.by_key;
     made.lease = lease_of(spec);
+    made.handover = std::clamp(spec.timeout, least_handover, longest_handover);
     return made;
 }
 
 struct Kafka {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
                                          FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_KEYS |
-                                         FLOWRUN_QUEUE_PROBES;
+                                         FLOWRUN_QUEUE_PROBES | FLOWRUN_QUEUE_ALONE;
     using Queue = broker::Queue;
 
     static void check(std::string_view url) { static_cast<void>(read_settings(url)); }

@@ -350,7 +350,7 @@ void changes_by_hand_reach_an_open_queue(const Bench& on) {
 
 // Of a queue that is shared nobody is told; what is out is left alone as well.
 void changes_by_hand_leave_what_is_out(const Bench& on) {
-    if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_PEEKS)) return;
+    if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_PEEKS) || on.can(FLOWRUN_QUEUE_ALONE)) return;
     std::string why;
     Queue queue(on.table, on.url, "hand");
     constexpr std::uint64_t n = 4'000;  // more than are fetched ahead

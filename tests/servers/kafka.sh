@@ -10,7 +10,9 @@
 program=${FLOWRUN_TEST_KAFKA_MOCK:-$(dirname "$0")/../../build/bin/kafka-mock}
 case $program in /*) ;; *) program=$PWD/$program ;; esac
 missing() { [ -x "$program" ] || echo "kafka-mock (build it, with Debian's librdkafka-dev: ninja kafka-mock)"; }
-url() { echo "kafka://$(sed -n 's/^address //p' "$data/log")"; }
+# A group of its waits for almost a session's time before it has its members, whoever comes or goes.
+quick='rdkafka.session.timeout.ms=5000&rdkafka.heartbeat.interval.ms=200&rdkafka.fetch.wait.max.ms=20'
+url() { echo "kafka://$(sed -n 's/^address //p' "$data/log")/?$quick"; }
 prepare() { [ -p "$data/control" ] || mkfifo "$data/control"; }
 serve() { exec "$program" <>"$data/control"; }
 ready() { grep -q '^address' "$data/log"; }
