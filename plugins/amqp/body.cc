@@ -42,37 +42,11 @@ void build_headers(Build& build, const amqp_basic_properties_t& properties) {
     build.end();
 }
 
-bool is_json(std::string_view type) {
-    type = type.substr(0, type.find(';'));
-    return type == "application/json" || type.ends_with("+json");
-}
-
 }  // namespace
 
-Format format_of(std::string_view name) {
-    if (name == "json") return Format::json;
-    if (name == "text") return Format::text;
-    if (name == "bytes") return Format::bytes;
-    return Format::automatic;
-}
-
-Body body_of(Value value) {
-    if (value.is(Kind::string)) return {std::string(*value.text()), "text/plain; charset=utf-8"};
-    if (value.is(Kind::bytes)) return {std::string(*value.text()), "application/octet-stream"};
-    return {value.json(), "application/json"};
-}
-
-void build_body(Build& build, const Delivery& delivery, Format format) {
-    const bool json =
-        format == Format::json || (format == Format::automatic && is_json(text_in(*delivery.properties, content_type)));
-    if (format == Format::bytes) build.bytes(delivery.body);
-    else if (!json) build.string(delivery.body);
-    else if (!build.json(delivery.body)) throw Failure(Status::invalid, "the body is not JSON");
-}
-
-void build_message(Build& build, const Delivery& delivery, Format format) {
+void build_message(Build& build, const Delivery& delivery, broker::Format format) {
     build.map().key("body");
-    build_body(build, delivery, format);
+    broker::build_body(build, delivery.body, type_of(*delivery.properties), format);
     build_headers(build.key("headers"), *delivery.properties);
     build.key("exchange").string(delivery.exchange).key("routing_key").string(delivery.key);
     build.key("redelivered").boolean(delivery.redelivered);
@@ -103,6 +77,7 @@ std::string_view header_of(const amqp_basic_properties_t& properties, std::strin
     return {};
 }
 
+std::string_view type_of(const amqp_basic_properties_t& properties) { return text_in(properties, content_type); }
 std::string_view correlation_of(const amqp_basic_properties_t& properties) { return text_in(properties, correlation); }
 std::string_view reply_to_of(const amqp_basic_properties_t& properties) { return text_in(properties, reply_to); }
 

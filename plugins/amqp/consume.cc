@@ -1,16 +1,15 @@
 // amqp.consume: a source that reads a queue of others. It acks a message when the flow has dealt with it.
 
-#include <flowrun/ext/source.h>
 #include <flowrun/component.hh>
 
-#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
+#include "broker/given.hh"
+#include "broker/source.hh"
 #include "components.hh"
-#include "intake.hh"
-#include "url_setting.hh"
+#include "feed.hh"
 
 namespace flowrun::amqp {
 namespace {
@@ -34,20 +33,10 @@ constexpr const char* consume_settings =
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
                    "description": "What a body is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
 
-Intake::Settings settings_of(Value settings) {
-    Intake::Settings out;
-    out.server = server_in(settings);
-    out.queue = std::string(settings["queue"].string().value_or(""));
-    out.prefetch = static_cast<std::size_t>(settings["prefetch"].integer().value_or(16));
-    out.ack_at_once = settings["ack"].string() == "received";
-    const auto on_failure = settings["on_failure"].string().value_or("");
-    out.on_failure = on_failure == "requeue"  ? Intake::OnFailure::requeue
-                     : on_failure == "reject" ? Intake::OnFailure::reject
-                                              : Intake::OnFailure::automatic;
-    out.requeue_after = settings["requeue_after"].integer().value_or(0);
-    out.deliveries = settings["deliveries"].unsigned_integer().value_or(20);
-    out.format = format_of(settings["format"].string().value_or(""));
-    return out;
+Feed::Settings what_in(Value settings) {
+    return {broker::url_in(settings, server_in), std::string(settings["queue"].string().value_or("")),
+            static_cast<std::size_t>(settings["prefetch"].unsigned_integer().value_or(16)),
+            broker::format_in(settings)};
 }
 
 class Consume {
@@ -71,22 +60,20 @@ public:
         .flags = FLOWRUN_COOPERATIVE,
     };
 
-    Consume(Node node, Value settings) : intake_(node, settings_of(settings)) {
-        if (const auto* source = node.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) {
-            source->endless(node.raw());
-            source->answers(node.raw());
-        }
+    Consume(Node node, Value settings) : Consume(node, settings, what_in(settings)) {}
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        return broker::mistake_in_url(settings, server_in);
     }
-    static std::optional<Mistake> check(const flowrun_host*, Value settings) { return mistake_in_url(settings); }
 
-    Status run(Call call) {
-        intake_.run(call);
-        return Status::ok;
-    }
-    void stop() { intake_.wake(); }
+    Status run(Call call) { return source_.run(call); }
+    void stop() { source_.stop(); }
 
 private:
-    Intake intake_;
+    Consume(Node node, Value settings, Feed::Settings what)
+        : source_(node, broker::Source::settings_in(settings, what.server.name()),
+                  [what](broker::Intake& intake) { return std::make_unique<Feed>(what, intake); }) {}
+
+    broker::Source source_;
 };
 
 }  // namespace

@@ -12,11 +12,6 @@ using namespace sdk;
 
 constexpr const char* type_header = "Content-Type";
 
-bool is_json(std::string_view type) {
-    type = type.substr(0, type.find(';'));
-    return type == "application/json" || type.ends_with("+json");
-}
-
 void build_headers(Build& build, const Msg& msg) {
     build.map();
     const char** names = nullptr;
@@ -33,30 +28,11 @@ bool fits(std::string_view text) { return text.find_first_of(std::string_view("\
 
 }  // namespace
 
-Format format_of(std::string_view name) {
-    if (name == "json") return Format::json;
-    if (name == "text") return Format::text;
-    if (name == "bytes") return Format::bytes;
-    return Format::automatic;
-}
+std::string_view type_of(const Msg& msg) { return header_of(msg, type_header); }
 
-Body body_of(Value value) {
-    if (value.is(Kind::string)) return {std::string(*value.text()), "text/plain; charset=utf-8"};
-    if (value.is(Kind::bytes)) return {std::string(*value.text()), "application/octet-stream"};
-    return {value.json(), "application/json"};
-}
-
-void build_body(Build& build, const Msg& msg, Format format) {
-    const std::string_view body = body_of(msg);
-    const bool json = format == Format::json || (format == Format::automatic && is_json(header_of(msg, type_header)));
-    if (format == Format::bytes) build.bytes(body);
-    else if (!json) build.string(body);
-    else if (!build.json(body)) throw Failure(Status::invalid, "the body is not JSON");
-}
-
-void build_message(Build& build, const Msg& msg, Format format) {
+void build_message(Build& build, const Msg& msg, broker::Format format) {
     build.map().key("body");
-    build_body(build, msg, format);
+    broker::build_body(build, body_of(msg), type_of(msg), format);
     build_headers(build.key("headers"), msg);
     build.key("subject").string(subject_of(msg));
     const std::string_view reply = reply_of(msg);
@@ -66,7 +42,7 @@ void build_message(Build& build, const Msg& msg, Format format) {
     build.end();
 }
 
-Msg plain_letter(const std::string& subject, const std::string& reply, const Body& body) {
+Msg plain_letter(const std::string& subject, const std::string& reply, const broker::Body& body) {
     natsMsg* made = nullptr;
     const natsStatus status = natsMsg_Create(&made, subject.c_str(), reply.empty() ? nullptr : reply.c_str(),
                                              body.bytes.data(), static_cast<int>(body.bytes.size()));

@@ -29,7 +29,7 @@ std::string new_consumer(const flowrun_host& host) {
            std::to_string(++made);
 }
 
-struct Redis {
+struct Redis : Verbs {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
                                          FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_AUDITS |
                                          FLOWRUN_QUEUE_PROBES;
@@ -50,29 +50,6 @@ struct Redis {
             return std::make_unique<Session>(url, settings, desk);
         });
     }
-    template <class Give>
-    static void list(std::string_view url, Give&& give) {
-        list_queues(url, give);
-    }
-    template <class Give>
-    static void peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                     Give&& give) {
-        peek_items(url, name, dead, from, most, give);
-    }
-    static std::int64_t replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
-        return replay_dead(url, name, numbers);
-    }
-    static std::int64_t drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
-        return drop_items(url, name, dead, numbers);
-    }
-    static std::int64_t move(std::string_view url, std::string_view name, std::string_view to,
-                             const sdk::Numbers& numbers) {
-        return move_items(url, name, to, numbers);
-    }
-    static std::int64_t put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                            std::size_t count) {
-        return put_items(url, name, items, count);
-    }
     static std::string place(std::string_view url) {
         const broker::Url at = url_of(url);
         return "redis:" + at.server(default_port) + "/" + (at.path.empty() ? "0" : at.path);
@@ -80,10 +57,6 @@ struct Redis {
     template <class Warn>
     static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
         probe_server(sdk::view_of(spec.url), warn);
-    }
-    template <class Give>
-    static void audit(std::string_view url, Give&& give) {
-        audit_queues(url, give);
     }
 };
 
