@@ -81,7 +81,7 @@ Client clerk(const Settings& settings, const std::string& group) {
     set(conf, "enable.partition.eof", "true");
     set(conf, "auto.offset.reset", "earliest");
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR);
-    return client_of(Kind::consumer, std::move(conf));
+    return client_of(Role::consumer, std::move(conf));
 }
 
 }  // namespace
@@ -132,7 +132,7 @@ void Cluster::make_topic(const Settings& settings, const std::string& name, std:
         if (n != 0) error = rd_kafka_topic_result_error(made[0]);
     }
     if (error == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) {
-        const Client asking = client_of(Kind::producer, conf_of(settings));
+        const Client asking = client_of(Role::producer, conf_of(settings));
         if (Cluster(asking.get()).partitions_of(name) != 0) return;
     }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)

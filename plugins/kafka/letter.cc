@@ -10,13 +10,16 @@ constexpr std::int64_t millisecond = 1'000'000;
 
 }  // namespace
 
-Headers headers_of(const broker::Message& message) {
-    Headers made(rd_kafka_headers_new(8));
+void add_header(const Headers& to, std::string_view name, std::string_view value) {
+    const auto error = rd_kafka_header_add(to.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                                           static_cast<ssize_t>(value.size()));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::bad_alloc();
+}
+
+Producer::Letter letter_of(const std::string& topic, std::int32_t partition, const broker::Message& message) {
+    Producer::Letter made{topic, partition, message.key, message.body, Headers(rd_kafka_headers_new(8))};
     broker::each_header(message, [&](std::string_view name, std::string_view value) {
-        if (name == key_header) return;
-        const auto error = rd_kafka_header_add(made.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                                               static_cast<ssize_t>(value.size()));
-        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::bad_alloc();
+        if (name != key_header) add_header(made.headers, name, value);
     });
     return made;
 }

@@ -37,7 +37,7 @@ Client make(const Settings& settings, const std::string& group, std::int64_t lea
     prefer("queued.min.messages", std::to_string(settings.prefetch));
     prefer("queued.max.messages.kbytes", "16384");
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT);
-    return client_of(Kind::consumer, std::move(conf));
+    return client_of(Role::consumer, std::move(conf));
 }
 
 void must(const rd_kafka_resp_err_t error, const char* what) {
@@ -56,10 +56,9 @@ bool is_out(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-Member::Member(const Settings& settings, const std::string& group, std::int64_t lease, std::int64_t handover,
-               int descriptor, Watch watch)
-    : watch_(std::move(watch)), handover_(handover), client_(make(settings, group, lease)), cluster_(client_.get()),
-      events_(rd_kafka_queue_get_consumer(client_.get())), messages_(rd_kafka_queue_new(client_.get())),
+Member::Member(const Settings& settings, const Manner& manner, int descriptor, Watch watch)
+    : watch_(std::move(watch)), manner_(manner), client_(make(settings, manner.group, manner.lease)),
+      cluster_(client_.get()), events_(rd_kafka_queue_get_consumer(client_.get())), messages_(rd_kafka_queue_new(client_.get())),
       commits_(rd_kafka_queue_new(client_.get())) {
     rd_kafka_poll_set_consumer(client_.get());
     for (rd_kafka_queue_t* queue : {events_.get(), messages_.get(), commits_.get()}) tell_of(queue, descriptor);
@@ -113,7 +112,7 @@ void Member::rebalance(rd_kafka_event_t* event, std::int64_t now) {
                 lane->leaves = true;
                 watch_.leaves(*lane);
             }
-            let_go_by_ = now + handover_;
+            let_go_by_ = now + manner_.handover;
             let_go(now, rd_kafka_assignment_lost(client_.get()) != 0);
             break;
         }
@@ -134,10 +133,10 @@ void Member::adopt(const rd_kafka_topic_partition_list_t& list) {
             watch_.notice("up to " + std::to_string(one.low - one.base) + " messages that waited in " + one.place.topic +
                           " are gone: they grew older or more than the topic keeps (retention)");
         }
-        rd_kafka_topic_partition_list_add(assigned.get(), one.place.topic.c_str(), one.place.partition)->offset = one.from();
-        std::unique_ptr<Lane>& lane = lanes_[one.place];
-        lane = std::make_unique<Lane>(one.place, one);
-        watch_.comes(*lane);
+        const bool at_end = manner_.from_end && one.base < 0;
+        rd_kafka_topic_partition_list_add(assigned.get(), one.place.topic.c_str(), one.place.partition)->offset =
+            at_end ? one.high : one.from();
+        lanes_[one.place] = std::make_unique<Lane>(one.place, at_end ? Offsets(one.high, {}) : one.offsets());
     }
     must(rd_kafka_assign(client_.get(), assigned.get()), "the partitions");
 }
@@ -243,6 +242,11 @@ std::int64_t Member::due() const {
     const bool waits = std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.second->offsets.changed(); });
     if (commit_again_ != 0 && waits && sent_.empty()) at = std::min(at, commit_again_);
     return at;
+}
+
+bool Member::is_quiet() const {
+    return sent_.empty() &&
+           std::none_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.second->offsets.changed(); });
 }
 
 // --- the end ---

@@ -11,8 +11,8 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api.hh"
@@ -24,7 +24,7 @@ namespace flowrun::kafka {
 
 // A partition of this member's.
 struct Lane {
-    Lane(const Place& at, const Progress& progress) : place(at), offsets(progress.offsets()) {}
+    Lane(const Place& at, Offsets from) : place(at), offsets(std::move(from)) {}
     const Place place;
     Offsets offsets;
     std::size_t out = 0;  // given out, and not answered: the user's to count
@@ -34,12 +34,16 @@ struct Lane {
 class Member {
 public:
     struct Watch {
-        std::function<void(Lane&)> comes{}, leaves{}, goes{};  // it is there; gives out no more; is gone after this
+        std::function<void(Lane&)> leaves{}, goes{};  // it gives out no more; is gone after this
         std::function<void(Lane&, const Offsets::Commit&)> committed{};
         std::function<void(const std::string&)> notice{};
     };
-    Member(const Settings& settings, const std::string& group, std::int64_t lease, std::int64_t handover, int descriptor,
-           Watch watch);
+    struct Manner {
+        std::string group;
+        std::int64_t lease = 0, handover = 0;  // how long it may be silent; how long others wait for what it has out
+        bool from_end = false;  // where the group has not yet been: what comes from now on, else what there is
+    };
+    Member(const Settings& settings, const Manner& manner, int descriptor, Watch watch);
     ~Member();
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
@@ -59,7 +63,8 @@ public:
     // Commits the last, and leaves the group. Waits, at most some seconds.
     void leave();
     const Cluster& cluster() const { return cluster_; }
-    std::size_t lanes() const { return lanes_.size(); }
+    // Nothing is to be committed.
+    bool is_quiet() const;
 
 private:
     void rebalance(rd_kafka_event_t* event, std::int64_t now);
@@ -71,7 +76,7 @@ private:
     void serve_commits(std::int64_t now);
 
     const Watch watch_;
-    const std::int64_t handover_;
+    const Manner manner_;
     Client client_;
     Cluster cluster_;
     EventQueue events_, messages_, commits_;

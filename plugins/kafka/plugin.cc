@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "components.hh"
 #include "formats/memory_reserve.hh"
 #include "table.hh"
 
@@ -11,12 +12,14 @@ namespace {
 
 [[gnu::init_priority(101)]] const flowrun::formats::MemoryReserve reserve;  // before whatever else allocates
 
+constexpr const flowrun_component* components[] = {&flowrun::kafka::consume_component, &flowrun::kafka::produce_component};
+
 const void* extension(const char* id) {
     return id != nullptr && std::string_view(id) == FLOWRUN_QUEUE_ID ? &flowrun::kafka::queue_table : nullptr;
 }
 
 constexpr flowrun_plugin made() {
-    flowrun_plugin plugin = flowrun::sdk::plugin("kafka", FLOWRUN_KAFKA_VERSION, nullptr, 0);
+    flowrun_plugin plugin = flowrun::sdk::plugin("kafka", FLOWRUN_KAFKA_VERSION, components, std::size(components));
     plugin.extension = extension;
     return plugin;
 }

@@ -5,28 +5,27 @@
 #include <utility>
 
 #include "broker/session.hh"
-#include "letter.hh"
 
 namespace flowrun::kafka {
 namespace {
 
 // A setting that the URL gives stays.
-void prefer(const Conf& conf, const Settings& settings, const char* name, const char* value) {
+void prefer(const Conf& conf, const Settings& settings, const char* name, const std::string& value) {
     for (const auto& [given, text] : settings.passed) {
         if (given == name) return;
     }
     set(conf, name, value);
 }
 
-Client make(const Settings& settings) {
+Client make(const Settings& settings, const Producer::Manner& manner) {
     Conf conf = conf_of(settings);
     set(conf, "enable.idempotence", "true");
     prefer(conf, settings, "partitioner", "murmur2_random");  // as Kafka's own clients have it
     prefer(conf, settings, "sticky.partitioning.linger.ms", "0");
-    prefer(conf, settings, "message.timeout.ms", "0");  // waits for the cluster; who closes it ends that
-    prefer(conf, settings, "linger.ms", "0");
+    prefer(conf, settings, "message.timeout.ms", std::to_string(manner.patience));
+    prefer(conf, settings, "linger.ms", std::to_string(manner.linger));
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-    return client_of(Kind::producer, std::move(conf));
+    return client_of(Role::producer, std::move(conf));
 }
 
 }  // namespace
@@ -45,8 +44,8 @@ std::size_t largest_message(const Settings& settings) {
     return largest;
 }
 
-Producer::Producer(const Settings& settings, int descriptor)
-    : client_(make(settings)), events_(rd_kafka_queue_get_main(client_.get())) {
+Producer::Producer(const Settings& settings, const Manner& manner, int descriptor)
+    : client_(make(settings, manner)), events_(rd_kafka_queue_get_main(client_.get())) {
     tell_of(events_.get(), descriptor);
 }
 
@@ -64,16 +63,14 @@ Producer::~Producer() {
     }
 }
 
-void Producer::send(const std::string& topic, std::int32_t partition, const broker::Message& message, Answer answer) {
+void Producer::send(Letter letter, Answer answer) {
     ++pending_;
-    Letter letter{topic, partition, message, std::make_unique<Answer>(std::move(answer))};
-    if (!waiting_.empty() || !produce(letter)) waiting_.push_back(std::move(letter));
+    auto kept = std::make_unique<Answer>(std::move(answer));
+    if (!waiting_.empty() || !produce(letter, kept)) waiting_.emplace_back(std::move(letter), std::move(kept));
 }
 
 // False: there is no room.
-bool Producer::produce(Letter& letter) {
-    const broker::Message& message = letter.message;
-    Headers headers = headers_of(message);
+bool Producer::produce(Letter& letter, std::unique_ptr<Answer>& answer) {
     std::array<rd_kafka_vu_t, 7> parts{};
     std::size_t count = 0;
     const auto part = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
@@ -83,21 +80,20 @@ bool Producer::produce(Letter& letter) {
     part(RD_KAFKA_VTYPE_TOPIC).u.cstr = letter.topic.c_str();
     part(RD_KAFKA_VTYPE_PARTITION).u.i32 = letter.partition;
     part(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
-    part(RD_KAFKA_VTYPE_VALUE).u.mem = {const_cast<char*>(message.body.data()), message.body.size()};
-    if (!message.key.empty())
-        part(RD_KAFKA_VTYPE_KEY).u.mem = {const_cast<char*>(message.key.data()), message.key.size()};
-    part(RD_KAFKA_VTYPE_HEADERS).u.headers = headers.get();
-    part(RD_KAFKA_VTYPE_OPAQUE).u.ptr = letter.answer.get();
+    part(RD_KAFKA_VTYPE_VALUE).u.mem = {letter.body.data(), letter.body.size()};
+    if (!letter.key.empty()) part(RD_KAFKA_VTYPE_KEY).u.mem = {letter.key.data(), letter.key.size()};
+    part(RD_KAFKA_VTYPE_OPAQUE).u.ptr = answer.get();
+    if (letter.headers) part(RD_KAFKA_VTYPE_HEADERS).u.headers = letter.headers.get();
     const ErrorObject error(rd_kafka_produceva(client_.get(), parts.data(), count));
     if (!error) {
-        static_cast<void>(headers.release());  // librdkafka has them, and the answer until delivered() takes it back
-        static_cast<void>(letter.answer.release());
+        static_cast<void>(letter.headers.release());  // librdkafka has them, and the answer until delivered() takes it back
+        static_cast<void>(answer.release());
         return true;
     }
     const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
     --pending_;
-    (*letter.answer)({code, rd_kafka_error_string(error.get())});
+    (*answer)({code, rd_kafka_error_string(error.get())});
     return true;
 }
 
@@ -120,7 +116,7 @@ void Producer::serve() {
         else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR)
             trouble_ = rd_kafka_event_error_string(event.get());
     }
-    while (!waiting_.empty() && produce(waiting_.front())) waiting_.pop_front();
+    while (!waiting_.empty() && produce(waiting_.front().first, waiting_.front().second)) waiting_.pop_front();
 }
 
 }  // namespace flowrun::kafka

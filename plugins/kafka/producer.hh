@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "api.hh"
-#include "broker/message.hh"
 #include "settings.hh"
 
 namespace flowrun::kafka {
@@ -26,13 +25,23 @@ public:
     using Answer = std::function<void(const Outcome&)>;
     static constexpr std::int32_t any = RD_KAFKA_PARTITION_UA;  // by its key; without one, some partition
 
+    struct Manner {
+        std::int64_t patience = 0;  // milliseconds until a message has failed that the cluster does not take; 0: never
+        std::int64_t linger = 0;    // milliseconds for which a message waits for others to go with it
+    };
     // `descriptor`, an eventfd, is written to when there is something for serve().
-    Producer(const Settings& settings, int descriptor);
+    Producer(const Settings& settings, const Manner& manner, int descriptor);
     ~Producer();
     Producer(const Producer&) = delete;
     Producer& operator=(const Producer&) = delete;
 
-    void send(const std::string& topic, std::int32_t partition, const broker::Message& message, Answer answer);
+    struct Letter {
+        std::string topic;
+        std::int32_t partition = any;
+        std::string key, body;  // no key where it is empty
+        Headers headers;
+    };
+    void send(Letter letter, Answer answer);
     // Throws broker::Lost where it can send nothing any more.
     void serve();
     std::size_t pending() const { return pending_; }
@@ -41,18 +50,12 @@ public:
     rd_kafka_t* handle() const { return client_.get(); }
 
 private:
-    struct Letter {
-        std::string topic;
-        std::int32_t partition;
-        broker::Message message;
-        std::unique_ptr<Answer> answer;
-    };
-    bool produce(Letter& letter);
+    bool produce(Letter& letter, std::unique_ptr<Answer>& answer);
     void delivered(rd_kafka_event_t* event);
 
     Client client_;
     EventQueue events_;
-    std::deque<Letter> waiting_;  // for room in librdkafka's queue
+    std::deque<std::pair<Letter, std::unique_ptr<Answer>>> waiting_;  // for room in librdkafka's queue
     std::size_t pending_ = 0;
     std::string trouble_;
 };

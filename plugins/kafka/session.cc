@@ -32,7 +32,7 @@ std::int32_t status_of(rd_kafka_resp_err_t error) {
 
 Session::Session(Settings settings, const Manner& manner, broker::Desk& desk)
     : settings_(std::move(settings)), manner_(manner), names_(settings_, manner.name), desk_(desk),
-      alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), producer_(settings_, wake_.descriptor()),
+      alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), producer_(settings_, {}, wake_.descriptor()),
       shelf_(manner.by_key) {
     const Cluster cluster(settings_, names_.group);
     const auto wanted = static_cast<std::int32_t>(settings_.partitions);
@@ -44,7 +44,7 @@ Session::Session(Settings settings, const Manner& manner, broker::Desk& desk)
     dead_partitions_ = cluster.partitions_of(names_.dead);
     room_for_all_ = largest_message(settings_) - 200;
     if (manner_.takes)
-        member_ = std::make_unique<Member>(settings_, names_.group, manner_.lease, manner_.handover, wake_.descriptor(), watch());
+        member_ = std::make_unique<Member>(settings_, Member::Manner{names_.group, manner_.lease, manner_.handover, false}, wake_.descriptor(), watch());
 }
 
 Session::~Session() {
@@ -57,7 +57,6 @@ Session::~Session() {
 
 Member::Watch Session::watch() {
     Member::Watch made;
-    made.comes = [](Lane&) {};
     made.leaves = [this](Lane& lane) { shelf_.drop(lane); };
     made.goes = [this](Lane& lane) { gone(lane); };
     made.committed = [this](Lane& lane, const Offsets::Commit& commit) { committed(lane, commit); };
@@ -87,7 +86,7 @@ void Session::send(const std::vector<const broker::Request*>& requests) {
 }
 
 void Session::push(const broker::Request& request) {
-    producer_.send(names_.topic, manner_.spreads ? Producer::any : 0, request.message,
+    producer_.send(letter_of(names_.topic, manner_.spreads ? Producer::any : 0, request.message),
                    [this, name = request.name](const Producer::Outcome& outcome) {
                        if (outcome.error == RD_KAFKA_RESP_ERR_NO_ERROR) goes_well();
                        desk_.pushed(name, status_of(outcome.error), outcome.text);
@@ -134,7 +133,7 @@ void Session::move_to(const std::string& topic, std::int32_t partitions, broker:
                       std::uint64_t lease) {
     const std::int32_t partition = out_.at(number).lane->place.partition % std::max(partitions, 1);
     if (size_of(message) > room_for_all_) message.error = R"({"code":"failed","message":"its error is too large to be kept"})";
-    producer_.send(topic, partition, message, [this, number, lease](const Producer::Outcome& outcome) {
+    producer_.send(letter_of(topic, partition, message), [this, number, lease](const Producer::Outcome& outcome) {
         if (outcome.error != RD_KAFKA_RESP_ERR_NO_ERROR)
             return desk_.settled(lease, status_of(outcome.error), outcome.text);
         if (out_.contains(number)) return end(number, lease);

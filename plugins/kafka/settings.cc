@@ -125,6 +125,13 @@ Settings read_settings(std::string_view text) {
     return made;
 }
 
+Settings without_topic(std::string_view url) {
+    Settings made = read_settings(url);
+    if (!made.topic.empty() || !made.group.empty())
+        wrong("neither a topic nor a group may stand in the URL here: they are settings of the node");
+    return made;
+}
+
 void set(const Conf& conf, const char* name, const std::string& value) {
     char why[512];
     if (rd_kafka_conf_set(conf.get(), name, value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK) wrong(why);
@@ -144,10 +151,10 @@ Conf conf_of(const Settings& settings) {
     return conf;
 }
 
-Client client_of(Kind kind, Conf conf) {
+Client client_of(Role role, Conf conf) {
     char why[512];
     rd_kafka_t* const made =
-        rd_kafka_new(kind == Kind::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(), why, sizeof why);
+        rd_kafka_new(role == Role::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(), why, sizeof why);
     if (made == nullptr) wrong(why);
     static_cast<void>(conf.release());  // made has it
     return Client(made);

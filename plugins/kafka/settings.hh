@@ -28,13 +28,15 @@ struct Settings {
 
 // Throws sdk::QueueError (INVALID): also where librdkafka does not know a setting, or refuses its value.
 Settings read_settings(std::string_view url);
+// The same for who names topics otherwise: the URL has none, nor a group.
+Settings without_topic(std::string_view url);
 
 // What is common to all clients. Throws sdk::QueueError (INVALID).
 Conf conf_of(const Settings& settings);
 void set(const Conf& conf, const char* name, const std::string& value);
 
-enum class Kind : std::uint8_t { producer, consumer };
+enum class Role : std::uint8_t { producer, consumer };
 // Throws sdk::QueueError: INVALID where the settings do not go together.
-Client client_of(Kind kind, Conf conf);
+Client client_of(Role role, Conf conf);
 
 }  // namespace flowrun::kafka

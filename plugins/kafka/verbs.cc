@@ -148,11 +148,12 @@ void put_all(const Settings& settings, const std::string& topic, const std::vect
     constexpr int step = 100, most = 150;
     const broker::Wake wake;
     std::string why;
-    Producer producer(settings, wake.descriptor());
+    Producer producer(settings, {}, wake.descriptor());
     for (const broker::Message& message : messages) {
-        producer.send(topic, message.key.empty() ? 0 : Producer::any, message, [&why](const Producer::Outcome& outcome) {
-            if (outcome.error != RD_KAFKA_RESP_ERR_NO_ERROR) why = outcome.text;
-        });
+        producer.send(letter_of(topic, message.key.empty() ? 0 : Producer::any, message),
+                      [&why](const Producer::Outcome& outcome) {
+                          if (outcome.error != RD_KAFKA_RESP_ERR_NO_ERROR) why = outcome.text;
+                      });
     }
     pollfd fd{wake.descriptor(), POLLIN, 0};
     for (int waited = 0; producer.pending() != 0 && waited < most; ++waited) {
@@ -171,7 +172,7 @@ void make_topics(const Settings& settings, const Names& names) {
 
 }  // namespace
 
-void list_queues(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
+void Verbs::list(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
     connected(url, [&](const Settings& settings) {
         const Cluster any(settings, "flowrun");
         const std::vector<std::string> topics = any.topics();
@@ -191,7 +192,7 @@ void list_queues(std::string_view url, const std::function<void(std::string_view
     });
 }
 
-void peek_items(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+void Verbs::peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
                 const std::function<void(const flowrun_queue_item&)>& give) {
     connected(url, [&](const Settings& settings) {
         const Look look(settings, name, dead);
@@ -210,7 +211,7 @@ void peek_items(std::string_view url, std::string_view name, bool dead, std::uin
     });
 }
 
-std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
+std::int64_t Verbs::replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
     return connected(url, [&](const Settings& settings) {
         const Look look(settings, name, true);
         Chosen chosen(look, numbers);
@@ -230,7 +231,7 @@ std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk:
     });
 }
 
-std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
+std::int64_t Verbs::drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
     return connected(url, [&](const Settings& settings) {
         const Look look(settings, name, dead);
         Chosen chosen(look, numbers);
@@ -239,7 +240,7 @@ std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, 
     });
 }
 
-std::int64_t move_items(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers) {
+std::int64_t Verbs::move(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers) {
     return connected(url, [&](const Settings& settings) {
         if (!settings.topic.empty())
             throw sdk::QueueError{FLOWRUN_E_INVALID, "the URL names a topic, and so there is no other queue at it"};
@@ -258,7 +259,7 @@ std::int64_t move_items(std::string_view url, std::string_view name, std::string
     });
 }
 
-std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items,
+std::int64_t Verbs::put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
                        std::size_t count) {
     return connected(url, [&](const Settings& settings) {
         const Names names(settings, name);
