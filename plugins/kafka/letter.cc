@@ -5,7 +5,7 @@
 namespace flowrun::kafka {
 namespace {
 
-constexpr std::string_view id_header = "flowrun-id", key_header = "flowrun-key";
+constexpr std::string_view key_header = "flowrun-key";  // is the key itself
 constexpr std::int64_t millisecond = 1'000'000;
 
 }  // namespace
@@ -34,7 +34,6 @@ std::size_t size_of(const broker::Message& message) {
 
 broker::Message message_of(const rd_kafka_message_t& record) {
     broker::Message made;
-    made.format = FLOWRUN_BODY_BYTES;
     rd_kafka_timestamp_type_t type{};
     const std::int64_t time = rd_kafka_message_timestamp(&record, &type);
     if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) made.time = made.accepted = time * millisecond;
@@ -43,8 +42,6 @@ broker::Message message_of(const rd_kafka_message_t& record) {
         const char* name = nullptr;
         const void* value = nullptr;
         std::size_t size = 0;
-        // Only numbers that are not 0 have a header: a body of ours that is JSON has none for its format.
-        if (rd_kafka_header_get_last(headers, id_header.data(), &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) made.format = 0;
         for (std::size_t i = 0;
              rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
             broker::set_header(made, name, view_of(value, size));

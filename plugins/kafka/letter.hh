@@ -1,6 +1,6 @@
 #pragma once
 // A message as Kafka has it: its body is the value, its key the key, its id and the rest are headers (broker/message.hh). What
-// somebody else has put there is a message too: bytes, with the record's time, and its place as its id.
+// somebody else has put there is a message too: JSON, with the record's time, and its place as its id.
 
 #include <cstddef>
 #include <cstdint>
