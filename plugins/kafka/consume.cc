@@ -56,7 +56,7 @@ public:
         .id = "kafka.consume",
         .summary = "Takes messages from topics of Kafka",
         .doc =
-            "A message becomes {body, headers, topic, partition, offset, timestamp}, with key where it has one. It is "
+            "A message becomes {body, headers, topic, partition, offset, timestamp, deliveries}, with key where it has one. It is "
             "dealt with when all behind sync edges is done, and where an async edge leads away when its queue has it: "
             "let that be durable, or sync, if none may be lost. What is dealt with is committed, up to the first that "
             "is not; what is dealt with beyond that is noted with the commit, and does not come again to another "

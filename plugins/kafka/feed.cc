@@ -74,7 +74,7 @@ void Feed::take(std::uint64_t number) {
     arrival.deliveries = held.deliveries;
     arrival.traceparent = header_of(record, "traceparent");
     intake_.take(std::move(arrival), view_of(record.payload, record.len),
-                 [&](sdk::Build& build) { build_record(build, record, format_); });
+                 [&](sdk::Build& build) { build_record(build, record, format_, held.deliveries); });
 }
 
 // What is rejected is passed over: it stays in the topic, and the group goes on behind it.

@@ -93,7 +93,8 @@ bool Producer::produce(Letter& letter, std::unique_ptr<Answer>& answer) {
     const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
     --pending_;
-    (*answer)({code, rd_kafka_error_string(error.get())});
+    const bool large = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+    (*answer)({code, large ? "it is larger than a message may be (message.max.bytes)" : rd_kafka_error_string(error.get())});
     return true;
 }
 

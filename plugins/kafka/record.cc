@@ -37,7 +37,8 @@ std::string_view header_of(const rd_kafka_message_t& record, const char* name) {
     return view_of(value, size);
 }
 
-void build_record(sdk::Build& build, const rd_kafka_message_t& record, broker::Format format) {
+void build_record(sdk::Build& build, const rd_kafka_message_t& record, broker::Format format,
+                  std::uint64_t deliveries) {
     build.map().key("body");
     std::string_view type = header_of(record, "content-type");
     if (type.empty()) type = header_of(record, "Content-Type");
@@ -46,6 +47,7 @@ void build_record(sdk::Build& build, const rd_kafka_message_t& record, broker::F
     build_headers(build.key("headers"), record);
     build.key("topic").string(rd_kafka_topic_name(record.rkt));
     build.key("partition").integer(record.partition).key("offset").integer(record.offset);
+    build.key("deliveries").unsigned_integer(deliveries);
     if (record.key != nullptr)
         broker::build_body(build.key("key"), view_of(record.key, record.key_len), {}, broker::Format::automatic);
     rd_kafka_timestamp_type_t kind{};

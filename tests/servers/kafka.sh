@@ -4,10 +4,10 @@
 #
 # It keeps everything in memory, 5 MiB a partition at the most (then the oldest goes), and its address is another after each
 # start: what is killed is another cluster. It answers a fetch that finds nothing only when its time is over, makes no topics by the
-# admin API, deletes no records, and asks for no password. FLOWRUN_TEST_KAFKA_MOCK: the program (build/bin/kafka-mock of the
-# source tree).
+# admin API, deletes no records, and asks for no password. FLOWRUN_TEST_KAFKA_MOCK: the program; else it is one on the PATH, or
+# build/bin/kafka-mock of the source tree.
 # shellcheck disable=SC2154
-program=${FLOWRUN_TEST_KAFKA_MOCK:-$(dirname "$0")/../../build/bin/kafka-mock}
+program=${FLOWRUN_TEST_KAFKA_MOCK:-$(command -v kafka-mock || echo "$(dirname "$0")/../../build/bin/kafka-mock")}
 case $program in /*) ;; *) program=$PWD/$program ;; esac
 missing() { [ -x "$program" ] || echo "kafka-mock (build it, with Debian's librdkafka-dev: ninja kafka-mock)"; }
 # A group of its waits for almost a session's time before it has its members, whoever comes or goes.
