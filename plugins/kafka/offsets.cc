@@ -66,12 +66,13 @@ void Offsets::read_note(std::string_view note) {
                 tried_[behind(next_, *offset)] = {static_cast<std::uint32_t>(*attempts & 0xFFFFFFFF), *due};
             }
         } else if (name == "a") {
-            for (std::int64_t at = next_; !field.empty();) {
+            for (std::int64_t at = done_before_.empty() ? next_ : done_before_.back().second; !field.empty();) {
                 std::string_view one = take_until(field, ',');
                 const auto gap = take_number(one, '+'), length = take_number(one, '\0');
                 if (!gap || !length) return;
                 const std::int64_t from = behind(at, *gap);
-                done_before_.emplace_back(from, at = behind(from, *length));
+                at = behind(from, *length);
+                if (from < at) done_before_.emplace_back(from, at);
             }
         }
     }
