@@ -35,8 +35,7 @@ void Waiting::passed(void* user, std::int32_t status, const flowrun_value* reply
 
 void Sending::answered(std::string_view error, std::string_view body, const std::function<void(Build&)>& build) {
     if (error.empty()) return waiting.pass_on(build);
-    waiting.fail(
-        Failure(Status::failed, "answered with an error (" + std::string(error) + "): " + std::string(body)));
+    waiting.fail(Failure(Status::failed, "answered with an error (" + std::string(error) + "): " + std::string(body)));
 }
 
 }  // namespace flowrun::broker

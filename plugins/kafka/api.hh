@@ -48,6 +48,10 @@ inline rd_kafka_topic_partition_t& add(Partitions& to, const Place& place, std::
 }
 inline Place place_of(const rd_kafka_topic_partition_t& of) { return {of.topic, of.partition}; }
 
+// One connection of several, which librdkafka makes again by itself: it also says when there is none left.
+inline bool is_passing(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__RESOLVE;
+}
 inline std::string text_of(rd_kafka_resp_err_t error) { return rd_kafka_err2str(error); }
 inline std::string_view view_of(const void* data, std::size_t size) {
     return {static_cast<const char*>(data), data == nullptr ? 0 : size};

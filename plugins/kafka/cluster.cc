@@ -35,7 +35,8 @@ using Options = Owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
         case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
         case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
         case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID: throw sdk::QueueError{FLOWRUN_E_INVALID, text};
-        default: throw broker::Lost{text, error != RD_KAFKA_RESP_ERR__TRANSPORT && error != RD_KAFKA_RESP_ERR__TIMED_OUT};
+        default:
+            throw broker::Lost{text, error != RD_KAFKA_RESP_ERR__TRANSPORT && error != RD_KAFKA_RESP_ERR__TIMED_OUT};
     }
 }
 
@@ -48,7 +49,8 @@ std::string trouble_of(rd_kafka_t* client) {
         const rd_kafka_resp_err_t error = rd_kafka_event_error(event.get());
         if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL)
             throw sdk::QueueError{FLOWRUN_E_INVALID, rd_kafka_event_error_string(event.get())};
-        if (text.empty() || error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) text = rd_kafka_event_error_string(event.get());
+        if (text.empty() || error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+            text = rd_kafka_event_error_string(event.get());
     }
     return text;
 }
@@ -59,7 +61,8 @@ Metadata metadata_of(rd_kafka_t* client, rd_kafka_topic_t* topic) {
         const rd_kafka_metadata_t* made = nullptr;
         const rd_kafka_resp_err_t error = rd_kafka_metadata(client, topic == nullptr ? 1 : 0, topic, &made, step);
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return Metadata(made);
-        if (error != RD_KAFKA_RESP_ERR__TRANSPORT && error != RD_KAFKA_RESP_ERR__TIMED_OUT) fail(error, "the cluster's topics");
+        if (error != RD_KAFKA_RESP_ERR__TRANSPORT && error != RD_KAFKA_RESP_ERR__TIMED_OUT)
+            fail(error, "the cluster's topics");
         if (std::string told = trouble_of(client); !told.empty()) why = std::move(told);
         if (!why.empty() || waited >= patience) throw broker::Lost{why.empty() ? "nobody answers" : why};
     }
@@ -97,7 +100,8 @@ std::int32_t Cluster::partitions_of(const std::string& name) const {
         const rd_kafka_metadata_topic_t& found = metadata->topics[0];
         if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return 0;
         if (found.err == RD_KAFKA_RESP_ERR_NO_ERROR && found.partition_cnt > 0) return found.partition_cnt;
-        if (found.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || waited >= patience) fail(found.err, "the topic " + name);
+        if (found.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || waited >= patience)
+            fail(found.err, "the topic " + name);
         static_cast<void>(::poll(nullptr, 0, step));
     }
 }
@@ -126,7 +130,8 @@ void Cluster::make_topic(const Settings& settings, const std::string& name, std:
     const Event event(rd_kafka_queue_poll(answers.get(), 2 * patience));
     if (!event) fail(RD_KAFKA_RESP_ERR__TIMED_OUT, "the topic " + name + " cannot be made");
     rd_kafka_resp_err_t error = rd_kafka_event_error(event.get());
-    if (const auto* result = rd_kafka_event_CreateTopics_result(event.get()); result != nullptr && error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (const auto* result = rd_kafka_event_CreateTopics_result(event.get());
+        result != nullptr && error == RD_KAFKA_RESP_ERR_NO_ERROR) {
         std::size_t n = 0;
         const rd_kafka_topic_result_t** const made = rd_kafka_CreateTopics_result_topics(result, &n);
         if (n != 0) error = rd_kafka_topic_result_error(made[0]);
@@ -161,7 +166,8 @@ std::vector<Progress> Cluster::progress(const std::vector<Place>& places) const 
     for (std::size_t i = 0; i < places.size(); ++i) {
         const rd_kafka_topic_partition_t& committed = base->elems[i];
         if (committed.err != RD_KAFKA_RESP_ERR_NO_ERROR) fail(committed.err, "how far the group has come");
-        all.push_back({places[i], low->elems[i].offset, high->elems[i].offset, std::max<std::int64_t>(committed.offset, -1),
+        all.push_back({places[i], low->elems[i].offset, high->elems[i].offset,
+                       std::max<std::int64_t>(committed.offset, -1),
                        std::string(view_of(committed.metadata, committed.metadata_size))});
     }
     return all;

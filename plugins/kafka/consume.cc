@@ -56,11 +56,13 @@ public:
         .id = "kafka.consume",
         .summary = "Takes messages from topics of Kafka",
         .doc =
-            "A message becomes {body, headers, topic, partition, offset, timestamp, deliveries}, with key where it has one. It is "
+            "A message becomes {body, headers, topic, partition, offset, timestamp, deliveries}, with key where it has "
+            "one. It is "
             "dealt with when all behind sync edges is done, and where an async edge leads away when its queue has it: "
             "let that be durable, or sync, if none may be lost. What is dealt with is committed, up to the first that "
             "is not; what is dealt with beyond that is noted with the commit, and does not come again to another "
-            "kafka.consume. When the group's members change, what is in the flow is finished first, for up to a minute. "
+            "kafka.consume. When the group's members change, what is in the flow is finished first, for up to a "
+            "minute. "
             "It has no end; when it is stopped it takes no more, and what it has is finished. A flow's own durable "
             "edges need no such node (queue: kafka://). Experimental: tried on librdkafka's own test cluster alone.",
         .settings = consume_settings,

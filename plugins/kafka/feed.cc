@@ -24,7 +24,9 @@ Feed::Feed(const What& what, broker::Intake& intake) : intake_(intake), format_(
             return true;
         });
     };
-    watch.goes = [this](Lane& lane) { std::erase_if(held_, [&](const auto& one) { return one.second.lane == &lane; }); };
+    watch.goes = [this](Lane& lane) {
+        std::erase_if(held_, [&](const auto& one) { return one.second.lane == &lane; });
+    };
     watch.committed = [](Lane&, const Offsets::Commit&) {};
     watch.notice = [this](const std::string& text) { intake_.node().log(sdk::Level::warn, text); };
     member_ = std::make_unique<Member>(what.settings, Member::Manner{what.group, silence, handover, what.from_end},

@@ -42,8 +42,8 @@ broker::Message message_of(const rd_kafka_message_t& record) {
         const char* name = nullptr;
         const void* value = nullptr;
         std::size_t size = 0;
-        for (std::size_t i = 0;
-             rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+        for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+             ++i)
             broker::set_header(made, name, view_of(value, size));
     }
     made.body = view_of(record.payload, record.len);

@@ -36,7 +36,8 @@ Client make(const Settings& settings, const std::string& group, std::int64_t lea
     prefer("max.poll.interval.ms", std::to_string(std::max<std::int64_t>(300'000, lease / millisecond)));
     prefer("queued.min.messages", std::to_string(settings.prefetch));
     prefer("queued.max.messages.kbytes", "16384");
-    rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT);
+    rd_kafka_conf_set_events(conf.get(),
+                             RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT);
     return client_of(Role::consumer, std::move(conf));
 }
 
@@ -58,8 +59,8 @@ bool is_out(rd_kafka_resp_err_t error) {
 
 Member::Member(const Settings& settings, const Manner& manner, int descriptor, Watch watch)
     : watch_(std::move(watch)), manner_(manner), client_(make(settings, manner.group, manner.lease)),
-      cluster_(client_.get()), events_(rd_kafka_queue_get_consumer(client_.get())), messages_(rd_kafka_queue_new(client_.get())),
-      commits_(rd_kafka_queue_new(client_.get())) {
+      cluster_(client_.get()), events_(rd_kafka_queue_get_consumer(client_.get())),
+      messages_(rd_kafka_queue_new(client_.get())), commits_(rd_kafka_queue_new(client_.get())) {
     rd_kafka_poll_set_consumer(client_.get());
     for (rd_kafka_queue_t* queue : {events_.get(), messages_.get(), commits_.get()}) tell_of(queue, descriptor);
 }
@@ -90,7 +91,7 @@ void Member::serve(std::int64_t now) {
                 if (error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
                     error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
                     throw sdk::QueueError{FLOWRUN_E_INVALID, text};
-                watch_.notice(text);
+                if (!is_passing(error)) watch_.notice(text);
                 break;
             }
             default: break;
@@ -130,8 +131,8 @@ void Member::adopt(const rd_kafka_topic_partition_list_t& list) {
             rd_kafka_queue_get_partition(client_.get(), one.place.topic.c_str(), one.place.partition));
         if (queue) rd_kafka_queue_forward(queue.get(), messages_.get());
         if (one.base >= 0 && one.base < one.low) {
-            watch_.notice("up to " + std::to_string(one.low - one.base) + " messages that waited in " + one.place.topic +
-                          " are gone: they grew older or more than the topic keeps (retention)");
+            watch_.notice("up to " + std::to_string(one.low - one.base) + " messages that waited in " +
+                          one.place.topic + " are gone: they grew older or more than the topic keeps (retention)");
         }
         const bool at_end = manner_.from_end && one.base < 0;
         rd_kafka_topic_partition_list_add(assigned.get(), one.place.topic.c_str(), one.place.partition)->offset =
@@ -145,7 +146,8 @@ void Member::adopt(const rd_kafka_topic_partition_list_t& list) {
 void Member::let_go(std::int64_t now, bool at_once) {
     if (!at_once) {
         if (!sent_.empty()) return;
-        const bool out = std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.second->out != 0; });
+        const bool out =
+            std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.second->out != 0; });
         if (out && now < let_go_by_) return;
         if (commit_again_ <= now && send_commit(true)) return;
         if (commit_again_ > now && now < let_go_by_) return;
@@ -239,7 +241,8 @@ void Member::committed(rd_kafka_event_t* event, std::int64_t now) {
 
 std::int64_t Member::due() const {
     std::int64_t at = revoked_ ? let_go_by_ : never;
-    const bool waits = std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.second->offsets.changed(); });
+    const bool waits =
+        std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane.second->offsets.changed(); });
     if (commit_again_ != 0 && waits && sent_.empty()) at = std::min(at, commit_again_);
     return at;
 }
@@ -254,16 +257,18 @@ bool Member::is_quiet() const {
 void Member::leave() {
     if (!joined_) return;
     for (const auto& [place, lane] : lanes_) lane->leaves = true;
+    int left = steps_to_leave;
     const auto serve_for = [&](const auto& done) {
-        for (int step = 0; step < steps_to_leave && !done(); ++step) {
+        for (; left > 0 && !done(); --left) {
             const Event event(rd_kafka_queue_poll(commits_.get(), 50));
             if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_OFFSET_COMMIT) committed(event.get(), 0);
         }
     };
     serve_for([&] { return sent_.empty(); });
     if (send_commit(true)) serve_for([&] { return sent_.empty(); });
+    if (revoked_) rd_kafka_assign(client_.get(), nullptr);
     must(rd_kafka_consumer_close_queue(client_.get(), commits_.get()), "the group cannot be left");
-    for (int step = 0; step < steps_to_leave && rd_kafka_consumer_closed(client_.get()) == 0; ++step) {
+    for (left = std::max(left, 20); left > 0 && rd_kafka_consumer_closed(client_.get()) == 0; --left) {
         const Event event(rd_kafka_queue_poll(commits_.get(), 50));
         if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE)
             rd_kafka_assign(client_.get(), nullptr);

@@ -9,9 +9,7 @@ namespace {
 
 constexpr std::size_t longest = 240;  // a topic's name may have 249
 
-bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-}
+bool is_plain(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'; }
 
 std::string topic_of(std::string_view name) {
     constexpr char digits[] = "0123456789ABCDEF";
@@ -22,9 +20,10 @@ std::string topic_of(std::string_view name) {
         else ((topic += '_') += digits[byte >> 4U]) += digits[byte & 0xFU];
     }
     if (name.empty() || topic.size() > longest) {
-        throw sdk::QueueError{FLOWRUN_E_INVALID, "'" + std::string(name) +
-                                                     "' cannot be the name of a queue in Kafka: it is empty or too long "
-                                                     "(232 letters; others count three times)"};
+        throw sdk::QueueError{FLOWRUN_E_INVALID,
+                              "'" + std::string(name) +
+                                  "' cannot be the name of a queue in Kafka: it is empty or too long "
+                                  "(232 letters; others count three times)"};
     }
     return topic;
 }

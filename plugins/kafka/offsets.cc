@@ -61,7 +61,8 @@ void Offsets::read_note(std::string_view note) {
         } else if (name == "t") {
             while (!field.empty()) {
                 std::string_view one = take_until(field, ',');
-                const auto offset = take_number(one, ':'), attempts = take_number(one, ':'), due = take_number(one, '\0');
+                const auto offset = take_number(one, ':'), attempts = take_number(one, ':'),
+                           due = take_number(one, '\0');
                 if (!offset || !attempts || !due) return;
                 tried_[behind(next_, *offset)] = {static_cast<std::uint32_t>(*attempts & 0xFFFFFFFF), *due};
             }
@@ -79,10 +80,10 @@ void Offsets::read_note(std::string_view note) {
 }
 
 bool Offsets::read(std::int64_t offset) {
-    next_ = std::max(next_, offset + 1);
+    if (offset < next_) return false;
+    next_ = offset + 1;
     while (!done_before_.empty() && done_before_.front().second <= offset) done_before_.erase(done_before_.begin());
     const bool done = !done_before_.empty() && done_before_.front().first <= offset;
-    if (!messages_.empty() && messages_.back().offset >= offset) return false;
     if (done && messages_.empty()) return changed_ = true, false;
     messages_.push_back({offset, done ? State::done : State::here});
     return !done;

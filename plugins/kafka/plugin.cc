@@ -12,7 +12,8 @@ namespace {
 
 [[gnu::init_priority(101)]] const flowrun::formats::MemoryReserve reserve;  // before whatever else allocates
 
-constexpr const flowrun_component* components[] = {&flowrun::kafka::consume_component, &flowrun::kafka::produce_component};
+constexpr const flowrun_component* components[] = {&flowrun::kafka::consume_component,
+                                                   &flowrun::kafka::produce_component};
 
 const void* extension(const char* id) {
     return id != nullptr && std::string_view(id) == FLOWRUN_QUEUE_ID ? &flowrun::kafka::queue_table : nullptr;

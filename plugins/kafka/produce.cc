@@ -107,7 +107,8 @@ private:
         return Status::pending;
     }
 
-    static constexpr std::int64_t grace = 2 * second;  // librdkafka looks at times each second, and then is asked itself
+    static constexpr std::int64_t grace =
+        2 * second;  // librdkafka looks at times each second, and then is asked itself
     const Node node_;
     const std::int64_t timeout_;
     broker::Sender sender_;

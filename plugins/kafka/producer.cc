@@ -86,7 +86,8 @@ bool Producer::produce(Letter& letter, std::unique_ptr<Answer>& answer) {
     if (letter.headers) part(RD_KAFKA_VTYPE_HEADERS).u.headers = letter.headers.get();
     const ErrorObject error(rd_kafka_produceva(client_.get(), parts.data(), count));
     if (!error) {
-        static_cast<void>(letter.headers.release());  // librdkafka has them, and the answer until delivered() takes it back
+        static_cast<void>(
+            letter.headers.release());  // librdkafka has them, and the answer until delivered() takes it back
         static_cast<void>(answer.release());
         return true;
     }
@@ -94,7 +95,8 @@ bool Producer::produce(Letter& letter, std::unique_ptr<Answer>& answer) {
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
     --pending_;
     const bool large = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
-    (*answer)({code, large ? "it is larger than a message may be (message.max.bytes)" : rd_kafka_error_string(error.get())});
+    (*answer)(
+        {code, large ? "it is larger than a message may be (message.max.bytes)" : rd_kafka_error_string(error.get())});
     return true;
 }
 
@@ -114,7 +116,7 @@ void Producer::serve() {
         if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) delivered(event.get());
         else if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__FATAL)
             throw broker::Lost{rd_kafka_event_error_string(event.get()), true};
-        else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR)
+        else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR && !is_passing(rd_kafka_event_error(event.get())))
             trouble_ = rd_kafka_event_error_string(event.get());
     }
     while (!waiting_.empty() && produce(waiting_.front().first, waiting_.front().second)) waiting_.pop_front();

@@ -13,8 +13,8 @@ void build_headers(sdk::Build& build, const rd_kafka_message_t& record) {
         const char* name = nullptr;
         const void *value = nullptr, *last = nullptr;
         std::size_t size = 0, last_size = 0;
-        for (std::size_t i = 0;
-             rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+        for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+             ++i) {
             rd_kafka_header_get_last(headers, name, &last, &last_size);
             if (last != value) continue;
             build.key(name);

@@ -32,8 +32,8 @@ std::int32_t status_of(rd_kafka_resp_err_t error) {
 
 Session::Session(Settings settings, const Manner& manner, broker::Desk& desk)
     : settings_(std::move(settings)), manner_(manner), names_(settings_, manner.name), desk_(desk),
-      alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), producer_(settings_, {}, wake_.descriptor()),
-      shelf_(manner.by_key) {
+      alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
+      producer_(settings_, {}, wake_.descriptor()), shelf_(manner.by_key) {
     const Cluster cluster(settings_, names_.group);
     const auto wanted = static_cast<std::int32_t>(settings_.partitions);
     cluster.make_topic(settings_, names_.topic, wanted != 0 ? wanted : manner_.spreads ? partitions_of_new : 1, false);
@@ -44,7 +44,9 @@ Session::Session(Settings settings, const Manner& manner, broker::Desk& desk)
     dead_partitions_ = cluster.partitions_of(names_.dead);
     room_for_all_ = largest_message(settings_) - 200;
     if (manner_.takes)
-        member_ = std::make_unique<Member>(settings_, Member::Manner{names_.group, manner_.lease, manner_.handover, false}, wake_.descriptor(), watch());
+        member_ =
+            std::make_unique<Member>(settings_, Member::Manner{names_.group, manner_.lease, manner_.handover, false},
+                                     wake_.descriptor(), watch());
 }
 
 Session::~Session() {
@@ -132,7 +134,8 @@ void Session::give_back(const broker::Request& request) {
 void Session::move_to(const std::string& topic, std::int32_t partitions, broker::Message message, std::uint64_t number,
                       std::uint64_t lease) {
     const std::int32_t partition = out_.at(number).lane->place.partition % std::max(partitions, 1);
-    if (size_of(message) > room_for_all_) message.error = R"({"code":"failed","message":"its error is too large to be kept"})";
+    if (size_of(message) > room_for_all_)
+        message.error = R"({"code":"failed","message":"its error is too large to be kept"})";
     producer_.send(letter_of(topic, partition, message), [this, number, lease](const Producer::Outcome& outcome) {
         if (outcome.error != RD_KAFKA_RESP_ERR_NO_ERROR)
             return desk_.settled(lease, status_of(outcome.error), outcome.text);

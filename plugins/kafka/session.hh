@@ -24,9 +24,9 @@ namespace flowrun::kafka {
 class Session final : public broker::Session {
 public:
     struct Manner {
-        std::string name;             // the queue's
-        bool spreads = false;         // over the topic's partitions, by key; else all lies in the first
-        bool in_place = false;        // what is given back stays where it lay
+        std::string name;       // the queue's
+        bool spreads = false;   // over the topic's partitions, by key; else all lies in the first
+        bool in_place = false;  // what is given back stays where it lay
         bool by_key = false, takes = true, until_empty = false;
         std::int64_t lease = 0, handover = 0;
     };

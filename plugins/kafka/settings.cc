@@ -30,14 +30,14 @@ constexpr std::string_view ours[] = {"acks",
                                      "test.mock.num.brokers",
                                      "transactional.id"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> secured = {{{"tls", ""},
-                                                                                   {"ca", "ssl.ca.location"},
-                                                                                   {"cert", "ssl.certificate.location"},
-                                                                                   {"key", "ssl.key.location"},
-                                                                                   {"keypassword", "ssl.key.password"},
-                                                                                   {"mechanism", "sasl.mechanism"},
-                                                                                   {"compression",
-                                                                                    "compression.type"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> secured = {
+    {{"tls", ""},
+     {"ca", "ssl.ca.location"},
+     {"cert", "ssl.certificate.location"},
+     {"key", "ssl.key.location"},
+     {"keypassword", "ssl.key.password"},
+     {"mechanism", "sasl.mechanism"},
+     {"compression", "compression.type"}}};
 
 // The first host stays in the URL, which is then one like any other; the others are taken out.
 std::vector<std::string> take_out_other_hosts(std::string& url) {
@@ -66,9 +66,10 @@ void read_security(const broker::Url& url, Settings& into) {
         if (!secure && url.find(name) != nullptr)
             wrong("'" + std::string(name) + "' is for TLS: add tls=on to the URL");
     }
-    if (url.find("mechanism") != nullptr && !known) wrong("'mechanism' needs a user in the URL: kafka://user:password@host");
-    into.passed.emplace_back("security.protocol", known ? (secure ? "sasl_ssl" : "sasl_plaintext")
-                                                        : (secure ? "ssl" : "plaintext"));
+    if (url.find("mechanism") != nullptr && !known)
+        wrong("'mechanism' needs a user in the URL: kafka://user:password@host");
+    into.passed.emplace_back("security.protocol",
+                             known ? (secure ? "sasl_ssl" : "sasl_plaintext") : (secure ? "ssl" : "plaintext"));
     if (known && url.find("mechanism") == nullptr) into.passed.emplace_back("sasl.mechanism", "SCRAM-SHA-256");
     for (const auto& [name, setting] : secured) {
         const std::string* const value = url.find(name);
@@ -80,7 +81,8 @@ void read_security(const broker::Url& url, Settings& into) {
 
 bool is_topic(std::string_view name) {
     const auto is_plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
     };
     return name.size() <= 240 && name != "." && name != ".." && std::all_of(name.begin(), name.end(), is_plain);
 }
@@ -93,7 +95,8 @@ Settings read_settings(std::string_view text) {
     broker::Url url = broker::parse_url(one);
     if (url.scheme != "kafka") wrong("not a URL of Kafka: it begins with kafka://");
     if (url.host.empty()) wrong("the URL names no host: write kafka://host:9092");
-    if (!is_topic(url.path)) wrong("'" + url.path + "' cannot be a topic: it has letters, digits, '.', '_' and '-', at most 240");
+    if (!is_topic(url.path))
+        wrong("'" + url.path + "' cannot be a topic: it has letters, digits, '.', '_' and '-', at most 240");
     Settings made;
     made.servers = url.server(default_port);
     for (const std::string& other : others) {
@@ -111,8 +114,8 @@ Settings read_settings(std::string_view text) {
         made.passed.emplace_back(name, option.second);
         return true;
     });
-    url.allow_only({"group", "partitions", "replicas", "deliveries", "prefetch", "tls", "ca", "cert", "key", "keypassword",
-                    "mechanism", "compression"});
+    url.allow_only({"group", "partitions", "replicas", "deliveries", "prefetch", "tls", "ca", "cert", "key",
+                    "keypassword", "mechanism", "compression"});
     if (const std::string* const group = url.find("group")) {
         if (group->empty() || group->size() > 240) wrong("'group' in the URL is empty or too long");
         made.group = *group;

@@ -52,7 +52,8 @@ struct Kafka : Verbs {
     static std::unique_ptr<Queue> open(const sdk::QueueOpening& with) {
         const Settings settings = read_settings(sdk::view_of(with.spec.url));
         const Session::Manner manner = manner_of(settings, with.spec);
-        Queue::Settings common{settings.servers, static_cast<std::size_t>(settings.prefetch), largest_message(settings)};
+        Queue::Settings common{settings.servers, static_cast<std::size_t>(settings.prefetch),
+                               largest_message(settings)};
         return std::make_unique<Queue>(with, std::move(common), [settings, manner](broker::Desk& desk) {
             return std::make_unique<Session>(settings, manner, desk);
         });

@@ -132,8 +132,9 @@ private:
             if (part.chosen.empty()) continue;
             const auto& made = commits.emplace_back(part.place, part.offsets.commit(true)).second;
             if (!made.covers(part.chosen.back())) {
-                throw sdk::QueueError{FLOWRUN_E_FAILED, "too many here and there: Kafka keeps 4000 bytes about what is gone from "
-                                                        "a partition; take the oldest first"};
+                throw sdk::QueueError{FLOWRUN_E_FAILED,
+                                      "too many here and there: Kafka keeps 4000 bytes about what is gone from "
+                                      "a partition; take the oldest first"};
             }
         }
         look_.cluster().commit(commits);
@@ -167,7 +168,8 @@ void put_all(const Settings& settings, const std::string& topic, const std::vect
 
 void make_topics(const Settings& settings, const Names& names) {
     const Cluster cluster(settings, names.group);
-    cluster.make_topic(settings, names.topic, static_cast<std::int32_t>(std::max<std::int64_t>(settings.partitions, 1)), false);
+    cluster.make_topic(settings, names.topic, static_cast<std::int32_t>(std::max<std::int64_t>(settings.partitions, 1)),
+                       false);
 }
 
 }  // namespace
@@ -177,10 +179,14 @@ void Verbs::list(std::string_view url, const std::function<void(std::string_view
         const Cluster any(settings, "flowrun");
         const std::vector<std::string> topics = any.topics();
         for (const std::string& topic : topics) {
-            const auto name = settings.topic.empty() ? queue_of(topic) : topic == settings.topic ? std::optional(topic) : std::nullopt;
+            const auto name = settings.topic.empty()    ? queue_of(topic)
+                              : topic == settings.topic ? std::optional(topic)
+                                                        : std::nullopt;
             if (!name) continue;
             const Look waiting(settings, *name, false), dead(settings, *name, true);
-            const auto is_there = [&](const std::string& one) { return std::binary_search(topics.begin(), topics.end(), one); };
+            const auto is_there = [&](const std::string& one) {
+                return std::binary_search(topics.begin(), topics.end(), one);
+            };
             std::vector<std::string> both{topic};
             if (is_there(waiting.names().retry)) both.push_back(waiting.names().retry);
             flowrun_queue_depth depth{};
@@ -193,7 +199,7 @@ void Verbs::list(std::string_view url, const std::function<void(std::string_view
 }
 
 void Verbs::peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                const std::function<void(const flowrun_queue_item&)>& give) {
+                 const std::function<void(const flowrun_queue_item&)>& give) {
     connected(url, [&](const Settings& settings) {
         const Look look(settings, name, dead);
         for (const Progress& one : look.progress()) {
@@ -203,7 +209,8 @@ void Verbs::peek(std::string_view url, std::string_view name, bool dead, std::ui
                 if (!offsets.read(record.offset)) return true;
                 broker::Message message = look.message_of(record);
                 if (message.number < from) return true;
-                if (const Offsets::Tried* const tried = offsets.tried(record.offset)) message.attempts = tried->attempts;
+                if (const Offsets::Tried* const tried = offsets.tried(record.offset))
+                    message.attempts = tried->attempts;
                 give(message.seen());
                 return --most != 0;
             });
@@ -240,7 +247,8 @@ std::int64_t Verbs::drop(std::string_view url, std::string_view name, bool dead,
     });
 }
 
-std::int64_t Verbs::move(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers) {
+std::int64_t Verbs::move(std::string_view url, std::string_view name, std::string_view to,
+                         const sdk::Numbers& numbers) {
     return connected(url, [&](const Settings& settings) {
         if (!settings.topic.empty())
             throw sdk::QueueError{FLOWRUN_E_INVALID, "the URL names a topic, and so there is no other queue at it"};
@@ -260,7 +268,7 @@ std::int64_t Verbs::move(std::string_view url, std::string_view name, std::strin
 }
 
 std::int64_t Verbs::put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                       std::size_t count) {
+                        std::size_t count) {
     return connected(url, [&](const Settings& settings) {
         const Names names(settings, name);
         make_topics(settings, names);

@@ -40,9 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (!set_header(message, name, value)) must(written(message) == before);
     }
     Message again;
-    flowrun::broker::each_header(message, [&](std::string_view name, std::string_view value) {
-        must(set_header(again, name, value));
-    });
+    flowrun::broker::each_header(
+        message, [&](std::string_view name, std::string_view value) { must(set_header(again, name, value)); });
     must(written(again) == written(message));
     return 0;
 }

@@ -573,9 +573,8 @@ void what_was_in_a_handler_is_known(const Bench& on) {
 bool is_wanted(std::string_view scenario, std::span<char* const> named) {
     if (named.empty()) return true;
     const bool without = named.front()[0] == '-';
-    return without != std::any_of(named.begin(), named.end(), [&](std::string_view name) {
-               return name.substr(without ? 1 : 0) == scenario;
-           });
+    return without != std::any_of(named.begin(), named.end(),
+                                  [&](std::string_view name) { return name.substr(without ? 1 : 0) == scenario; });
 }
 
 int all(const Bench& on, std::span<char* const> named) {

@@ -18,8 +18,7 @@ static int obey(rd_kafka_mock_cluster_t* cluster, const char* line) {
     int partitions = 0;
     if (sscanf(line, "topic %255s %d", name, &partitions) == 2)
         return rd_kafka_mock_topic_create(cluster, name, partitions, 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (strcmp(line, "down\n") == 0)
-        return rd_kafka_mock_broker_set_down(cluster, -1) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (strcmp(line, "down\n") == 0) return rd_kafka_mock_broker_set_down(cluster, -1) == RD_KAFKA_RESP_ERR_NO_ERROR;
     if (strcmp(line, "up\n") == 0) return rd_kafka_mock_broker_set_up(cluster, -1) == RD_KAFKA_RESP_ERR_NO_ERROR;
     return 0;
 }

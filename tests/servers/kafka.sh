@@ -28,7 +28,7 @@ if [ "${1:-}" = tell ]; then
         [ "$tries" -gt 0 ] || { echo "kafka.sh: it does not answer" >&2; exit 2; }
         sleep 0.05
     done
-    [ "$(grep '^done\|^failed' "$data/log" | tail -n 1)" = done ] || exit 1
+    [ "$(grep '^done\|^failed' "$data/log" | tail -n 1)" = "done" ] || exit 1
     exit 0
 fi
 . "$(dirname "$0")/server.sh"

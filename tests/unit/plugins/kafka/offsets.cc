@@ -143,8 +143,8 @@ TEST_CASE("what does not fit into a note is not covered by the commit") {
 }
 
 TEST_CASE("a note that is not ours, or cut, says nothing that is not there") {
-    for (const char* note : {"", "by another program", "f1", "f1 a=", "f1 a=1", "f1 a=x+1", "f1 g=-5", "f1 t=1:2", "f1 a=1+2,",
-                             "f1 g=ffffffffffffffffffff", "f1 a=7fffffffffffffff+7fffffffffffffff"}) {
+    for (const char* note : {"", "by another program", "f1", "f1 a=", "f1 a=1", "f1 a=x+1", "f1 g=-5", "f1 t=1:2",
+                             "f1 a=1+2,", "f1 g=ffffffffffffffffffff", "f1 a=7fffffffffffffff+7fffffffffffffff"}) {
         Offsets offsets(3, note);
         CHECK(offsets.base() == 3);
         CHECK(offsets.read(3));

@@ -36,7 +36,8 @@ TEST_CASE("a URL names hosts, a topic and options") {
     CHECK(plain.topic.empty());
     CHECK(*passed(plain, "security.protocol") == "plaintext");
 
-    const Settings full = read_settings("kafka://u:p%40w@one:1,two,[::1]:3/jobs?group=g&partitions=6&tls=on&rdkafka.linger.ms=2");
+    const Settings full =
+        read_settings("kafka://u:p%40w@one:1,two,[::1]:3/jobs?group=g&partitions=6&tls=on&rdkafka.linger.ms=2");
     CHECK(full.servers == "one:1,two:9092,[::1]:3");
     CHECK(full.topic == "jobs");
     CHECK(full.group == "g");
@@ -68,7 +69,8 @@ TEST_CASE("every queue has a topic of its own, and is found by it") {
     const Settings plain = read_settings("kafka://h");
     for (const char* name : {"orders", "shop/a ~> b", "a.b", "a_b", "ünter", ".dead", "x.retry"}) {
         const Names names(plain, name);
-        CHECK(names.topic.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == names.topic.npos);
+        CHECK(names.topic.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+              names.topic.npos);
         CHECK(queue_of(names.topic) == name);
         CHECK_FALSE(queue_of(names.retry));
         CHECK_FALSE(queue_of(names.dead));
@@ -84,8 +86,8 @@ TEST_CASE("every queue has a topic of its own, and is found by it") {
 
 TEST_CASE("a place comes back from its number, and places of a partition grow") {
     std::uint64_t before = 0;
-    for (const Number place : {Number{false, 0, 0}, Number{false, 0, 1}, Number{false, 3, 0}, Number{false, 3, 5'000'000'000},
-                               Number{true, 0, 0}, Number{true, 99, 7}}) {
+    for (const Number place : {Number{false, 0, 0}, Number{false, 0, 1}, Number{false, 3, 0},
+                               Number{false, 3, 5'000'000'000}, Number{true, 0, 0}, Number{true, 99, 7}}) {
         const Number again = Number::of(place.packed());
         CHECK(again.retry == place.retry);
         CHECK(again.partition == place.partition);
