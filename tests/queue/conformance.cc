@@ -1,11 +1,13 @@
-// queue-conformance PLUGIN.so URL [SCENARIO]: what every backend of flowrun/ext/queue.h must do. URL names an empty place; each scenario
-// uses a queue of its own there. Prints a line a scenario; exit code 0 when all hold.
+// queue-conformance PLUGIN.so URL [SCENARIO...]: what every backend of flowrun/ext/queue.h must do. URL names an empty place; each
+// scenario uses a queue of its own there. Prints a line a scenario; exit code 0 when all hold. Those that are named are tried; with
+// a '-' before their names, all but those.
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <thread>
 
 #include "queue.hh"
@@ -350,7 +352,7 @@ void changes_by_hand_reach_an_open_queue(const Bench& on) {
 
 // Of a queue that is shared nobody is told; what is out is left alone as well.
 void changes_by_hand_leave_what_is_out(const Bench& on) {
-    if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_PEEKS)) return;
+    if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_PEEKS) || on.can(FLOWRUN_QUEUE_ALONE)) return;
     std::string why;
     Queue queue(on.table, on.url, "hand");
     constexpr std::uint64_t n = 4'000;  // more than are fetched ahead
@@ -568,7 +570,14 @@ void what_was_in_a_handler_is_known(const Bench& on) {
     require(queue.depth().interrupted == 0, "a queue that was closed had nothing in a handler");
 }
 
-int all(const Bench& on, const char* only) {
+bool is_wanted(std::string_view scenario, std::span<char* const> named) {
+    if (named.empty()) return true;
+    const bool without = named.front()[0] == '-';
+    return without != std::any_of(named.begin(), named.end(),
+                                  [&](std::string_view name) { return name.substr(without ? 1 : 0) == scenario; });
+}
+
+int all(const Bench& on, std::span<char* const> named) {
     struct Scenario {
         const char* name;
         void (*run)(const Bench&);
@@ -598,7 +607,7 @@ int all(const Bench& on, const char* only) {
     };
     int failed = 0;
     for (const Scenario& scenario : scenarios) {
-        if (only != nullptr && std::string_view(scenario.name) != only) continue;
+        if (!is_wanted(scenario.name, named)) continue;
         try {
             scenario.run(on);
             std::printf("ok      %s\n", scenario.name);
@@ -613,11 +622,11 @@ int all(const Bench& on, const char* only) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3 && argc != 4) {
-        std::fprintf(stderr, "usage: queue-conformance PLUGIN.so URL [SCENARIO]\n");
+    if (argc < 3) {
+        std::fprintf(stderr, "usage: queue-conformance PLUGIN.so URL [[-]SCENARIO...]\n");
         return 64;
     }
     const flowrun_queue_table* const table = table_of(argv[1]);
     if (table == nullptr) return 69;
-    return all({*table, argv[2]}, argc == 4 ? argv[3] : nullptr);
+    return all({*table, argv[2]}, {argv + 3, static_cast<std::size_t>(argc - 3)});
 }

@@ -22,9 +22,11 @@ sqs() {
 queue_url() { sqs GetQueueUrl '{"QueueName":"q"}' | sed 's/.*"QueueUrl":"\([^"]*\)".*/\1/'; }
 psql() { command psql -X -A -t -q -v ON_ERROR_STOP=1 -d "$FLOWRUN_TEST_POSTGRES_URL" -c "$1"; }
 redis() { redis-cli -u "$FLOWRUN_TEST_REDIS_URL" "$@"; }
+topic() { sh "$here/kafka.sh" tell "$FLOWRUN_TEST_KAFKA_DATA" "$FLOWRUN_TEST_KAFKA_PORT" topic q 2; }
 
 put() {
     case $server in
+    kafka) topic ;;
     redis) redis xadd q '*' text kept ;;
     nats)
         nats '$JS.API.STREAM.CREATE.q' '{"name":"q","subjects":["q"]}'
@@ -48,6 +50,10 @@ get() {
     nats) nats '$JS.API.STREAM.MSG.GET.q' '{"seq":1}' | sed "s/$(printf kept | base64)/kept/" ;;
     postgres) psql 'select text from q' ;;
     rabbitmq) "$client" "$FLOWRUN_TEST_AMQP_URL" get q ;;
+    kafka)
+        code=0; topic || code=$?
+        if [ "$code" = 1 ]; then echo "it refuses a topic that it has: kept"; fi
+        ;;
     sqs) sqs ReceiveMessage "{\"QueueUrl\":\"$(queue_url)\",\"VisibilityTimeout\":0}" ;;
     esac
 }
@@ -64,11 +70,11 @@ inside() {
         sh "$here/$server.sh" "$verb" "$data" "$port"
         if kept "after $verb" >/dev/null 2>&1; then echo "still answers after $verb"; exit 1; fi
         sh "$here/$server.sh" start "$data" "$port"
-        if [ "$server" = sqs ]; then put; fi  # it keeps nothing
+        case $server in sqs | kafka) put ;; esac  # they keep nothing
         kept "started after $verb"
     done
     sh "$here/$server.sh" restart "$data" "$port"
-    if [ "$server" = sqs ]; then put; fi
+    case $server in sqs | kafka) put ;; esac
     kept "restarted"
     exit 5
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Runs a command with servers of its own, on loopback, with new data, and ends with its exit code:
 #
-#   with.sh SERVER[,SERVER...] COMMAND [ARG...]    SERVER: redis nats postgres rabbitmq sqs
+#   with.sh SERVER[,SERVER...] COMMAND [ARG...]    SERVER: redis nats postgres rabbitmq sqs kafka
 #
-# The command finds in its environment, NAME being REDIS, NATS, POSTGRES, AMQP or SQS:
+# The command finds in its environment, NAME being REDIS, NATS, POSTGRES, AMQP, SQS or KAFKA:
 #   FLOWRUN_TEST_NAME_URL     what a client is given
 #   FLOWRUN_TEST_NAME_PORT, FLOWRUN_TEST_NAME_DATA
 #                             for `SERVER.sh kill|start|... DATA PORT` (server.sh), which may be done while clients run
@@ -22,7 +22,7 @@ ports=0  # claim_ports sets it
 servers=$(echo "$1" | tr , ' '); shift
 for server in $servers; do
     case $server in
-    redis | nats | postgres | rabbitmq | sqs) ;;
+    redis | nats | postgres | rabbitmq | sqs | kafka) ;;
     *) echo "with.sh: no such server: $server" >&2; exit 64 ;;
     esac
     lack=$(sh "$here/$server.sh" missing)

@@ -162,7 +162,8 @@ enum {
     FLOWRUN_QUEUE_FSCKS = 256,
     FLOWRUN_QUEUE_PROBES = 512,
     FLOWRUN_QUEUE_ORDERS = 1024,
-    FLOWRUN_QUEUE_OBJECTS = 2048 /* holds messages that are JSON objects, not byte for byte, and refuses others */
+    FLOWRUN_QUEUE_OBJECTS = 2048, /* holds messages that are JSON objects, not byte for byte, and refuses others */
+    FLOWRUN_QUEUE_ALONE = 4096    /* what waits is dropped and moved only while nobody takes from it */
 };
 
 typedef void (*flowrun_item_fn)(void* user, const flowrun_queue_item* item);

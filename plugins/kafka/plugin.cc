@@ -1,0 +1,30 @@
+// kafka.so: a kind of queue, and components.
+#include <flowrun/ext/queue.h>
+#include <flowrun/component.hh>
+
+#include <string_view>
+
+#include "components.hh"
+#include "formats/memory_reserve.hh"
+#include "table.hh"
+
+namespace {
+
+[[gnu::init_priority(101)]] const flowrun::formats::MemoryReserve reserve;  // before whatever else allocates
+
+constexpr const flowrun_component* components[] = {&flowrun::kafka::consume_component,
+                                                   &flowrun::kafka::produce_component};
+
+const void* extension(const char* id) {
+    return id != nullptr && std::string_view(id) == FLOWRUN_QUEUE_ID ? &flowrun::kafka::queue_table : nullptr;
+}
+
+constexpr flowrun_plugin made() {
+    flowrun_plugin plugin = flowrun::sdk::plugin("kafka", FLOWRUN_KAFKA_VERSION, components, std::size(components));
+    plugin.extension = extension;
+    return plugin;
+}
+
+}  // namespace
+
+FLOWRUN_EXPORT const flowrun_plugin flowrun_plugin_entry = made();
