@@ -98,7 +98,7 @@ void Intake::connect() {
     const broker::Json& config = info["config"];
     if (config.has("deliver_subject"))
         throw QueueError{FLOWRUN_E_INVALID, "'" + settings_.consumer + "' is a push consumer, and no pull consumer"};
-    if (!leases_) leases_ = std::make_unique<Leases>(std::max(config["ack_wait"].whole(), millisecond));
+    if (!leases_) leases_ = std::make_unique<broker::Leases>(std::max(config["ack_wait"].whole(), millisecond));
 }
 
 bool Intake::connected() {

@@ -16,11 +16,11 @@
 #include <vector>
 
 #include "body.hh"
+#include "broker/leases.hh"
 #include "broker/url.hh"
 #include "broker/wake.hh"
 #include "connection.hh"
 #include "exchange.hh"
-#include "leases.hh"
 #include "pull.hh"
 
 namespace flowrun::nats {
@@ -89,7 +89,7 @@ private:
     const sdk::Call* call_ = nullptr;  // while run() does
 
     std::unique_ptr<Link> link_;
-    std::unique_ptr<Leases> leases_;
+    std::unique_ptr<broker::Leases> leases_;
     std::set<std::string> held_;  // their reply subjects, of those that are in the flow
     std::int64_t next_renewal_ = 0, next_try_ = 0, pause_ = 0;
     bool stopping_ = false;
