@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "signature.hh"
 #include "text.hh"
@@ -9,9 +10,8 @@
 namespace flowrun::sqs {
 namespace {
 
-constexpr std::string_view attribute = "flowrun", type = "String", body_name = "flowrun-body";
-constexpr std::string_view in_base64 = "base64";
-constexpr std::int64_t millisecond = 1'000'000;
+constexpr std::string_view type = "String", body_name = "flowrun-body", in_base64 = "base64";
+constexpr std::int64_t millisecond = 1'000'000, latest = std::numeric_limits<std::int64_t>::max() / millisecond;
 constexpr std::size_t longest_token = 128;
 
 void append(std::string& packed, std::string_view name, std::string_view value) {
@@ -55,15 +55,18 @@ Entry entry_of(const broker::Message& message, const Way& way) {
     entry.size = body.size();
     entry.text = R"("MessageBody":)" + broker::json_text(body);
     if (!packed.empty()) {
-        entry.size += attribute.size() + type.size() + packed.size();
+        entry.size += own_attribute.size() + type.size() + packed.size();
         entry.text +=
             R"(,"MessageAttributes":{"flowrun":{"DataType":"String","StringValue":)" + broker::json_text(packed) + "}}";
     }
-    if (way.delay > 0) entry.text += R"(,"DelaySeconds":)" + std::to_string(way.delay);
-    if (!way.group.empty()) entry.text += R"(,"MessageGroupId":)" + broker::json_text(way.group);
-    if (!way.deduplication.empty())
-        entry.text += R"(,"MessageDeduplicationId":)" + broker::json_text(way.deduplication);
+    append_way(entry.text, way);
     return entry;
+}
+
+void append_way(std::string& text, const Way& way) {
+    if (way.delay > 0) text += R"(,"DelaySeconds":)" + std::to_string(way.delay);
+    if (!way.group.empty()) text += R"(,"MessageGroupId":)" + broker::json_text(way.group);
+    if (!way.deduplication.empty()) text += R"(,"MessageDeduplicationId":)" + broker::json_text(way.deduplication);
 }
 
 std::string token_of(std::string_view text) {
@@ -79,19 +82,21 @@ std::optional<Delivered> delivered(const broker::Json& given) {
     if (made.receipt.empty()) return std::nullopt;
     const broker::Json& own = given["Attributes"];
     made.times = static_cast<std::uint64_t>(std::max<std::int64_t>(number(own["ApproximateReceiveCount"].text()), 1));
+    made.sent = number(own["SentTimestamp"].text());
     made.group = own["MessageGroupId"].text();
     broker::Message& message = made.message;
-    const bool encoded = unpack(given["MessageAttributes"][attribute]["StringValue"].text(), message);
+    const bool encoded = unpack(given["MessageAttributes"][own_attribute]["StringValue"].text(), message);
     message.body = given["Body"].text();
     if (encoded && message.body == " ") message.body.clear();
     if (auto decoded = encoded ? from_base64(message.body) : std::nullopt) message.body = std::move(*decoded);
     if (message.id.empty()) message.id = made.id;
-    if (message.accepted == 0) message.accepted = number(own["SentTimestamp"].text()) * millisecond;
+    if (message.accepted == 0) message.accepted = std::clamp<std::int64_t>(made.sent, 0, latest) * millisecond;
     return made;
 }
 
-std::string_view wanted_attributes() {
-    return R"("AttributeNames":["ApproximateReceiveCount","SentTimestamp","MessageGroupId"],"MessageAttributeNames":["flowrun"])";
+std::string_view wanted_attributes(bool all) {
+    return all ? R"("AttributeNames":["All"],"MessageAttributeNames":["All"])"
+               : R"("AttributeNames":["ApproximateReceiveCount","SentTimestamp","MessageGroupId"],"MessageAttributeNames":["flowrun"])";
 }
 
 }  // namespace flowrun::sqs

@@ -25,6 +25,10 @@ struct Way {
     std::string group, deduplication;  // of a FIFO queue; else empty
 };
 Entry entry_of(const broker::Message& message, const Way& way);
+void append_way(std::string& text, const Way& way);
+
+// The attribute, and what it says of a body that is base64 and of nothing else.
+inline constexpr std::string_view own_attribute = "flowrun", packed_base64 = "flowrun-body=base64";
 
 // As it is in a FIFO queue: what is no group or deduplication id as SQS takes it goes by its SHA-256.
 std::string token_of(std::string_view text);
@@ -33,12 +37,13 @@ std::string token_of(std::string_view text);
 struct Delivered {
     broker::Message message;
     std::string id, receipt, group;  // SQS's own id; by what it is answered
+    std::int64_t sent = 0;           // milliseconds since 1970
     std::uint64_t times = 0;         // how often it was given out, this one too
 };
 // None: it is no message.
 std::optional<Delivered> delivered(const broker::Json& given);
 
-// Members of ReceiveMessage that ask for all that the above reads.
-std::string_view wanted_attributes();
+// Members of ReceiveMessage that ask for all that the above reads; `all`: for the attributes of others as well.
+std::string_view wanted_attributes(bool all = false);
 
 }  // namespace flowrun::sqs

@@ -25,7 +25,7 @@ void Receiver::poll(std::size_t most) {
     const std::int64_t wait = settings_.impatient ? 0 : wait_;
     const std::int64_t now = service_.now(), delay = std::max<std::int64_t>(next_ - now, 0);
     std::string body = "{\"QueueUrl\":" + broker::json_text(settings_.queue) + ",";
-    body += wanted_attributes();
+    body += wanted_attributes(settings_.all_attributes);
     body += ",\"MaxNumberOfMessages\":" + std::to_string(most) + ",\"WaitTimeSeconds\":" + std::to_string(wait) +
             ",\"VisibilityTimeout\":" + std::to_string(seconds(settings_.lease)) + "}";
     asked_for_ += most;

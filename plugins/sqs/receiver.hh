@@ -22,6 +22,7 @@ public:
         std::int64_t lease = 0;  // nanoseconds
         std::int64_t wait = 20;  // seconds: the longest poll
         bool impatient = false;  // it does not wait at the server, and hears often that there is nothing
+        bool all_attributes = false;
     };
     Receiver(Service& service, Settings settings, std::function<void(const broker::Json&)> take,
              std::function<void()> nothing)
