@@ -52,7 +52,7 @@ TEST_CASE("all that goes beside a body fits into one attribute") {
     message.attempts = 4;
     message.total = -1;
     message.due = 1'796'014'800'000'000'000;
-    const Entry entry = entry_of(message, {.delay = 30});
+    const Entry entry = entry_of(message, {30, {}, {}});
     CHECK(entry.text.find("\"DelaySeconds\":30") != entry.text.npos);
     const auto back = given_back(entry);
     REQUIRE(back);
