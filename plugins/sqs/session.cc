@@ -240,8 +240,9 @@ void Session::bury(const broker::Message& message, const std::string& receipt, T
     copy.due = 0;
     Way way;
     if (dead_->attributes["FifoQueue"].text() == "true") {
-        way.group = token_of(copy.key.empty() ? no_key : std::string_view(copy.key));
-        way.deduplication = hex_of(sha256_of(receipt));  // the same message may die twice within five minutes
+        // Each a group of its own: of a group that is being looked at no more is shown.
+        way.group = hex_of(sha256_of(receipt));
+        way.deduplication = way.group;  // not its id: the same message may die twice within five minutes
     }
     Entry entry = entry_of(copy, way);
     if (entry.size > dead_->largest()) {

@@ -47,8 +47,8 @@ struct Sqs {
                                          is(FLOWRUN_QUEUE_UNTIL_EMPTY),
                                          !is(FLOWRUN_QUEUE_ONLY_PUSHED),
                                          is(FLOWRUN_QUEUE_BY_KEY) && Names(sdk::view_of(with.spec.name)).fifo};
-        Queue::Settings common{
-            place.name(), static_cast<std::size_t>(url.number("prefetch", 256, 1, 10'000)), largest, lease, {}};
+        Queue::Settings common{place.name(), static_cast<std::size_t>(url.number("prefetch", 256, 1, 10'000)), largest,
+                               lease, [warning = warning_of(with.spec)] { return warning; }};
         auto holdings = std::make_shared<Holdings>(lease);
         return std::make_unique<Queue>(with, std::move(common), [place, settings, holdings](broker::Desk& desk) {
             return std::make_unique<Session>(place, settings, holdings, desk);

@@ -203,8 +203,17 @@ std::int64_t put_items(std::string_view url, std::string_view name, const flowru
     });
 }
 
+std::string warning_of(const flowrun_queue_spec& spec) {
+    const std::string_view name = sdk::view_of(spec.name);
+    if ((spec.flags & FLOWRUN_QUEUE_BY_KEY) == 0 || Names(name).fifo) return {};
+    return "'order: by_key' holds within a process: of several that take from a standard queue each has its own; a "
+           "FIFO queue "
+           "keeps keys apart for all, and its name ends in .fifo";
+}
+
 void probe_queue(const flowrun_queue_spec& spec, const std::function<void(std::string_view)>& warn) {
     const std::string_view url = sdk::view_of(spec.url);
+    if (const std::string text = warning_of(spec); !text.empty()) warn(text);
     connected(url, [&](Service& service) {
         const Names names(sdk::view_of(spec.name));
         const auto queue = look_at_queue(service, names.queue);

@@ -21,6 +21,8 @@ void peek_items(std::string_view url, std::string_view name, bool dead, std::uin
 std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers);
 std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers);
 std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items, std::size_t count);
+// What an operator should know of an edge that is opened so; empty: nothing. Asks nobody.
+std::string warning_of(const flowrun_queue_spec& spec);
 // For `check --connect`; makes nothing.
 void probe_queue(const flowrun_queue_spec& spec, const std::function<void(std::string_view)>& warn);
 
