@@ -136,12 +136,13 @@ void Service::work() {
 }
 
 void Service::wait_for(std::vector<pollfd>& fds) {
-    itimerspec when{};
-    if (!later_.empty()) {
-        const std::int64_t left = std::max<std::int64_t>(later_.begin()->first - now_(), 1);
+    const std::int64_t at = later_.empty() ? never : later_.begin()->first;
+    if (std::exchange(alarm_at_, at) != at) {
+        itimerspec when{};
+        const std::int64_t left = at == never ? 0 : std::max<std::int64_t>(at - now_(), 1);
         when.it_value = {left / second, left % second};
+        ::timerfd_settime(alarm_, 0, &when, nullptr);
     }
-    ::timerfd_settime(alarm_, 0, &when, nullptr);
     fds.push_back({alarm_, POLLIN, 0});
     fds.push_back({client_.descriptor(), POLLIN, 0});
 }

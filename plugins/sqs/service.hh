@@ -81,6 +81,7 @@ private:
     Signer signer_;
     Client client_;
     const int alarm_;
+    std::int64_t alarm_at_ = never;  // when it is set to
     std::multimap<std::int64_t, std::function<void()>> later_;
     std::map<Number, std::optional<Client::Number>> under_way_;  // none: it waits for its next try
     Number last_ = 0;
