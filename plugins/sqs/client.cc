@@ -13,7 +13,6 @@ namespace flowrun::sqs {
 namespace {
 
 constexpr std::size_t largest_answer = std::size_t{128} << 20;  // ten messages of 1 MiB, each byte of them escaped
-constexpr long to_connect = 5'000;                              // milliseconds
 constexpr std::size_t most_idle = 32;
 
 void set_up(CURL* easy, const std::string& url, const std::string& ca) {
@@ -21,7 +20,6 @@ void set_up(CURL* easy, const std::string& url, const std::string& ca) {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, to_connect);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     if (!ca.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, ca.c_str());
 }
@@ -129,6 +127,8 @@ Client::Number Client::post(const std::vector<std::string>& headers, std::string
     curl_easy_setopt(with, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request->body.size()));
     curl_easy_setopt(with, CURLOPT_POSTFIELDS, request->body.data());
     curl_easy_setopt(with, CURLOPT_TIMEOUT_MS, milliseconds);
+    curl_easy_setopt(with, CURLOPT_CONNECTTIMEOUT_MS,
+                     milliseconds);  // a time of its own would be waited for on its own
     curl_easy_setopt(with, CURLOPT_WRITEFUNCTION, &Client::on_data);
     curl_easy_setopt(with, CURLOPT_WRITEDATA, static_cast<void*>(request.get()));
     curl_easy_setopt(with, CURLOPT_PRIVATE, static_cast<void*>(request.get()));

@@ -211,6 +211,7 @@ void Intake::wait() {
     if (link_) {
         link_->service.wait_for(fds);
         if (!held_.empty()) until = std::min(until, next_renewal_);
+        if (stopping_) until = std::min(until, now + second / 10);
     } else if (!stopping_) {
         until = std::min(until, next_try_);
     }

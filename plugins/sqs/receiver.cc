@@ -8,7 +8,8 @@
 namespace flowrun::sqs {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000, answering = 10 * second, pause = second / 5, soon = second * 5 / 4;
+constexpr std::int64_t second = 1'000'000'000, answering = 10 * second, pause = second / 5, soon = second * 5 / 4,
+                       overdue = second / 4;
 constexpr std::size_t most_at_once = 16;
 
 }  // namespace
@@ -58,6 +59,12 @@ void Receiver::answered(Service::Number number, Reply&& reply) {
     next_ = 0;
     if (messages.size() >= most) at_once_ = std::min(at_once_ * 2, most_at_once);
     for (const broker::Json& message : messages) take_(message);
+}
+
+bool Receiver::polls() const {
+    const std::int64_t now = service_.now();
+    return std::any_of(polls_.begin(), polls_.end(),
+                       [now](const auto& poll) { return now < poll.second.until + overdue; });
 }
 
 void Receiver::stop() {

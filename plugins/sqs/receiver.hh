@@ -32,7 +32,8 @@ public:
     void fetch(std::size_t most);
     // No more is to come. What is about to end by itself is heard; what would take longer is given up.
     void stop();
-    bool polls() const { return !polls_.empty(); }
+    // One is under way, and not overdue.
+    bool polls() const;
 
     // A length in whole seconds, at least one.
     static std::int64_t seconds(std::int64_t nanoseconds);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t millisecond = 1'000'000, second = 1'000 * millisecond;
 constexpr std::int64_t longest_delay = 900, longest_hiding = 43'200;  // seconds
-constexpr std::int64_t half_a_minute = 30 * second;
+constexpr std::int64_t half_a_minute = 30 * second, longest_end = 2 * second;
 constexpr std::size_t sends_at_once = 8, deletes_at_once = 8;
 constexpr std::string_view no_key = "flowrun";  // the group of what has none
 
@@ -52,10 +52,11 @@ Session::~Session() {
     ending_ = true;
     try {
         std::vector<pollfd> fds;
-        while (stopped_ && receiver_ && (receiver_->polls() || !visibilities_.empty())) {
+        const std::int64_t until = desk_.now() + longest_end;
+        while (stopped_ && receiver_ && (receiver_->polls() || !visibilities_.empty()) && desk_.now() < until) {
             fds.clear();
             service_.wait_for(fds);
-            ::poll(fds.data(), fds.size(), 1'000);
+            ::poll(fds.data(), fds.size(), 100);
             service_.work();
             flush();
         }
