@@ -17,7 +17,6 @@ using namespace sdk;
 
 constexpr std::int64_t millisecond = 1'000'000, second = 1'000 * millisecond;
 constexpr std::int64_t longest_pause = 5 * second;
-constexpr std::size_t answers_at_once = 4;
 
 std::string url_of(Service& service, const std::string& queue) {
     auto url = find_queue(service, queue);
@@ -25,16 +24,12 @@ std::string url_of(Service& service, const std::string& queue) {
     return std::move(*url);
 }
 
-constexpr std::size_t largest_batch = std::size_t{256} << 10;  // of answers, which are small
-
 }  // namespace
 
 Intake::Link::Link(Intake& intake)
     : service(
           intake.settings_.place, [&intake] { return intake.node_.now(); }, [&intake] { return intake.node_.wall(); }),
-      queue(url_of(service, intake.settings_.queue)),
-      deletes(service, "DeleteMessageBatch", queue, largest_batch, answers_at_once),
-      visibilities(service, "ChangeMessageVisibilityBatch", queue, largest_batch, 1),
+      queue(url_of(service, intake.settings_.queue)), answers(service, queue),
       receiver(
           service, Receiver::Settings{queue, intake.settings_.lease, 20, false, true},
           [&intake](const broker::Json& given) { intake.take(given); }, [] {}) {}
@@ -75,8 +70,7 @@ void Intake::turn() {
     link.service.work();
     renew();
     if (!stopping_ && in_flow_ < settings_.prefetch) link.receiver.fetch(settings_.prefetch - in_flow_);
-    link.deletes.flush();
-    link.visibilities.flush();
+    link.answers.flush();
 }
 
 // --- the connection ---
@@ -103,7 +97,7 @@ void Intake::renew() {
     if (now < next_renewal_) return;
     next_renewal_ = now + leases_.length() / 3;
     for (const std::string& receipt : held_) {
-        if (leases_.renew(receipt, now)) show_again(receipt, leases_.length() / second);
+        if (leases_.renew(receipt, now)) link_->answers.show_again(receipt, leases_.length() / second);
     }
 }
 
@@ -112,7 +106,7 @@ void Intake::renew() {
 void Intake::take(const broker::Json& given) {
     const auto one = delivered(given);
     if (!one) return;
-    if (stopping_) return show_again(one->receipt, 0);
+    if (stopping_) return link_->answers.show_again(one->receipt, 0);
     auto message = std::make_unique<Message>(Message{*this, one->receipt, one->times});
     leases_.begin(message->receipt, node_.now());
     if (settings_.ack_at_once) remove(message->receipt);
@@ -173,7 +167,7 @@ void Intake::answer(std::unique_ptr<Message> message) {
     if (!link_) return;
     if (!holds) return node_.log(Level::warn, "a message took longer than its lease, and is given out again");
     if (!is_error(message->status)) return remove(message->receipt);
-    if (message->status == Status::cancelled) return show_again(message->receipt, 0);
+    if (message->status == Status::cancelled) return link_->answers.show_again(message->receipt, 0);
     switch (settings_.on_failure) {
         case OnFailure::leave: return;
         case OnFailure::give_up: return remove(message->receipt);
@@ -183,25 +177,19 @@ void Intake::answer(std::unique_ptr<Message> message) {
     const std::int64_t after = settings_.retry_after > settings_.longest_retry >> doubled
                                    ? settings_.longest_retry
                                    : settings_.retry_after << doubled;
-    show_again(message->receipt, after == 0 ? 0 : Receiver::seconds(after));
+    link_->answers.show_again(message->receipt, after == 0 ? 0 : Receiver::seconds(after));
 }
 
 void Intake::remove(const std::string& receipt) {
-    link_->deletes.add({"\"ReceiptHandle\":" + broker::json_text(receipt)}, [this](const Batches::Outcome& outcome) {
-        if (!outcome.ok) node_.log(Level::warn, "a message was not deleted, and may come again: " + outcome.text);
+    link_->answers.remove(receipt, [this](std::int32_t status, std::string_view text) {
+        if (status == FLOWRUN_OK) return;
+        node_.log(Level::warn, "a message was not deleted, and may come again: " + std::string(text));
     });
-}
-
-void Intake::show_again(const std::string& receipt, std::int64_t seconds) {
-    link_->visibilities.add(
-        {"\"ReceiptHandle\":" + broker::json_text(receipt) + ",\"VisibilityTimeout\":" + std::to_string(seconds)},
-        [](const Batches::Outcome&) {});
 }
 
 bool Intake::is_through() const {
     return stopping_ && in_flow_ == 0 &&
-           (!link_ ||
-            (link_->stopped && !link_->receiver.polls() && link_->deletes.empty() && link_->visibilities.empty()));
+           (!link_ || (link_->stopped && !link_->receiver.polls() && link_->answers.empty()));
 }
 
 void Intake::wait() {

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "batches.hh"
+#include "answers.hh"
 #include "broker/leases.hh"
 #include "broker/wake.hh"
 #include "content.hh"
@@ -57,7 +57,7 @@ private:
         explicit Link(Intake& intake);
         Service service;
         std::string queue;
-        Batches deletes, visibilities;
+        Answers answers;
         Receiver receiver;
         bool stopped = false;
     };
@@ -71,7 +71,6 @@ private:
     void hear_flow();
     void answer(std::unique_ptr<Message> message);
     void remove(const std::string& receipt);
-    void show_again(const std::string& receipt, std::int64_t seconds);
     void renew();
     bool is_through() const;
     void wait();

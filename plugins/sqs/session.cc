@@ -13,20 +13,12 @@ namespace {
 constexpr std::int64_t millisecond = 1'000'000, second = 1'000 * millisecond;
 constexpr std::int64_t longest_delay = 900, longest_hiding = 43'200;  // seconds
 constexpr std::int64_t half_a_minute = 30 * second, longest_end = 2 * second;
-constexpr std::size_t sends_at_once = 8, deletes_at_once = 8;
+constexpr std::size_t sends_at_once = 8;
 constexpr std::string_view no_key = "flowrun";  // the group of what has none
-
-std::string handle_entry(const std::string& receipt) { return "\"ReceiptHandle\":" + broker::json_text(receipt); }
 
 std::string poisoned(std::uint64_t times) {
     return R"({"code":"permanent","message":"poison: given out )" + std::to_string(times) +
            R"( times, and each time nobody has said what came of it"})";
-}
-
-// The server has no longer lent it to us.
-bool is_stale(const Batches::Outcome& outcome) {
-    return outcome.code.find("ReceiptHandle") != outcome.code.npos ||
-           outcome.code.find("MessageNotInflight") != outcome.code.npos || outcome.code == "InvalidParameterValue";
 }
 
 }  // namespace
@@ -37,8 +29,7 @@ Session::Session(const Place& place, const Settings& settings, std::shared_ptr<H
           place, [this] { return desk_.now(); }, [this] { return desk_.wall(); }),
       queue_(have_queue(service_, names_.queue)),
       sends_(service_, "SendMessageBatch", queue_.url, queue_.largest_batch(), names_.fifo ? 1 : sends_at_once),
-      deletes_(service_, "DeleteMessageBatch", queue_.url, queue_.largest_batch(), deletes_at_once),
-      visibilities_(service_, "ChangeMessageVisibilityBatch", queue_.url, queue_.largest_batch(), 1) {
+      answers_(service_, queue_.url) {
     if (!settings_.takes) return;
     dead_ = dead_of(service_, queue_, names_, true);
     burials_.emplace(service_, "SendMessageBatch", dead_->url, dead_->largest_batch(), 1);
@@ -53,7 +44,7 @@ Session::~Session() {
     try {
         std::vector<pollfd> fds;
         const std::int64_t until = desk_.now() + longest_end;
-        while (stopped_ && receiver_ && (receiver_->polls() || !visibilities_.empty()) && desk_.now() < until) {
+        while (stopped_ && receiver_ && (receiver_->polls() || !answers_.empty()) && desk_.now() < until) {
             fds.clear();
             service_.wait_for(fds);
             ::poll(fds.data(), fds.size(), 100);
@@ -68,8 +59,7 @@ Session::~Session() {
 void Session::flush() {
     sends_.flush();
     if (burials_) burials_->flush();
-    deletes_.flush();
-    visibilities_.flush();
+    answers_.flush();
 }
 
 void Session::turn(const broker::Stock& stock) {
@@ -159,35 +149,17 @@ void Session::end(const std::string& receipt, bool goes_on) {
     for (const Next& next : rest) {
         holdings_->leases.end(next.one.receipt);
         holdings_->give_back({next.one.id, name, next.one.times}, next.one.message.attempts, next.one.message.error);
-        show_again(next.one.receipt, 0, {});
+        answers_.show_again(next.one.receipt, 0);
     }
-}
-
-void Session::remove(const std::string& receipt, Then then) {
-    Entry entry{handle_entry(receipt)};
-    deletes_.add(std::move(entry), [then = std::move(then)](const Batches::Outcome& outcome) {
-        if (!then) return;
-        if (outcome.ok) return then(FLOWRUN_OK, {});
-        then(is_stale(outcome) ? FLOWRUN_E_TIMEOUT : FLOWRUN_E_UNAVAILABLE, outcome.text);
-    });
-}
-
-void Session::show_again(const std::string& receipt, std::int64_t seconds, Then then) {
-    Entry entry{handle_entry(receipt) + ",\"VisibilityTimeout\":" + std::to_string(seconds)};
-    visibilities_.add(std::move(entry), [then = std::move(then)](const Batches::Outcome& outcome) {
-        if (!then) return;
-        if (outcome.ok) return then(FLOWRUN_OK, {});
-        then(is_stale(outcome) ? FLOWRUN_E_TIMEOUT : FLOWRUN_E_UNAVAILABLE, outcome.text);
-    });
 }
 
 void Session::ack(const broker::Request& request) {
     if (is_over(request)) return;
-    remove(request.handle.id,
-           [this, lease = request.name, receipt = request.handle.id](std::int32_t status, std::string_view text) {
-               end(receipt, status == FLOWRUN_OK);
-               desk_.settled(lease, status, text);
-           });
+    answers_.remove(request.handle.id, [this, lease = request.name, receipt = request.handle.id](
+                                           std::int32_t status, std::string_view text) {
+        end(receipt, status == FLOWRUN_OK);
+        desk_.settled(lease, status, text);
+    });
 }
 
 void Session::give_back(const broker::Request& request) {
@@ -197,12 +169,13 @@ void Session::give_back(const broker::Request& request) {
     const broker::Message& message = request.message;
     const std::int64_t delay = delay_until(message.due);
     const bool says_more = held.attempts != message.attempts || delay > 0;
-    if (!names_.fifo && (says_more || held.times * 2 >= settings_.poison)) return put_anew(request, held);
+    if (!names_.fifo && (says_more || held.times * 2 >= settings_.poison)) return put_anew(request);
     holdings_->give_back(held, message.attempts, message.error);
     if (delay > 0) holdings_->hide_until(message.due);
     const auto show = [this, receipt, lease = request.name](std::int64_t seconds) {
-        show_again(receipt, seconds,
-                   [this, lease](std::int32_t status, std::string_view text) { desk_.settled(lease, status, text); });
+        answers_.show_again(receipt, seconds, [this, lease](std::int32_t status, std::string_view text) {
+            desk_.settled(lease, status, text);
+        });
         flush();
     };
     // The server knows whole seconds only: less than one is waited for here.
@@ -213,7 +186,7 @@ void Session::give_back(const broker::Request& request) {
 }
 
 // Beyond the longest delay it comes earlier, and is hidden anew.
-void Session::put_anew(const broker::Request& request, const Holdings::Held&) {
+void Session::put_anew(const broker::Request& request) {
     broker::Message copy = request.message;
     const Way way = way_of(copy);
     if (copy.due > 0) holdings_->hide_until(copy.due);
@@ -229,14 +202,14 @@ void Session::put_anew(const broker::Request& request, const Holdings::Held&) {
                        end(receipt, false);
                        return desk_.settled(lease, FLOWRUN_E_UNAVAILABLE, sent.text);
                    }
-                   remove(receipt, [this, lease, receipt](std::int32_t status, std::string_view text) {
+                   answers_.remove(receipt, [this, lease, receipt](std::int32_t status, std::string_view text) {
                        end(receipt, false);
                        desk_.settled(lease, status, text);
                    });
                });
 }
 
-void Session::bury(const broker::Message& message, const std::string& receipt, Then then) {
+void Session::bury(const broker::Message& message, const std::string& receipt, Answers::Then then) {
     broker::Message copy = message;
     copy.due = 0;
     Way way;
@@ -251,7 +224,7 @@ void Session::bury(const broker::Message& message, const std::string& receipt, T
         entry = entry_of(copy, way);
     }
     burials_->add(std::move(entry), [this, receipt, then = std::move(then)](const Batches::Outcome& sent) {
-        if (sent.ok) return remove(receipt, then);
+        if (sent.ok) return answers_.remove(receipt, then);
         if (then) then(FLOWRUN_E_UNAVAILABLE, "the queue of the dead does not take it: " + sent.text);
     });
 }
@@ -268,7 +241,7 @@ void Session::reject(const broker::Request& request) {
 void Session::renew(const std::vector<broker::Handle>& handles) {
     const std::int64_t now = desk_.now(), length = Receiver::seconds(holdings_->leases.length());
     const auto renew_one = [&](const std::string& receipt) {
-        if (holdings_->leases.renew(receipt, now)) show_again(receipt, length, {});
+        if (holdings_->leases.renew(receipt, now)) answers_.show_again(receipt, length);
     };
     for (const broker::Handle& handle : handles) renew_one(handle.id);
     for (const auto& [name, rest] : groups_) {
@@ -298,7 +271,7 @@ bool Session::is_poison(const Delivered& one, const Holdings::Returned& known) {
 void Session::take(const broker::Json& given) {
     auto one = delivered(given);
     if (!one) return;
-    if (ending_) return show_again(one->receipt, 0, {});
+    if (ending_) return answers_.show_again(one->receipt, 0);
     const Holdings::Returned known = holdings_->known(one->id);
     const bool returned = known.times != 0 && known.times + 1 == one->times, again = one->times > 1 && !returned;
     holdings_->leases.begin(one->receipt, desk_.now());
@@ -308,7 +281,7 @@ void Session::take(const broker::Json& given) {
         holdings_->give_back({one->id, one->group, one->times}, message.attempts, message.error);
         holdings_->hide_until(message.due);
         holdings_->leases.end(one->receipt);
-        return show_again(one->receipt, std::min(left, longest_hiding), {});
+        return answers_.show_again(one->receipt, std::min(left, longest_hiding));
     }
     message.due = 0;
     if (returned) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "answers.hh"
 #include "batches.hh"
 #include "broker/session.hh"
 #include "declare.hh"
@@ -47,20 +48,16 @@ public:
     bool leases_outlive_it() const override { return true; }
 
 private:
-    using Then = std::function<void(std::int32_t status, std::string_view text)>;
-
     void push(const broker::Request& request);
     void ack(const broker::Request& request);
     void give_back(const broker::Request& request);
-    void put_anew(const broker::Request& request, const Holdings::Held& held);
+    void put_anew(const broker::Request& request);
     void reject(const broker::Request& request);
     bool is_over(const broker::Request& request);
     Way way_of(const broker::Message& message) const;
     std::int64_t delay_until(std::int64_t due) const;
 
-    void bury(const broker::Message& message, const std::string& receipt, Then then);
-    void remove(const std::string& receipt, Then then);
-    void show_again(const std::string& receipt, std::int64_t seconds, Then then);
+    void bury(const broker::Message& message, const std::string& receipt, Answers::Then then);
     void end(const std::string& receipt, bool goes_on);
 
     void take(const broker::Json& given);
@@ -80,7 +77,7 @@ private:
 
     Batches sends_;
     std::optional<Batches> burials_;
-    Batches deletes_, visibilities_;
+    Answers answers_;
     std::optional<Receiver> receiver_;
 
     // Of each group of which one is out, those that come after it.

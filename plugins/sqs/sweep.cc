@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "answers.hh"
 #include "batches.hh"
 #include "broker/session.hh"
 #include "text.hh"
@@ -22,9 +23,7 @@ class Sweep {
 public:
     Sweep(Service& service, QueueAt dead, std::string_view name,
           const std::function<Fate(const broker::Message&)>& judge)
-        : service_(service), dead_(std::move(dead)), names_(name), judge_(judge),
-          deletes_(service, "DeleteMessageBatch", dead_.url, dead_.largest_batch(), 1),
-          visibilities_(service, "ChangeMessageVisibilityBatch", dead_.url, dead_.largest_batch(), 1) {}
+        : service_(service), dead_(std::move(dead)), names_(name), judge_(judge), answers_(service, dead_.url) {}
 
     std::int64_t run() {
         for (int empty = 0; empty < most_empty;) {
@@ -33,10 +32,7 @@ public:
             empty = seen_.size() == before ? empty + 1 : 0;
             if (empty != 0 && nothing_is_left()) break;
         }
-        for (std::string& receipt : stay_) {
-            Entry entry{"\"ReceiptHandle\":" + broker::json_text(receipt) + ",\"VisibilityTimeout\":0"};
-            visibilities_.add(std::move(entry), [](const Batches::Outcome&) {});
-        }
+        for (const std::string& receipt : stay_) answers_.show_again(receipt, 0);
         work();
         return gone_;
     }
@@ -90,17 +86,16 @@ private:
         return *sends_;
     }
     void remove(const std::string& receipt) {
-        deletes_.add({"\"ReceiptHandle\":" + broker::json_text(receipt)}, [](const Batches::Outcome& outcome) {
-            if (!outcome.ok) throw broker::Lost{outcome.text};
+        answers_.remove(receipt, [](std::int32_t status, std::string_view text) {
+            if (status != FLOWRUN_OK) throw broker::Lost{std::string(text)};
         });
     }
     void work() {
         std::vector<pollfd> fds;
         for (;;) {
             if (sends_) sends_->flush();
-            deletes_.flush();
-            visibilities_.flush();
-            if ((!sends_ || sends_->empty()) && deletes_.empty() && visibilities_.empty()) return;
+            answers_.flush();
+            if ((!sends_ || sends_->empty()) && answers_.empty()) return;
             fds.clear();
             service_.wait_for(fds);
             ::poll(fds.data(), fds.size(), 1'000);
@@ -112,7 +107,7 @@ private:
     const QueueAt dead_;
     const Names names_;
     const std::function<Fate(const broker::Message&)>& judge_;
-    Batches deletes_, visibilities_;
+    Answers answers_;
     std::optional<Batches> sends_;
     std::unordered_set<std::string> seen_;  // SQS's ids
     std::vector<std::string> stay_;         // receipts

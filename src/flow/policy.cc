@@ -167,8 +167,8 @@ void read_retry(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics
 
 // "sqlite:state/orders.db#orders"
 void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagnostics) {
-    static constexpr std::string_view known[] = {"memory", "sqlite", "redis", "postgres",
-                                                 "pgq",    "amqp",   "amqps", "nats", "sqs"};
+    static constexpr std::string_view known[] = {"memory", "sqlite", "redis", "postgres", "pgq",
+                                                 "amqp",   "amqps",  "nats",  "sqs"};
     static constexpr std::string_view planned[] = {"kafka"};
     const auto text = text_in(tree, "queue", diagnostics);
     if (!text) return;
