@@ -77,6 +77,7 @@ void Session::ready(const std::vector<pollfd>&) {
 
 void Session::send(const std::vector<const broker::Request*>& requests) {
     for (const broker::Request* const request : requests) {
+        unsettled_ += request->kind != broker::Request::Kind::push ? 1 : 0;
         switch (request->kind) {
             case broker::Request::Kind::push: push(*request); break;
             case broker::Request::Kind::ack: ack(*request); break;
@@ -126,8 +127,14 @@ void Session::push(const broker::Request& request) {
 bool Session::is_over(const broker::Request& request) {
     if (holdings_->leases.holds(request.handle.id, desk_.now())) return false;
     end(request.handle.id, false);
-    desk_.settled(request.name, FLOWRUN_E_TIMEOUT, "its lease was over");
+    settled(request.name, FLOWRUN_E_TIMEOUT, "its lease was over");
     return true;
+}
+
+void Session::settled(std::uint64_t lease, std::int32_t status, std::string_view text) {
+    --unsettled_;
+    ++settled_;
+    desk_.settled(lease, status, text);
 }
 
 // It is out no more. `goes_on`: the next of its group may go out; else they go back, behind it.
@@ -158,7 +165,7 @@ void Session::ack(const broker::Request& request) {
     answers_.remove(request.handle.id, [this, lease = request.name, receipt = request.handle.id](
                                            std::int32_t status, std::string_view text) {
         end(receipt, status == FLOWRUN_OK);
-        desk_.settled(lease, status, text);
+        settled(lease, status, text);
     });
 }
 
@@ -174,7 +181,7 @@ void Session::give_back(const broker::Request& request) {
     if (delay > 0) holdings_->hide_until(message.due);
     const auto show = [this, receipt, lease = request.name](std::int64_t seconds) {
         answers_.show_again(receipt, seconds, [this, lease](std::int32_t status, std::string_view text) {
-            desk_.settled(lease, status, text);
+            settled(lease, status, text);
         });
         flush();
     };
@@ -200,11 +207,11 @@ void Session::put_anew(const broker::Request& request) {
                [this, lease = request.name, receipt = request.handle.id](const Batches::Outcome& sent) {
                    if (!sent.ok) {
                        end(receipt, false);
-                       return desk_.settled(lease, FLOWRUN_E_UNAVAILABLE, sent.text);
+                       return settled(lease, FLOWRUN_E_UNAVAILABLE, sent.text);
                    }
                    answers_.remove(receipt, [this, lease, receipt](std::int32_t status, std::string_view text) {
                        end(receipt, false);
-                       desk_.settled(lease, status, text);
+                       settled(lease, status, text);
                    });
                });
 }
@@ -234,7 +241,7 @@ void Session::reject(const broker::Request& request) {
     bury(request.message, request.handle.id,
          [this, lease = request.name, receipt = request.handle.id](std::int32_t status, std::string_view text) {
              end(receipt, status == FLOWRUN_OK);
-             desk_.settled(lease, status, text);
+             settled(lease, status, text);
          });
 }
 
@@ -305,24 +312,25 @@ void Session::give_out(Delivered&& one, bool again) {
 
 // --- whether there is anything ---
 
-// What is not visible, or comes later, may be another's; what this process has, and what it gave back for later, is known.
+// What is not visible, or comes later, may be another's: only of what this process gave back for later it is known when that is.
+// What it has, or is about to give back, it waits for.
 void Session::ask_whether_empty() {
-    if (!settings_.until_empty || std::exchange(asking_, true)) return;
+    const auto is_at_rest = [this] { return unsettled_ == 0 && holdings_->leases.held(desk_.now()) == 0; };
+    if (!settings_.until_empty || !is_at_rest() || std::exchange(asking_, true)) return;
     std::string body = "{\"QueueUrl\":" + broker::json_text(queue_.url) +
                        R"(,"AttributeNames":["ApproximateNumberOfMessages","ApproximateNumberOfMessagesNotVisible",)"
                        R"("ApproximateNumberOfMessagesDelayed"]})";
-    service_.call("GetQueueAttributes", std::move(body), [this](Reply&& reply) {
+    service_.call("GetQueueAttributes", std::move(body), [this, is_at_rest, settled = settled_](Reply&& reply) {
         asking_ = false;
         must(reply);
         const QueueAt now{{}, reply.json["Attributes"]};
         const std::int64_t wall = desk_.wall();
-        const std::uint64_t known =
-            holdings_->leases.held(desk_.now()) + holdings_->hidden_beyond(wall + half_a_minute, wall);
+        const std::uint64_t later = holdings_->hidden_beyond(wall + half_a_minute, wall);
         const std::int64_t away =
             now.number("ApproximateNumberOfMessagesNotVisible") + now.number("ApproximateNumberOfMessagesDelayed");
-        if (now.number("ApproximateNumberOfMessages") == 0 &&
-            static_cast<std::uint64_t>(std::max<std::int64_t>(away, 0)) <= known)
-            desk_.idle();
+        const bool is_empty = now.number("ApproximateNumberOfMessages") == 0 &&
+                              static_cast<std::uint64_t>(std::max<std::int64_t>(away, 0)) <= later;
+        if (is_empty && is_at_rest() && settled == settled_) desk_.idle();
     });
 }
 

@@ -54,6 +54,7 @@ private:
     void put_anew(const broker::Request& request);
     void reject(const broker::Request& request);
     bool is_over(const broker::Request& request);
+    void settled(std::uint64_t lease, std::int32_t status, std::string_view text);
     Way way_of(const broker::Message& message) const;
     std::int64_t delay_until(std::int64_t due) const;
 
@@ -86,6 +87,7 @@ private:
         bool again = false;
     };
     std::map<std::string, std::deque<Next>> groups_;
+    std::uint64_t unsettled_ = 0, settled_ = 0;  // answers: under way, and done
     bool asking_ = false, stopped_ = false, ending_ = false;
 };
 
