@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include "broker/session.hh"
 
 namespace flowrun::sqs {
 namespace {
@@ -65,7 +64,7 @@ void Batches::send(All all, std::int64_t delay) {
 
 void Batches::answered(All all, Reply&& reply) {
     --under_way_;
-    if (!reply.ok() && is_about_all(reply)) throw broker::Lost{text_of(reply.error, reply.text), true};
+    if (!reply.ok() && is_about_all(reply)) must(reply);
     const Outcome as_one{false, !reply.ok() && all.size() == 1, text_of(reply.error, reply.text), reply.error};
     std::vector<char> known(all.size());
     for (const broker::Json& entry : reply.json["Failed"].items()) {

@@ -53,6 +53,7 @@ void Intake::run(Call call) {
             if (is_through()) break;
             wait();
         } catch (const broker::Lost& lost) { lose(lost.text); } catch (const QueueError& error) {
+            pause_ = longest_pause;  // it may be allowed again some time
             lose(error.text);
         }
         if (is_through()) break;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "batches.hh"
-#include "broker/session.hh"
 
 namespace flowrun::sqs {
 namespace {
@@ -47,7 +46,7 @@ void Receiver::answered(Service::Number number, Reply&& reply) {
         next_ = service_.now() + second;
         return;
     }
-    if (!reply.ok()) throw broker::Lost{reply.error + (reply.text.empty() ? "" : ": " + reply.text), true};
+    must(reply);
     const auto& messages = reply.json["Messages"].items();
     if (messages.empty()) {
         at_once_ = 1;

@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t millisecond = 1'000'000, second = 1'000 * millisecond;
 constexpr std::int64_t first_pause = 100 * millisecond, longest_pause = 5 * second;
 constexpr unsigned most_tries = 6;
+constexpr std::string_view no_json = "no JSON";
 
 bool one_of(std::string_view code, std::initializer_list<std::string_view> codes) {
     return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -47,7 +48,7 @@ Reply reply_of(const Answer& answer) {
         return reply;
     }
     reply.json = json ? std::move(*json) : broker::Json();
-    reply.error = answer.status == 200 ? "no JSON" : code_of(reply.json, answer.status);
+    reply.error = answer.status == 200 ? std::string(no_json) : code_of(reply.json, answer.status);
     reply.text = reply.json[reply.json.has("message") ? "message" : "Message"].text();
     return reply;
 }
@@ -59,7 +60,7 @@ void must(const Reply& reply) {
     const std::string text = reply.error + (reply.text.empty() ? "" : ": " + reply.text);
     if (one_of(reply.error, {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "QueueDoesNotExist",
                              "QueueDeletedRecently", "OverLimit"}) ||
-        is_busy(reply.error.starts_with("HTTP 5") ? 500 : 0, reply.error))
+        is_busy(reply.error.starts_with("HTTP 5") ? 500 : 0, reply.error) || reply.error == no_json)
         throw broker::Lost{text, true};
     throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, text};
 }
