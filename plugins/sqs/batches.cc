@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-
 namespace flowrun::sqs {
 namespace {
 

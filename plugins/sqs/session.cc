@@ -141,21 +141,16 @@ void Session::settled(std::uint64_t lease, std::int32_t status, std::string_view
 void Session::end(const std::string& receipt, bool goes_on) {
     holdings_->leases.end(receipt);
     const auto held = holdings_->held.extract(receipt);
-    const auto group = held.empty() ? groups_.end() : groups_.find(held.mapped().group);
-    if (group == groups_.end()) return;
-    std::deque<Next> rest = std::move(group->second);
-    const std::string name = group->first;
-    groups_.erase(group);
-    if (rest.empty()) return;
-    if (goes_on && holdings_->leases.holds(rest.front().one.receipt, desk_.now())) {
-        Next next = std::move(rest.front());
-        rest.pop_front();
-        groups_[name] = std::move(rest);
-        return give_out(std::move(next.one), next.again);
+    if (held.empty() || !settings_.by_key) return;
+    const std::string& group = held.mapped().group;
+    if (goes_on) {
+        auto next = groups_.go_on(group);
+        if (!next) return;
+        if (holdings_->leases.holds(next->one.receipt, desk_.now())) return give_out(std::move(next->one), next->again);
     }
-    for (const Next& next : rest) {
+    for (const Groups::Next& next : groups_.give_up(group)) {
         holdings_->leases.end(next.one.receipt);
-        holdings_->give_back({next.one.id, name, next.one.times}, next.one.message.attempts, next.one.message.error);
+        holdings_->give_back({next.one.id, group, next.one.times}, next.one.message.attempts, next.one.message.error);
         answers_.show_again(next.one.receipt, 0);
     }
 }
@@ -251,9 +246,7 @@ void Session::renew(const std::vector<broker::Handle>& handles) {
         if (holdings_->leases.renew(receipt, now)) answers_.show_again(receipt, length);
     };
     for (const broker::Handle& handle : handles) renew_one(handle.id);
-    for (const auto& [name, rest] : groups_) {
-        for (const Next& next : rest) renew_one(next.one.receipt);
-    }
+    groups_.each_waiting([&](const Delivered& one) { renew_one(one.receipt); });
     flush();
 }
 
@@ -295,14 +288,8 @@ void Session::take(const broker::Json& given) {
         message.attempts = known.attempts;
         message.error = known.error;
     }
-    in_turn(std::move(*one), again);
-}
-
-void Session::in_turn(Delivered&& one, bool again) {
-    if (!settings_.by_key) return give_out(std::move(one), again);
-    const auto [group, first] = groups_.try_emplace(one.group);
-    if (first) give_out(std::move(one), again);
-    else group->second.push_back({std::move(one), again});
+    if (!settings_.by_key) return give_out(std::move(*one), again);
+    if (auto next = groups_.come({std::move(*one), again})) give_out(std::move(next->one), next->again);
 }
 
 void Session::give_out(Delivered&& one, bool again) {

@@ -7,8 +7,6 @@
 // dead first. Should this process die in between, it comes again.
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +16,7 @@
 #include "batches.hh"
 #include "broker/session.hh"
 #include "declare.hh"
+#include "groups.hh"
 #include "holdings.hh"
 #include "receiver.hh"
 #include "service.hh"
@@ -62,7 +61,6 @@ private:
     void end(const std::string& receipt, bool goes_on);
 
     void take(const broker::Json& given);
-    void in_turn(Delivered&& one, bool again);
     void give_out(Delivered&& one, bool again);
     bool is_poison(const Delivered& one, const Holdings::Returned& known);
     void ask_whether_empty();
@@ -81,12 +79,7 @@ private:
     Answers answers_;
     std::optional<Receiver> receiver_;
 
-    // Of each group of which one is out, those that come after it.
-    struct Next {
-        Delivered one;
-        bool again = false;
-    };
-    std::map<std::string, std::deque<Next>> groups_;
+    Groups groups_;
     std::uint64_t unsettled_ = 0, settled_ = 0;  // answers: under way, and done
     bool asking_ = false, stopped_ = false, ending_ = false;
 };
