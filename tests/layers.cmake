@@ -8,7 +8,7 @@ cmake_minimum_required(VERSION 3.25)
 #   src/command/options.cc alone knows CLI11, whose headers take seconds to compile
 #   src/base   alone reads a clock, sleeps, starts a thread or waits on a condition (plugins ask the host)
 #   plugins/   a plugin includes <flowrun/…>, system headers, files of its own folder, "ITSELF/…" from below it, "formats/…", "broker/…" and "postgres_client/…"; never src/
-#   plugins/http/client, plugins/core/exec/{loop,node_processes}, plugins/sqlite/store, plugins/broker/queue and plugins/{amqp,nats,sqs}/sender alone among
+#   plugins/http/client, plugins/core/exec/{loop,node_processes}, plugins/sqlite/store, plugins/broker/{queue,sender} alone among
 #              plugins have threads: libcurl's requests have a loop of their own, processes are started by threads that
 #              last and hold nobody else up, a file is written by one thread that waits for the disk, and a connection
 #              to a server belongs to one that waits for it
@@ -133,7 +133,7 @@ function(check_plugin file)
     elseif(file MATCHES "^plugins/include/" AND NOT name MATCHES "^<(flowrun/[a-z_/]+\\.hh?|[a-z_0-9]+(\\.h)?)>$")
       breach("${file}" "includes ${name}: an SDK header includes <flowrun/…> and standard headers only")
     elseif(NOT name MATCHES "^<" AND (name MATCHES "\\.\\./" OR NOT EXISTS "${folder}/${name}")
-           AND NOT (name MATCHES "^(formats|broker|postgres_client|${plugin})/[a-z_]+\\.hh$" AND EXISTS "${ROOT}/plugins/${name}"))
+           AND NOT (name MATCHES "^(formats|broker|postgres_client|${plugin})/[a-z0-9_]+\\.hh$" AND EXISTS "${ROOT}/plugins/${name}"))
       breach("${file}" "includes \"${name}\": a plugin includes <flowrun/…>, files of its own folder and formats/, broker/ or postgres_client/")
     endif()
     if(name MATCHES "^<(flowrun/.*)>$")
@@ -145,7 +145,7 @@ function(check_plugin file)
       note_include("${file}" "${here}/${name}")
     endif()
   endforeach()
-  if(NOT file MATCHES "^plugins/(http/client|core/exec/(loop|node_processes)|sqlite/store|broker/queue|(amqp|nats|sqs)/sender)\\.(cc|hh)$")
+  if(NOT file MATCHES "^plugins/(http/client|core/exec/(loop|node_processes)|sqlite/store|broker/(queue|sender))\\.(cc|hh)$")
     check_seam("${file}")
   endif()
   set(breaches "${breaches}" PARENT_SCOPE)

@@ -1,5 +1,7 @@
 #include "body.hh"
 
+#include <algorithm>
+
 #include "connection.hh"
 
 namespace flowrun::amqp {
@@ -42,37 +44,32 @@ void build_headers(Build& build, const amqp_basic_properties_t& properties) {
     build.end();
 }
 
-bool is_json(std::string_view type) {
-    type = type.substr(0, type.find(';'));
-    return type == "application/json" || type.ends_with("+json");
-}
-
 }  // namespace
 
-Format format_of(std::string_view name) {
-    if (name == "json") return Format::json;
-    if (name == "text") return Format::text;
-    if (name == "bytes") return Format::bytes;
-    return Format::automatic;
+constexpr std::string_view event_prefixes[] = {"cloudevents:", "cloudevents_"};
+
+// With native values as texts, as CloudEvents has them.
+void each_property(const amqp_basic_properties_t& properties, const broker::Content::Give& give) {
+    each_header_of(properties, give);
+    const bool any = (properties._flags & AMQP_BASIC_HEADERS_FLAG) != 0;
+    for (int i = 0; any && i < properties.headers.num_entries; ++i) {
+        const auto& [name, value] = properties.headers.entries[i];
+        if (value.kind == AMQP_FIELD_KIND_BOOLEAN) give(view_of(name), value.value.boolean != 0 ? "true" : "false");
+        if (value.kind == AMQP_FIELD_KIND_TIMESTAMP) {
+            constexpr std::uint64_t second = 1'000'000'000, latest = 9'000'000'000;
+            const auto at = static_cast<std::int64_t>(std::min(value.value.u64, latest) * second);
+            give(view_of(name), broker::time_text(at));
+        }
+    }
 }
 
-Body body_of(Value value) {
-    if (value.is(Kind::string)) return {std::string(*value.text()), "text/plain; charset=utf-8"};
-    if (value.is(Kind::bytes)) return {std::string(*value.text()), "application/octet-stream"};
-    return {value.json(), "application/json"};
-}
-
-void build_body(Build& build, const Delivery& delivery, Format format) {
-    const bool json =
-        format == Format::json || (format == Format::automatic && is_json(text_in(*delivery.properties, content_type)));
-    if (format == Format::bytes) build.bytes(delivery.body);
-    else if (!json) build.string(delivery.body);
-    else if (!build.json(delivery.body)) throw Failure(Status::invalid, "the body is not JSON");
-}
-
-void build_message(Build& build, const Delivery& delivery, Format format) {
-    build.map().key("body");
-    build_body(build, delivery, format);
+void build_message(Build& build, const Delivery& delivery, const broker::Reading& reading) {
+    const amqp_basic_properties_t& properties = *delivery.properties;
+    build.map();
+    broker::Content content{delivery.body, type_of(properties)};
+    content.each_header = [&](const broker::Content::Give& give) { each_property(properties, give); };
+    content.prefixes = event_prefixes;
+    broker::build_content(build, content, reading);
     build_headers(build.key("headers"), *delivery.properties);
     build.key("exchange").string(delivery.exchange).key("routing_key").string(delivery.key);
     build.key("redelivered").boolean(delivery.redelivered);
@@ -103,6 +100,7 @@ std::string_view header_of(const amqp_basic_properties_t& properties, std::strin
     return {};
 }
 
+std::string_view type_of(const amqp_basic_properties_t& properties) { return text_in(properties, content_type); }
 std::string_view correlation_of(const amqp_basic_properties_t& properties) { return text_in(properties, correlation); }
 std::string_view reply_to_of(const amqp_basic_properties_t& properties) { return text_in(properties, reply_to); }
 

@@ -1,23 +1,24 @@
 // amqp.consume: a source that reads a queue of others. It acks a message when the flow has dealt with it.
 
-#include <flowrun/ext/source.h>
 #include <flowrun/component.hh>
 
-#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "broker/given.hh"
+#include "broker/source.hh"
 #include "components.hh"
-#include "intake.hh"
-#include "url_setting.hh"
+#include "feed.hh"
+#include "formats/joined.hh"
 
 namespace flowrun::amqp {
 namespace {
 
 using namespace sdk;
 
-constexpr const char* consume_settings =
+constexpr std::string_view own_settings =
     R"json({"type": "object", "required": ["url", "queue"], "properties": {
         "url": {"type": "string", "x-secret": true, "minLength": 1,
                 "description": "The server: amqp://user:password@host/vhost, or amqps://; its query may have ca, cert and key (files, PEM) and heartbeat (seconds)"},
@@ -32,22 +33,13 @@ constexpr const char* consume_settings =
         "deliveries": {"type": "integer", "minimum": 1, "default": 20,
                        "description": "How often a message may fail before auto rejects it; only a quorum queue counts"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
-                   "description": "What a body is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
+                   "description": "What a body is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"})json";
+constexpr std::string_view settings_end = "}}";
 
-Intake::Settings settings_of(Value settings) {
-    Intake::Settings out;
-    out.server = server_in(settings);
-    out.queue = std::string(settings["queue"].string().value_or(""));
-    out.prefetch = static_cast<std::size_t>(settings["prefetch"].integer().value_or(16));
-    out.ack_at_once = settings["ack"].string() == "received";
-    const auto on_failure = settings["on_failure"].string().value_or("");
-    out.on_failure = on_failure == "requeue"  ? Intake::OnFailure::requeue
-                     : on_failure == "reject" ? Intake::OnFailure::reject
-                                              : Intake::OnFailure::automatic;
-    out.requeue_after = settings["requeue_after"].integer().value_or(0);
-    out.deliveries = settings["deliveries"].unsigned_integer().value_or(20);
-    out.format = format_of(settings["format"].string().value_or(""));
-    return out;
+Feed::Settings what_in(Value settings) {
+    return {broker::url_in(settings, server_in), std::string(settings["queue"].string().value_or("")),
+            static_cast<std::size_t>(settings["prefetch"].unsigned_integer().value_or(16)),
+            broker::reading_in(settings)};
 }
 
 class Consume {
@@ -66,27 +58,25 @@ public:
             "was not acked comes again: every message at least once. It has no end; when it is stopped it takes no "
             "more, "
             "and what it has is finished or given back. A flow's own durable edges need no such node (queue: amqp://).",
-        .settings = consume_settings,
+        .settings = formats::joined<own_settings, broker::cloud_events_setting, settings_end>,
         .ports = R"({"out": {"out": "The messages"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };
 
-    Consume(Node node, Value settings) : intake_(node, settings_of(settings)) {
-        if (const auto* source = node.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) {
-            source->endless(node.raw());
-            source->answers(node.raw());
-        }
+    Consume(Node node, Value settings) : Consume(node, settings, what_in(settings)) {}
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        return broker::mistake_in_url(settings, server_in);
     }
-    static std::optional<Mistake> check(const flowrun_host*, Value settings) { return mistake_in_url(settings); }
 
-    Status run(Call call) {
-        intake_.run(call);
-        return Status::ok;
-    }
-    void stop() { intake_.wake(); }
+    Status run(Call call) { return source_.run(call); }
+    void stop() { source_.stop(); }
 
 private:
-    Intake intake_;
+    Consume(Node node, Value settings, Feed::Settings what)
+        : source_(node, broker::Source::settings_in(settings, what.server.name()),
+                  [what](broker::Intake& intake) { return std::make_unique<Feed>(what, intake); }) {}
+
+    broker::Source source_;
 };
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <flowrun/component.hh>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -11,10 +9,12 @@
 #include <string_view>
 
 #include "body.hh"
+#include "broker/body.hh"
+#include "broker/cloud_event.hh"
+#include "broker/given.hh"
+#include "carrier.hh"
 #include "components.hh"
 #include "formats/joined.hh"
-#include "sender.hh"
-#include "url_setting.hh"
 
 namespace flowrun::amqp {
 namespace {
@@ -36,7 +36,8 @@ constexpr std::string_view shared_settings =
         "persistent": {"type": "boolean", "default": true, "description": "Whether a durable queue keeps it on disk"},
         "mandatory": {"type": "boolean", "default": true, "description": "Whether it is a failure when no queue takes it"},)json";
 constexpr std::string_view publish_settings = R"json(
-        "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "How long the server may take to confirm it"}}})json";
+        "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "How long the server may take to confirm it"},)json";
+constexpr std::string_view settings_end = "}}";
 constexpr std::string_view request_settings = R"json(
         "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "How long the answer may take"},
         "output": {"type": "string", "enum": ["body", "message"], "default": "body",
@@ -44,7 +45,7 @@ constexpr std::string_view request_settings = R"json(
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
                    "description": "What the answer is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8"}}})json";
 
-enum Setting : std::uint32_t { exchange = 1, routing_key = 2, headers = 3, body = 4, message_id = 5 };
+enum Setting : std::uint32_t { exchange = 1, routing_key = 2, headers = 3, body = 4, message_id = 5, cloud_event = 9 };
 
 constexpr std::uint32_t flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE;
 constexpr Description publish_description{
@@ -55,7 +56,8 @@ constexpr Description publish_description{
         "takes "
         "(mandatory), a server that is not there or does not confirm in time are worth trying again; then the message "
         "may arrive twice. What is larger than the server takes is invalid.",
-    .settings = joined<shared_settings, publish_settings>,
+    .settings = joined<shared_settings, publish_settings, broker::cloud_event_setting, broker::cloud_event_mode_setting,
+                       settings_end>,
     .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The same, once the server has them"}})",
     .flags = flags};
 constexpr Description request_description{
@@ -70,101 +72,56 @@ constexpr Description request_description{
     .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The answers"}})",
     .flags = flags};
 
-// The evaluation of a setting has failed; the call knows how.
-struct Unset {};
-
-Value given(Call call, std::uint32_t setting) {
-    const Value value = call.setting(setting);
-    if (!value && is_error(call.setting_status())) throw Unset{};
-    return value.is(Kind::null) ? Value() : value;
-}
-
 std::string short_text(Call call, std::uint32_t setting, const char* name) {
-    const Value value = given(call, setting);
-    std::string text = value.is(Kind::string) ? std::string(*value.text()) : value ? value.json() : std::string();
+    std::string text = broker::given_text(call, setting);
     if (text.size() > longest_short)
         throw Failure(Status::invalid, std::string("setting '") + name + "' has more than 255 bytes");
     return text;
 }
-
-// A call that waits until its message has been sent and answered.
-class Sending final : public Errand {
-public:
-    Sending(Node node, Ticket ticket, Format format, bool whole)
-        : node_(node), ticket_(std::move(ticket)), format_(format), whole_(whole) {}
-
-    Kept message{};  // what is sent on; of a request the answer
-
-    void failed(const Failure& failure) override { (void)ticket_.fail(failure); }
-    void held() override { pass_on(); }
-    void answered(const Delivery& delivery) override {
-        try {
-            Builder build(node_.values());
-            if (const std::string_view code = header_of(*delivery.properties, "flowrun-error"); !code.empty())
-                throw Failure(Status::failed, "answered with an error (" + std::string(code) + "): " + delivery.body);
-            if (whole_) build_message(build, delivery, format_);
-            else build_body(build, delivery, format_);
-            message = build.finish().keep();
-            if (!message) throw Failure(Status::invalid, "the answer holds text that is not UTF-8");
-        } catch (const Failure& failure) { return failed(failure); }
-        pass_on();
-    }
-
-private:
-    // With the message it is gone when what follows has been told.
-    struct Passing {
-        Ticket ticket;
-        Kept message;
-    };
-    void pass_on() {
-        auto passing = std::make_unique<Passing>(Passing{std::move(ticket_), std::move(message)});
-        const Call call = passing->ticket.call();
-        const Status sent = call.emit_async(0, passing->message.get(), nullptr, &Sending::passed, passing.get());
-        if (!is_error(sent)) return (void)passing.release();
-        const auto error = call.last_error();
-        passed(passing.release(), static_cast<std::int32_t>(sent), nullptr, error ? &error->raw() : nullptr);
-    }
-    static void passed(void* user, std::int32_t status, const flowrun_value* reply, const flowrun_error* error) {
-        const std::unique_ptr<Passing> mine(static_cast<Passing*>(user));
-        if (error != nullptr) return (void)mine->ticket.fail(*error);
-        const Value own = mine->message.get();
-        (void)mine->ticket.complete(static_cast<Status>(status), reply != nullptr ? Value(own.table(), reply) : own);
-    }
-
-    const Node node_;
-    Ticket ticket_;
-    const Format format_;
-    const bool whole_;
-};
 
 template <bool asks>
 class Sends {
 public:
     static constexpr Description description = asks ? request_description : publish_description;
 
-    Sends(Node node, Value settings)
-        : node_(node), persistent_(settings["persistent"].boolean().value_or(true)),
-          mandatory_(settings["mandatory"].boolean().value_or(true)),
-          timeout_(settings["timeout"].integer().value_or(0)),
-          format_(format_of(settings["format"].string().value_or(""))),
-          whole_(settings["output"].string() == "message"),
-          prefix_(std::string(node.name()) + "-" + std::to_string(node.wall()) + "-"),
-          sender_(node, server_in(settings), asks) {}
+    Sends(Node node, Value settings) : Sends(node, settings, broker::url_in(settings, server_in)) {}
 
-    static std::optional<Mistake> check(const flowrun_host*, Value settings) { return mistake_in_url(settings); }
+    static std::optional<Mistake> check(const flowrun_host*, Value settings) {
+        return broker::mistake_in_url(settings, server_in);
+    }
 
     Status handle(Call call, std::uint32_t, Value message) {
         try {
             return send(call, message);
-        } catch (const Unset&) { return call.setting_status(); }
+        } catch (const broker::Unset&) { return call.setting_status(); }
     }
 
     void stop() { sender_.stop(); }
 
 private:
-    Status send(Call call, Value message) {
-        const Value given_body = given(call, body);
-        Body content = body_of(given_body ? given_body : message);
+    Sends(Node node, Value settings, const Server& server)
+        : node_(node), structured_(settings["cloudevent_mode"].string() == "structured"),
+          persistent_(settings["persistent"].boolean().value_or(true)),
+          mandatory_(settings["mandatory"].boolean().value_or(true)),
+          timeout_(settings["timeout"].integer().value_or(0)), format_(broker::format_in(settings)),
+          whole_(settings["output"].string() == "message"),
+          prefix_(std::string(node.name()) + "-" + std::to_string(node.wall()) + "-"),
+          sender_(node, server.name(),
+                  [server](broker::Office& office) { return std::make_unique<Carrier>(server, asks, office); }) {}
+
+    // An event is in the body, or beside it in headers.
+    void add_event(Call call, Value attributes, Letter& letter, broker::Body& content) const {
+        const broker::CloudEvent event(attributes, broker::origin_of(call, node_, letter.properties.id()),
+                                       std::move(content));
+        content = structured_ ? event.structured() : event.data();
+        letter.properties.content_type(structured_ ? content.type : event.content_type());
+        if (structured_) return;
+        event.each_attribute([&](std::string_view name, std::string_view text) {
+            letter.properties.header("cloudEvents:" + std::string(name), text);
+        });
+    }
+
+    Letter letter_in(Call call, broker::Body& content) const {
         Letter letter;
         letter.exchange = short_text(call, exchange, "exchange");
         letter.key = short_text(call, routing_key, "routing_key");
@@ -175,11 +132,21 @@ private:
         std::string id = short_text(call, message_id, "message_id");
         if (id.empty() && meta.id != nullptr) id.assign(meta.id, meta.id_size);
         letter.properties.message_id(id);
-        add_headers(letter.properties, given(call, headers));
+        add_headers(letter.properties, broker::given(call, headers));
         if (const std::string trace = call.traceparent(); !trace.empty())
             letter.properties.header("traceparent", std::string_view(trace));
+        if constexpr (!asks) {
+            if (const Value event = broker::given(call, cloud_event)) add_event(call, event, letter, content);
+        }
         constexpr std::size_t most_beside = 96 << 10;
         if (letter.properties.size() > most_beside) throw Failure(Status::invalid, "the headers have more than 96 KB");
+        return letter;
+    }
+
+    Status send(Call call, Value message) {
+        const Value given_body = broker::given(call, body);
+        broker::Body content = broker::body_of(given_body ? given_body : message);
+        Letter letter = letter_in(call, content);
         std::string correlation;
         if constexpr (asks) {
             correlation = prefix_ + std::to_string(++count_);
@@ -188,24 +155,27 @@ private:
         }
         Ticket ticket = call.pend();
         if (!ticket) throw Failure(Status::internal, "nothing can be sent from here");
-        auto errand = std::make_unique<Sending>(node_, std::move(ticket), format_, whole_);
-        if constexpr (!asks) errand->message = message.keep();
-        errand->letter = std::move(letter);
-        errand->body = std::move(content.bytes);
-        errand->correlation = std::move(correlation);
-        errand->by = node_.now() + timeout_;
-        sender_.take(std::move(errand));
+        auto mail = std::make_unique<Mail>(node_, std::move(ticket));
+        if constexpr (!asks) mail->waiting.message = message.keep();
+        mail->letter = std::move(letter);
+        mail->body = std::move(content.bytes);
+        mail->correlation = std::move(correlation);
+        mail->asks = asks;
+        mail->whole = whole_;
+        mail->format = format_;
+        mail->by = node_.now() + timeout_;
+        sender_.take(std::move(mail));
         return Status::pending;
     }
 
     const Node node_;
-    const bool persistent_, mandatory_;
+    const bool structured_, persistent_, mandatory_;
     const std::int64_t timeout_;
-    const Format format_;
+    const broker::Format format_;
     const bool whole_;
     const std::string prefix_;  // of correlation ids
     std::atomic<std::uint64_t> count_{0};
-    Sender sender_;
+    broker::Sender sender_;
 };
 
 }  // namespace

@@ -25,5 +25,7 @@ struct Server {
 
 // `more`: what else the query may have. Throws sdk::QueueError (INVALID).
 Server server_of(const broker::Url& url, std::initializer_list<std::string_view> more = {});
+// Of the setting `url` of a component.
+inline Server server_in(std::string_view url) { return server_of(broker::parse_url(url)); }
 
 }  // namespace flowrun::amqp

@@ -17,7 +17,7 @@ constexpr std::size_t largest = std::size_t{128}
                                 << 20;          // what RabbitMQ takes unless told otherwise; 16 MiB from 4.0 on
 constexpr std::size_t longest_name = 255 - 16;  // with .dead or .wait.10m behind it
 
-struct Amqp {
+struct Amqp : Verbs {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO;
     using Queue = broker::Queue;
 
@@ -39,29 +39,10 @@ struct Amqp {
             return std::make_unique<Session>(server, settings, desk);
         });
     }
-    template <class Give>
-    static void list(std::string_view url, Give&& give) {
-        list_queues(url, give);
-    }
-    template <class Give>
-    static void peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                     Give&& give) {
-        peek_items(url, name, dead, from, most, give);
-    }
-    static std::int64_t replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
-        return replay_dead(url, name, numbers);
-    }
-    static std::int64_t drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
-        return drop_items(url, name, dead, numbers);
-    }
     // What waits has no numbers.
     static std::int64_t move(std::string_view, std::string_view, std::string_view, const sdk::Numbers&) {
         throw sdk::QueueError{FLOWRUN_E_INVALID,
                               "in RabbitMQ messages are moved from queue to queue with its shovel plugin"};
-    }
-    static std::int64_t put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                            std::size_t count) {
-        return put_items(url, name, items, count);
     }
     static std::string place(std::string_view url) { return queue_server_of(url).place(); }
     // Its files are the server's own.

@@ -53,7 +53,7 @@ Server queue_server_of(std::string_view text) {
     return server;
 }
 
-void list_queues(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
+void Verbs::list(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
     connected(url, [&](const Server& server) {
         Connection connection(server, "flowrun queue");
         Clerk clerk(connection, errands);
@@ -72,8 +72,8 @@ void list_queues(std::string_view url, const std::function<void(std::string_view
 }
 
 // The first of them, by number.
-void peek_items(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                const std::function<void(const flowrun_queue_item&)>& give) {
+void Verbs::peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+                 const std::function<void(const flowrun_queue_item&)>& give) {
     only_dead(dead, "looked at");
     std::multimap<std::uint64_t, broker::Message> first;
     connected(url, [&](const Server& server) {
@@ -91,17 +91,17 @@ void peek_items(std::string_view url, std::string_view name, bool dead, std::uin
     for (const auto& [number, message] : first) give(message.seen());
 }
 
-std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
+std::int64_t Verbs::replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
     return sweep_chosen(url, name, numbers, Fate::returns);
 }
 
-std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
+std::int64_t Verbs::drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
     only_dead(dead, "dropped");
     return sweep_chosen(url, name, numbers, Fate::goes);
 }
 
-std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                       std::size_t count) {
+std::int64_t Verbs::put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
+                        std::size_t count) {
     return connected(url, [&](const Server& server) {
         put_down(server, name, items, count);
         return static_cast<std::int64_t>(count);

@@ -13,13 +13,17 @@ namespace flowrun::amqp {
 // Checks it without connecting.
 Server queue_server_of(std::string_view url);
 
-void list_queues(std::string_view url,
-                 const std::function<void(std::string_view name, const flowrun_queue_depth& depth)>& give);
-// Of dead letters only.
-void peek_items(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                const std::function<void(const flowrun_queue_item& item)>& give);
-std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers);
-std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers);
-std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items, std::size_t count);
+// Those that the table of the queue takes as they are.
+struct Verbs {
+    static void list(std::string_view url,
+                     const std::function<void(std::string_view name, const flowrun_queue_depth& depth)>& give);
+    // Of dead letters only.
+    static void peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+                     const std::function<void(const flowrun_queue_item& item)>& give);
+    static std::int64_t replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers);
+    static std::int64_t drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers);
+    static std::int64_t put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
+                            std::size_t count);
+};
 
 }  // namespace flowrun::amqp

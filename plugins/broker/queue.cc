@@ -9,7 +9,7 @@ namespace flowrun::broker {
 namespace {
 
 constexpr std::int64_t millisecond = 1'000'000, second = 1'000 * millisecond;
-constexpr std::int64_t longest_pause = 5 * second, longest_end = 5 * second, longest_start = 30 * second;
+constexpr std::int64_t longest_end = 5 * second, longest_start = 30 * second;
 
 using Kind = Request::Kind;
 
@@ -207,9 +207,8 @@ bool Queue::turn() {
 
 bool Queue::connected() {
     if (session_) return true;
-    if (now() < next_try_) return false;
-    pause_ = pause_ == 0 ? 50 * millisecond : std::min(pause_ * 2, longest_pause);
-    next_try_ = now() + pause_;
+    if (!backoff_.is_due(now())) return false;
+    backoff_.tries(now());
     session_ = connect_(*this);
     next_renewal_ = 0;
     send_all();
@@ -218,7 +217,7 @@ bool Queue::connected() {
 
 // Something went to the server and came back by the connection that there is.
 void Queue::goes_well() {
-    pause_ = 0;
+    backoff_.works();
     if (lost_why_.empty()) return;
     lost_why_.clear();
     const std::string text = settings_.server + ": connected again";
@@ -291,11 +290,12 @@ void Queue::wait() {
     std::int64_t until = Session::never;
     if (session_) {
         session_->wait_for(fds_);
-        const std::int64_t patience = asks_ ? session_->patience() : Session::never;
+        // Where nothing is asked for, what it wants is at most to know whether the server is still there.
+        const std::int64_t patience = asks_ ? session_->patience() : std::max(session_->patience(), second);
         if (patience != Session::never) until = now() + patience;
         if (settings_.lease != 0 && holds_any()) until = std::min(until, next_renewal_);
     } else if (!is_broken()) {
-        until = next_try_;
+        until = backoff_.next();
     }
     if (end_by_ != 0) until = std::min(until, end_by_);
     const std::size_t of_session = fds_.size();
@@ -324,7 +324,6 @@ void Queue::wait() {
 void Queue::lose(const std::string& why) {
     const bool outlived = !session_ || session_->leases_outlive_it();
     session_.reset();
-    next_try_ = std::max(next_try_, now());
     if (lost_why_.empty()) {
         const std::string text = settings_.server + ": " + why + "; trying again";
         listener_.notice(user_, text_of(text));

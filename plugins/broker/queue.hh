@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "appetite.hh"
+#include "backoff.hh"
 #include "message.hh"
 #include "session.hh"
 #include "wake.hh"
@@ -119,7 +120,8 @@ private:
     std::map<std::uint64_t, Request> pushes_;             // sent, and not answered; by name
     std::unordered_map<std::uint64_t, Request> answers_;  // by lease
     std::vector<pollfd> fds_;
-    std::int64_t next_renewal_ = 0, next_try_ = 0, pause_ = 0, end_by_ = 0;
+    std::int64_t next_renewal_ = 0, end_by_ = 0;
+    Backoff backoff_;
     bool delivered_ = false, asks_ = false;  // asks_: there is room for more than has been fetched
     std::string lost_why_;                   // as was told; empty: it is connected
 

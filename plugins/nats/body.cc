@@ -1,6 +1,7 @@
 #include "body.hh"
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 #include "letter.hh"
@@ -10,22 +11,16 @@ namespace {
 
 using namespace sdk;
 
+constexpr std::string_view event_prefixes[] = {"ce-"};
 constexpr const char* type_header = "Content-Type";
 
-bool is_json(std::string_view type) {
-    type = type.substr(0, type.find(';'));
-    return type == "application/json" || type.ends_with("+json");
-}
-
-void build_headers(Build& build, const Msg& msg) {
-    build.map();
+void each_header(const Msg& msg, const broker::Content::Give& give) {
     const char** names = nullptr;
     int count = 0;
-    if (natsMsgHeader_Keys(msg.get(), &names, &count) == NATS_OK) {
-        for (int i = 0; i < count; ++i) build.key(names[i]).string(header_of(msg, names[i]));
-        std::free(static_cast<void*>(names));
-    }
-    build.end();
+    if (natsMsgHeader_Keys(msg.get(), &names, &count) != NATS_OK) return;
+    const std::unique_ptr<const char*, void (*)(const char**)> owned(
+        names, [](const char** all) { std::free(static_cast<void*>(all)); });
+    for (int i = 0; i < count; ++i) give(names[i], header_of(msg, names[i]));
 }
 
 // A header ends with its line.
@@ -33,31 +28,18 @@ bool fits(std::string_view text) { return text.find_first_of(std::string_view("\
 
 }  // namespace
 
-Format format_of(std::string_view name) {
-    if (name == "json") return Format::json;
-    if (name == "text") return Format::text;
-    if (name == "bytes") return Format::bytes;
-    return Format::automatic;
-}
+std::string_view type_of(const Msg& msg) { return header_of(msg, type_header); }
 
-Body body_of(Value value) {
-    if (value.is(Kind::string)) return {std::string(*value.text()), "text/plain; charset=utf-8"};
-    if (value.is(Kind::bytes)) return {std::string(*value.text()), "application/octet-stream"};
-    return {value.json(), "application/json"};
-}
-
-void build_body(Build& build, const Msg& msg, Format format) {
-    const std::string_view body = body_of(msg);
-    const bool json = format == Format::json || (format == Format::automatic && is_json(header_of(msg, type_header)));
-    if (format == Format::bytes) build.bytes(body);
-    else if (!json) build.string(body);
-    else if (!build.json(body)) throw Failure(Status::invalid, "the body is not JSON");
-}
-
-void build_message(Build& build, const Msg& msg, Format format) {
-    build.map().key("body");
-    build_body(build, msg, format);
-    build_headers(build.key("headers"), msg);
+void build_message(Build& build, const Msg& msg, const broker::Reading& reading) {
+    build.map();
+    broker::Content content{body_of(msg), type_of(msg)};
+    content.each_header = [&](const broker::Content::Give& give) { each_header(msg, give); };
+    content.prefixes = event_prefixes;
+    content.percent = true;
+    broker::build_content(build, content, reading);
+    build.key("headers").map();
+    each_header(msg, [&](std::string_view name, std::string_view value) { build.key(name).string(value); });
+    build.end();
     build.key("subject").string(subject_of(msg));
     const std::string_view reply = reply_of(msg);
     if (const Delivery delivery = delivery_of(reply); delivery.sequence != 0)
@@ -66,7 +48,7 @@ void build_message(Build& build, const Msg& msg, Format format) {
     build.end();
 }
 
-Msg plain_letter(const std::string& subject, const std::string& reply, const Body& body) {
+Msg plain_letter(const std::string& subject, const std::string& reply, const broker::Body& body) {
     natsMsg* made = nullptr;
     const natsStatus status = natsMsg_Create(&made, subject.c_str(), reply.empty() ? nullptr : reply.c_str(),
                                              body.bytes.data(), static_cast<int>(body.bytes.size()));

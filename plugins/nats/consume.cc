@@ -1,23 +1,25 @@
 // nats.consume: a source that reads a consumer of JetStream, or hears a subject.
 
-#include <flowrun/ext/source.h>
 #include <flowrun/component.hh>
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "broker/given.hh"
+#include "broker/source.hh"
 #include "components.hh"
-#include "intake.hh"
-#include "url_setting.hh"
+#include "feed.hh"
+#include "formats/joined.hh"
+#include "verbs.hh"
 
 namespace flowrun::nats {
 namespace {
 
 using namespace sdk;
 
-constexpr const char* consume_settings =
+constexpr std::string_view own_settings =
     R"json({"type": "object", "required": ["url"], "properties": {
         "url": {"type": "string", "x-secret": true, "minLength": 1,
                 "description": "The server: nats://user:password@host:4222; its query may have tls=on, ca, cert, key and creds (files)"},
@@ -35,26 +37,13 @@ constexpr const char* consume_settings =
         "deliveries": {"type": "integer", "minimum": 1, "default": 20,
                        "description": "stream: how often a message may have been given out before auto rejects it"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
-                   "description": "What a body is read as; auto: JSON where its Content-Type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
+                   "description": "What a body is read as; auto: JSON where its Content-Type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"})json";
+constexpr std::string_view settings_end = "}}";
 
-Intake::Settings settings_of(Value settings) {
+Feed::Settings what_in(Value settings) {
     const auto text = [&](const char* name) { return std::string(settings[name].string().value_or("")); };
-    Intake::Settings out;
-    out.url = url_in(settings);
-    out.stream = text("stream");
-    out.consumer = text("consumer");
-    out.subject = text("subject");
-    out.group = text("group");
-    out.prefetch = static_cast<std::size_t>(settings["prefetch"].integer().value_or(16));
-    out.ack_at_once = settings["ack"].string() == "received";
-    const std::string on_failure = text("on_failure");
-    out.on_failure = on_failure == "requeue"  ? Intake::OnFailure::give_back
-                     : on_failure == "reject" ? Intake::OnFailure::give_up
-                                              : Intake::OnFailure::automatic;
-    out.retry_after = settings["requeue_after"].integer().value_or(0);
-    out.deliveries = settings["deliveries"].unsigned_integer().value_or(20);
-    out.format = format_of(text("format"));
-    return out;
+    return {broker::url_in(settings, url_of), text("stream"), text("consumer"), text("subject"), text("group"),
+            broker::reading_in(settings)};
 }
 
 class Consume {
@@ -70,20 +59,15 @@ public:
             "error, with its code in the header flowrun-error. When the connection is lost it is made again. It has "
             "no end; when it is stopped it takes no more, and what it has is finished or given back. A flow's own "
             "durable edges need no such node (queue: nats://).",
-        .settings = consume_settings,
+        .settings = formats::joined<own_settings, broker::cloud_events_setting, settings_end>,
         .ports = R"({"out": {"out": "The messages"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };
 
-    Consume(Node node, Value settings) : intake_(node, settings_of(settings)) {
-        if (const auto* source = node.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) {
-            source->endless(node.raw());
-            source->answers(node.raw());
-        }
-    }
+    Consume(Node node, Value settings) : Consume(node, settings, what_in(settings)) {}
     static std::vector<Mistake> check(const flowrun_host*, Value settings) {
         std::vector<Mistake> all;
-        if (auto mistake = mistake_in_url(settings)) all.push_back(std::move(*mistake));
+        if (auto mistake = broker::mistake_in_url(settings, url_of)) all.push_back(std::move(*mistake));
         const bool stream = bool(settings["stream"]), consumer = bool(settings["consumer"]),
                    subject = bool(settings["subject"]);
         if (stream != consumer) all.push_back({"'stream' and 'consumer' go together"});
@@ -92,14 +76,15 @@ public:
         return all;
     }
 
-    Status run(Call call) {
-        intake_.run(call);
-        return Status::ok;
-    }
-    void stop() { intake_.wake(); }
+    Status run(Call call) { return source_.run(call); }
+    void stop() { source_.stop(); }
 
 private:
-    Intake intake_;
+    Consume(Node node, Value settings, Feed::Settings what)
+        : source_(node, broker::Source::settings_in(settings, what.url.server(default_port)),
+                  [what](broker::Intake& intake) { return std::make_unique<Feed>(what, intake); }) {}
+
+    broker::Source source_;
 };
 
 }  // namespace

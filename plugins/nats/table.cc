@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000, least_lease = second, default_lease = 30 * second;
 constexpr std::size_t largest = std::size_t{64} << 20;  // max_payload can be no more; the session knows the server's
 
-struct Nats {
+struct Nats : Verbs {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
                                          FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_PROBES;
     using Queue = broker::Queue;
@@ -38,29 +38,6 @@ struct Nats {
         return std::make_unique<Queue>(with, std::move(common), [url, settings, leases](broker::Desk& desk) {
             return std::make_unique<Session>(url, settings, leases, desk);
         });
-    }
-    template <class Give>
-    static void list(std::string_view url, Give&& give) {
-        list_queues(url, give);
-    }
-    template <class Give>
-    static void peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                     Give&& give) {
-        peek_items(url, name, dead, from, most, give);
-    }
-    static std::int64_t replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
-        return replay_dead(url, name, numbers);
-    }
-    static std::int64_t drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
-        return drop_items(url, name, dead, numbers);
-    }
-    static std::int64_t move(std::string_view url, std::string_view name, std::string_view to,
-                             const sdk::Numbers& numbers) {
-        return move_items(url, name, to, numbers);
-    }
-    static std::int64_t put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                            std::size_t count) {
-        return put_items(url, name, items, count);
     }
     // A server keeps accounts apart, which go by the user.
     static std::string place(std::string_view url) {

@@ -172,7 +172,7 @@ broker::Url url_of(std::string_view text) {
 
 std::int64_t replicas_of(const broker::Url& url) { return url.number("replicas", 1, 1, 5); }
 
-void list_queues(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
+void Verbs::list(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
     connected(url, [&](Connection& connection, const broker::Url&) {
         for (std::uint64_t offset = 0, total = 1; offset < total;) {
             const broker::Json page =
@@ -190,8 +190,8 @@ void list_queues(std::string_view url, const std::function<void(std::string_view
     });
 }
 
-void peek_items(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                const std::function<void(const flowrun_queue_item&)>& give) {
+void Verbs::peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+                 const std::function<void(const flowrun_queue_item&)>& give) {
     connected(url, [&](Connection& connection, const broker::Url&) {
         Look look(connection, name);
         for (std::uint64_t place = std::max<std::uint64_t>(from, 1); most != 0; --most) {
@@ -211,7 +211,7 @@ void peek_items(std::string_view url, std::string_view name, bool dead, std::uin
     });
 }
 
-std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
+std::int64_t Verbs::replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
     return connected(url, [&](Connection& connection, const broker::Url&) {
         Look look(connection, name);
         std::int64_t count = 0;
@@ -229,7 +229,7 @@ std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk:
     });
 }
 
-std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
+std::int64_t Verbs::drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
     return connected(url, [&](Connection& connection, const broker::Url&) {
         Look look(connection, name);
         std::int64_t count = 0;
@@ -248,7 +248,8 @@ std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, 
     });
 }
 
-std::int64_t move_items(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers) {
+std::int64_t Verbs::move(std::string_view url, std::string_view name, std::string_view to,
+                         const sdk::Numbers& numbers) {
     return connected(url, [&](Connection& connection, const broker::Url& at) {
         Look look(connection, name);
         const Names other(to);
@@ -267,8 +268,8 @@ std::int64_t move_items(std::string_view url, std::string_view name, std::string
 }
 
 // Without an id for JetStream to know them by: what comes back within two minutes would be dropped.
-std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                       std::size_t count) {
+std::int64_t Verbs::put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
+                        std::size_t count) {
     return connected(url, [&](Connection& connection, const broker::Url& at) {
         Look look(connection, name);
         make_streams(connection, name, look.names(), replicas_of(at));

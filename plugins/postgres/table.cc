@@ -27,7 +27,7 @@ std::int64_t new_owner(const flowrun_host& host) {
     return static_cast<std::int64_t>((owner >> 1) | 1);
 }
 
-struct Postgres {
+struct Postgres : Verbs {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
                                          FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_KEYS |
                                          FLOWRUN_QUEUE_AUDITS | FLOWRUN_QUEUE_FSCKS | FLOWRUN_QUEUE_PROBES;
@@ -56,41 +56,10 @@ struct Postgres {
             return std::make_unique<Session>(address, settings, desk);
         });
     }
-    template <class Give>
-    static void list(std::string_view url, Give&& give) {
-        list_queues(url, give);
-    }
-    template <class Give>
-    static void peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                     Give&& give) {
-        peek_items(url, name, dead, from, most, give);
-    }
-    static std::int64_t replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
-        return replay_dead(url, name, numbers);
-    }
-    static std::int64_t drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
-        return drop_items(url, name, dead, numbers);
-    }
-    static std::int64_t move(std::string_view url, std::string_view name, std::string_view to,
-                             const sdk::Numbers& numbers) {
-        return move_items(url, name, to, numbers);
-    }
-    static std::int64_t put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                            std::size_t count) {
-        return put_items(url, name, items, count);
-    }
     static std::string place(std::string_view url) { return "postgres:" + queue_address(url).place; }
     template <class Warn>
     static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
         probe_server(sdk::view_of(spec.url), warn);
-    }
-    template <class Give>
-    static void audit(std::string_view url, Give&& give) {
-        audit_queues(url, give);
-    }
-    template <class Say>
-    static std::int64_t fsck(std::string_view url, Say&& say) {
-        return check_tables(url, say);
     }
 
 private:

@@ -143,7 +143,7 @@ std::uint64_t at(const Result& result, int row, int column) {
 
 Address queue_address(std::string_view url) { return address_of(url, "postgres", {"prefetch", "deliveries"}); }
 
-void list_queues(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
+void Verbs::list(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
     connected(url, [&](Connection& connection) {
         if (!has_schema(connection)) return;
         const Result all = connection.run(R"sql(
@@ -166,7 +166,7 @@ void list_queues(std::string_view url, const std::function<void(std::string_view
     });
 }
 
-void audit_queues(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_audit&)>& give) {
+void Verbs::audit(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_audit&)>& give) {
     connected(url, [&](Connection& connection) {
         if (!has_schema(connection)) return;
         const Result all = connection.run(R"sql(
@@ -195,8 +195,8 @@ void audit_queues(std::string_view url, const std::function<void(std::string_vie
     });
 }
 
-void peek_items(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                const std::function<void(const flowrun_queue_item&)>& give) {
+void Verbs::peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+                 const std::function<void(const flowrun_queue_item&)>& give) {
     connected(url, [&](Connection& connection) {
         const std::int32_t queue = queue_of(connection, name);
         if (queue == 0 || from > INT64_MAX) return;
@@ -227,17 +227,17 @@ void peek_items(std::string_view url, std::string_view name, bool dead, std::uin
     });
 }
 
-std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
+std::int64_t Verbs::replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
     return connected(url, [&](Connection& connection) -> std::int64_t {
         const std::int32_t queue = queue_of(connection, name);
         if (queue == 0) return 0;
-        const std::int64_t count = sum_over(connection, replay, queue, numbers);
+        const std::int64_t count = sum_over(connection, postgres::replay, queue, numbers);
         tell_news(connection, queue);
         return count;
     });
 }
 
-std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
+std::int64_t Verbs::drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
     return connected(url, [&](Connection& connection) -> std::int64_t {
         const std::int32_t queue = queue_of(connection, name);
         if (queue == 0) return 0;
@@ -249,13 +249,14 @@ std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, 
     });
 }
 
-std::int64_t move_items(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers) {
+std::int64_t Verbs::move(std::string_view url, std::string_view name, std::string_view to,
+                         const sdk::Numbers& numbers) {
     return connected(url, [&](Connection& connection) -> std::int64_t {
         const std::int32_t queue = queue_of(connection, name);
         if (queue == 0) return 0;
         const std::int32_t other = make_queue(connection, to);
         const std::int64_t count =
-            sum_over(connection, move, queue, numbers, [&](Values& values) { values.int4(other); });
+            sum_over(connection, postgres::move, queue, numbers, [&](Values& values) { values.int4(other); });
         connection.run(wake_keys, Values().int4(queue));
         tell_news(connection, queue);
         tell_news(connection, other);
@@ -263,8 +264,8 @@ std::int64_t move_items(std::string_view url, std::string_view name, std::string
     });
 }
 
-std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                       std::size_t count) {
+std::int64_t Verbs::put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
+                        std::size_t count) {
     return connected(url, [&](Connection& connection) -> std::int64_t {
         make_schema(connection);
         const std::int32_t queue = make_queue(connection, name);
@@ -285,7 +286,7 @@ std::int64_t put_items(std::string_view url, std::string_view name, const flowru
             values.int4(queue);
             columns.give(values);
             connection.run_all("BEGIN");
-            connection.run(put, values);
+            connection.run(postgres::put, values);
             count_put(connection, queue, static_cast<std::int64_t>(some.size()));
             connection.run_all("COMMIT");
         }
@@ -294,7 +295,7 @@ std::int64_t put_items(std::string_view url, std::string_view name, const flowru
     });
 }
 
-std::int64_t check_tables(std::string_view url, const std::function<void(std::string_view)>& say) {
+std::int64_t Verbs::fsck(std::string_view url, const std::function<void(std::string_view)>& say) {
     return connected(url, [&](Connection& connection) -> std::int64_t {
         if (!has_schema(connection)) return 0;
         const Result wrong = connection.run(R"sql(

@@ -2,15 +2,13 @@
 
 #include <flowrun/cxx/queue.hh>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <string>
 
 #include "broker/queue.hh"
 #include "connection.hh"
+#include "consumer.hh"
 #include "session.hh"
 #include "verbs.hh"
 
@@ -20,16 +18,7 @@ namespace {
 constexpr std::int64_t second = 1'000'000'000, least_lease = second, default_lease = 30 * second;
 constexpr std::size_t largest = (std::size_t{512} << 20) - (std::size_t{1} << 20);  // proto-max-bulk-len, less the rest
 
-// Of this process's queue, in the world.
-std::string new_consumer(const flowrun_host& host) {
-    static std::atomic<unsigned> made{0};
-    char name[256] = "host";
-    static_cast<void>(gethostname(name, sizeof name - 1));
-    return std::string(name) + "-" + std::to_string(getpid()) + "-" + std::to_string(host.wall()) + "-" +
-           std::to_string(++made);
-}
-
-struct Redis {
+struct Redis : Verbs {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
                                          FLOWRUN_QUEUE_PEEKS | FLOWRUN_QUEUE_LEASES | FLOWRUN_QUEUE_AUDITS |
                                          FLOWRUN_QUEUE_PROBES;
@@ -40,7 +29,7 @@ struct Redis {
         const std::string text(sdk::view_of(with.spec.url));
         const broker::Url url = url_of(text);
         const std::int64_t lease = with.spec.lease != 0 ? std::max(with.spec.lease, least_lease) : default_lease;
-        Session::Settings settings{std::string(sdk::view_of(with.spec.name)), new_consumer(with.host),
+        Session::Settings settings{std::string(sdk::view_of(with.spec.name)), new_consumer(with.host.wall()),
                                    lease / 1'000'000, url.number("deliveries", 20, 1, 1'000'000),
                                    (with.spec.flags & FLOWRUN_QUEUE_UNTIL_EMPTY) != 0};
         Queue::Settings common{url.server(default_port),
@@ -50,29 +39,6 @@ struct Redis {
             return std::make_unique<Session>(url, settings, desk);
         });
     }
-    template <class Give>
-    static void list(std::string_view url, Give&& give) {
-        list_queues(url, give);
-    }
-    template <class Give>
-    static void peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                     Give&& give) {
-        peek_items(url, name, dead, from, most, give);
-    }
-    static std::int64_t replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
-        return replay_dead(url, name, numbers);
-    }
-    static std::int64_t drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
-        return drop_items(url, name, dead, numbers);
-    }
-    static std::int64_t move(std::string_view url, std::string_view name, std::string_view to,
-                             const sdk::Numbers& numbers) {
-        return move_items(url, name, to, numbers);
-    }
-    static std::int64_t put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                            std::size_t count) {
-        return put_items(url, name, items, count);
-    }
     static std::string place(std::string_view url) {
         const broker::Url at = url_of(url);
         return "redis:" + at.server(default_port) + "/" + (at.path.empty() ? "0" : at.path);
@@ -80,10 +46,6 @@ struct Redis {
     template <class Warn>
     static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
         probe_server(sdk::view_of(spec.url), warn);
-    }
-    template <class Give>
-    static void audit(std::string_view url, Give&& give) {
-        audit_queues(url, give);
     }
 };
 

@@ -94,7 +94,7 @@ broker::Url url_of(std::string_view text) {
     return url;
 }
 
-void list_queues(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
+void Verbs::list(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_depth&)>& give) {
     connected(url, [&](Connection& connection) {
         const std::string script = load(connection, depth_script);
         for (const std::string& name : names_of_queues(connection)) {
@@ -112,7 +112,7 @@ void list_queues(std::string_view url, const std::function<void(std::string_view
     });
 }
 
-void audit_queues(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_audit&)>& give) {
+void Verbs::audit(std::string_view url, const std::function<void(std::string_view, const flowrun_queue_audit&)>& give) {
     connected(url, [&](Connection& connection) {
         const std::string script = load(connection, depth_script);
         for (const std::string& name : names_of_queues(connection)) {
@@ -141,8 +141,8 @@ void audit_queues(std::string_view url, const std::function<void(std::string_vie
     });
 }
 
-void peek_items(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                const std::function<void(const flowrun_queue_item&)>& give) {
+void Verbs::peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+                 const std::function<void(const flowrun_queue_item&)>& give) {
     connected(url, [&](Connection& connection) {
         const Names names(name);
         std::string first = id_of(from);
@@ -163,18 +163,19 @@ void peek_items(std::string_view url, std::string_view name, bool dead, std::uin
     });
 }
 
-std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
+std::int64_t Verbs::replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers) {
     return connected(
         url, [&](Connection& connection) { return sum_over(connection, replay_script, Names(name), {}, numbers); });
 }
 
-std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
+std::int64_t Verbs::drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers) {
     return connected(url, [&](Connection& connection) {
         return sum_over(connection, drop_script, Names(name), {dead ? "1" : "0"}, numbers);
     });
 }
 
-std::int64_t move_items(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers) {
+std::int64_t Verbs::move(std::string_view url, std::string_view name, std::string_view to,
+                         const sdk::Numbers& numbers) {
     return connected(url, [&](Connection& connection) {
         const Names other(to);
         make_queue(connection, to, other);
@@ -184,8 +185,8 @@ std::int64_t move_items(std::string_view url, std::string_view name, std::string
     });
 }
 
-std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items,
-                       std::size_t count) {
+std::int64_t Verbs::put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
+                        std::size_t count) {
     return connected(url, [&](Connection& connection) {
         const Names names(name);
         make_queue(connection, name, names);

@@ -13,16 +13,21 @@ namespace flowrun::redis {
 // Checks it without connecting.
 broker::Url url_of(std::string_view text);
 
-void list_queues(std::string_view url,
-                 const std::function<void(std::string_view name, const flowrun_queue_depth& depth)>& give);
-void audit_queues(std::string_view url,
-                  const std::function<void(std::string_view name, const flowrun_queue_audit& audit)>& give);
-void peek_items(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
-                const std::function<void(const flowrun_queue_item&)>& give);
-std::int64_t replay_dead(std::string_view url, std::string_view name, const sdk::Numbers& numbers);
-std::int64_t drop_items(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers);
-std::int64_t move_items(std::string_view url, std::string_view name, std::string_view to, const sdk::Numbers& numbers);
-std::int64_t put_items(std::string_view url, std::string_view name, const flowrun_queue_item* items, std::size_t count);
+// Those that the table of the queue takes as they are.
+struct Verbs {
+    static void list(std::string_view url,
+                     const std::function<void(std::string_view name, const flowrun_queue_depth& depth)>& give);
+    static void audit(std::string_view url,
+                      const std::function<void(std::string_view name, const flowrun_queue_audit& audit)>& give);
+    static void peek(std::string_view url, std::string_view name, bool dead, std::uint64_t from, std::uint64_t most,
+                     const std::function<void(const flowrun_queue_item&)>& give);
+    static std::int64_t replay(std::string_view url, std::string_view name, const sdk::Numbers& numbers);
+    static std::int64_t drop(std::string_view url, std::string_view name, bool dead, const sdk::Numbers& numbers);
+    static std::int64_t move(std::string_view url, std::string_view name, std::string_view to,
+                             const sdk::Numbers& numbers);
+    static std::int64_t put(std::string_view url, std::string_view name, const flowrun_queue_item* items,
+                            std::size_t count);
+};
 // What an operator should know of the server; empty: nothing.
 std::string warning_of(std::string_view url);
 // The same and more, for `check --connect`.

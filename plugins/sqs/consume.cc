@@ -1,16 +1,16 @@
 // sqs.consume: a source that reads a queue of SQS.
 
-#include <flowrun/ext/source.h>
 #include <flowrun/component.hh>
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "broker/given.hh"
+#include "broker/source.hh"
 #include "components.hh"
+#include "feed.hh"
 #include "holdings.hh"
-#include "intake.hh"
-#include "url_setting.hh"
 
 namespace flowrun::sqs {
 namespace {
@@ -35,21 +35,18 @@ constexpr const char* consume_settings =
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
                    "description": "What a body is read as; auto: JSON where it is an object or a list, else text, or bytes where it is not UTF-8; one that is not what it is to be fails"}}})json";
 
-Intake::Settings settings_of(Value settings) {
-    const auto text = [&](const char* name) { return std::string(settings[name].string().value_or("")); };
-    Intake::Settings out;
-    out.place = place_in(settings);
-    out.queue = text("queue");
-    out.prefetch = static_cast<std::size_t>(settings["prefetch"].integer().value_or(16));
-    out.lease = settings["lease"].integer().value_or(0);
-    out.ack_at_once = settings["ack"].string() == "received";
-    const std::string on_failure = text("on_failure");
-    out.on_failure = on_failure == "leave"    ? Intake::OnFailure::leave
-                     : on_failure == "delete" ? Intake::OnFailure::give_up
-                                              : Intake::OnFailure::retry;
-    out.retry_after = settings["retry_after"].integer().value_or(0);
-    out.longest_retry = settings["max_retry_after"].integer().value_or(0);
-    out.format = format_of(text("format"));
+Feed::Settings what_in(Value settings) {
+    return {broker::url_in(settings, plain_place_of),          std::string(settings["queue"].string().value_or("")),
+            settings["lease"].integer().value_or(0),           settings["on_failure"].string() == "leave",
+            settings["max_retry_after"].integer().value_or(0), broker::format_in(settings)};
+}
+
+broker::Source::Settings source_settings(Value settings, const Place& place) {
+    auto out = broker::Source::settings_in(settings, place.name());
+    const bool gives_up = settings["on_failure"].string() == "delete";
+    out.on_failure = gives_up ? broker::Source::OnFailure::reject : broker::Source::OnFailure::requeue;
+    // Of one that is left no more is wanted than that it is not shown at once.
+    out.requeue_after = settings["on_failure"].string() == "leave" ? 1 : settings["retry_after"].integer().value_or(0);
     return out;
 }
 
@@ -70,12 +67,10 @@ public:
         .flags = FLOWRUN_COOPERATIVE,
     };
 
-    Consume(Node node, Value settings) : intake_(node, settings_of(settings)) {
-        if (const auto* source = node.extension<flowrun_source>(FLOWRUN_SOURCE_ID)) source->endless(node.raw());
-    }
+    Consume(Node node, Value settings) : Consume(node, settings, what_in(settings)) {}
     static std::vector<Mistake> check(const flowrun_host*, Value settings) {
         std::vector<Mistake> all;
-        if (auto mistake = mistake_in_url(settings)) all.push_back(std::move(*mistake));
+        if (auto mistake = broker::mistake_in_url(settings, plain_place_of)) all.push_back(std::move(*mistake));
         for (const char* name : {"lease", "max_retry_after"}) {
             if (settings[name].integer().value_or(0) > Holdings::longest)
                 all.push_back(
@@ -84,14 +79,15 @@ public:
         return all;
     }
 
-    Status run(Call call) {
-        intake_.run(call);
-        return Status::ok;
-    }
-    void stop() { intake_.wake(); }
+    Status run(Call call) { return source_.run(call); }
+    void stop() { source_.stop(); }
 
 private:
-    Intake intake_;
+    Consume(Node node, Value settings, Feed::Settings what)
+        : source_(node, source_settings(settings, what.place),
+                  [what](broker::Intake& intake) { return std::make_unique<Feed>(what, intake); }) {}
+
+    broker::Source source_;
 };
 
 }  // namespace

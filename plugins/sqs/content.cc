@@ -14,15 +14,15 @@ bool looks_like_json(std::string_view text) {
     return begin != text.npos && (text[begin] == '{' || text[begin] == '[');
 }
 
-void build_body(Build& build, const Delivered& one, Format format) {
+void build_body(Build& build, const Delivered& one, broker::Format format) {
     const std::string& body = one.message.body;
     switch (format) {
-        case Format::bytes: build.bytes(body); return;
-        case Format::text: build.string(body); return;
-        case Format::json:
+        case broker::Format::bytes: build.bytes(body); return;
+        case broker::Format::text: build.string(body); return;
+        case broker::Format::json:
             if (!build.json(body)) throw Failure(Status::invalid, "the body is not JSON");
             return;
-        case Format::automatic:
+        case broker::Format::automatic:
             if (!looks_like_json(body) || !build.json(body)) build.string(body);
     }
 }
@@ -50,14 +50,7 @@ Attribute attribute_of(Value value) {
 
 }  // namespace
 
-Format format_of(std::string_view name) {
-    if (name == "json") return Format::json;
-    if (name == "text") return Format::text;
-    if (name == "bytes") return Format::bytes;
-    return Format::automatic;
-}
-
-void build_message(Build& build, const broker::Json& given, Format format) {
+void build_message(Build& build, const broker::Json& given, broker::Format format) {
     const auto one = delivered(given);
     if (!one) throw Failure(Status::invalid, "SQS gave out something that is no message");
     build.map().key("body");

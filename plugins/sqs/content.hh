@@ -9,19 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "broker/body.hh"
 #include "broker/json.hh"
 #include "letter.hh"
 
 namespace flowrun::sqs {
 
-// What a body is read as. automatic: JSON where it is an object or a list, else text; bytes where they were sent as base64 and are
-// no text.
-enum class Format : std::uint8_t { automatic, json, text, bytes };
-Format format_of(std::string_view name);
-
 // Throw sdk::Failure (invalid): the body is not what it is to be read as.
-// {body, attributes, id, deliveries, sent, group}: of the last what there is. Numbers are numbers, binary is bytes.
-void build_message(sdk::Build& build, const broker::Json& given, Format format);
+// automatic: JSON where it is an object or a list, else text; bytes where it is not UTF-8. {body, attributes, id, deliveries, sent, group}: of the last what there is. Numbers are numbers, binary is bytes.
+void build_message(sdk::Build& build, const broker::Json& given, broker::Format format);
 
 // A body: a string or bytes as they are, any other value as JSON; and attributes: names and values, of which null is left out.
 // Throws sdk::Failure (invalid) where there are too many.

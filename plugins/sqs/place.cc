@@ -70,4 +70,6 @@ Place place_of(const broker::Url& url, std::initializer_list<std::string_view> m
     return place;
 }
 
+Place plain_place_of(std::string_view url) { return place_of(broker::parse_url(url)); }
+
 }  // namespace flowrun::sqs

@@ -26,4 +26,7 @@ struct Place {
 // `more`: names that its query may have beside those above. Throws sdk::QueueError (INVALID).
 Place place_of(const broker::Url& url, std::initializer_list<std::string_view> more = {});
 
+// For the components.
+Place plain_place_of(std::string_view url);
+
 }  // namespace flowrun::sqs

@@ -1,4 +1,4 @@
-// A durable queue by hand in SQS, by libcurl alone, over one connection that is kept: p4_sqs ENDPOINT MESSAGES BATCH. A batch is
+// A durable queue by hand in SQS, by libcurl alone, over one connection that is kept: p4_sqs URL MESSAGES BATCH, the URL as sqs.so takes it. A batch is
 // sent, ten messages a request, then it is received and deleted likewise.
 #include <curl/curl.h>
 
@@ -68,9 +68,12 @@ std::string escaped() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) die("ENDPOINT MESSAGES BATCH");
+    if (argc != 4) die("URL MESSAGES BATCH");
     const auto [messages, batch] = bench::numbers(argv + 2);
-    Client client(argv[1]);
+    const std::string_view url_given = argv[1];
+    const std::size_t endpoint = url_given.find("endpoint=");
+    if (endpoint == url_given.npos) die("the URL has no endpoint");
+    Client client(argv[1] + endpoint + 9);
     const std::string url = all(client.ask("CreateQueue", R"({"QueueName":"bare"})"), "QueueUrl").at(0);
     const std::string head = "{\"QueueUrl\":\"" + url + "\",", text = escaped();
     const double begin = bench::now();

@@ -66,6 +66,7 @@ public:
             ++play_.connected;
         });
     }
+    void turn(const broker::Stock&) override { fail(); }
     void send(const std::vector<const Request*>& requests) override {
         std::vector<const Request*> answered;
         play_.tell([&] {
