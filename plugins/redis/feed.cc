@@ -9,7 +9,7 @@ namespace flowrun::redis {
 namespace {
 
 constexpr std::int64_t millisecond = 1'000'000, second = 1'000 * millisecond;
-constexpr std::int64_t longest_read = second;
+constexpr std::int64_t longest_read = second, silence = 5 * second;
 constexpr std::size_t most_at_once = 256;  // answers that a script is given: the server does nothing else meanwhile
 
 // {id, field, value, …}: the value of a field; nothing where there is none.
@@ -53,6 +53,7 @@ Feed::~Feed() {
 
 void Feed::turn(std::size_t room) {
     const std::int64_t at = now();
+    if (reading_ && at > read_by_) throw broker::Lost{"the server does not answer"};
     for (; !held_.empty() && (stops_ || held_.begin()->first <= at); held_.erase(held_.begin())) {
         backs_.push_back(std::move(held_.begin()->second));
         next_look_ = 0;
@@ -96,6 +97,7 @@ void Feed::read(std::size_t most) {
                 group.stream, ">"});
     reads_.flush();
     reading_ = true;
+    read_by_ = now() + left * millisecond + silence;
 }
 
 // {{stream, {{id, {field, value, …}}, …}}}, or nothing.
@@ -201,8 +203,9 @@ void Feed::ready(const std::vector<pollfd>& fds) {
 
 std::int64_t Feed::patience() const {
     if (!acks_.empty() || !rejects_.empty() || !backs_.empty()) return 0;
-    if (held_.empty()) return never;
-    return std::max<std::int64_t>(std::min(held_.begin()->first, next_renewal_) - now(), 0);
+    std::int64_t until = reading_ ? read_by_ + millisecond : never;
+    if (!held_.empty()) until = std::min({until, held_.begin()->first, next_renewal_});
+    return until == never ? never : std::max<std::int64_t>(until - now(), 0);
 }
 
 }  // namespace flowrun::redis

@@ -62,7 +62,8 @@ private:
     std::vector<broker::Handle> acks_, rejects_, backs_;
     std::multimap<std::int64_t, broker::Handle> held_;  // that are given back then
     std::string look_from_ = "0-0";
-    std::int64_t next_look_ = 0, next_renewal_ = 0;  // next_renewal_: of what waits here to be given back
+    std::int64_t next_look_ = 0, read_by_ = 0;
+    std::int64_t next_renewal_ = 0;  // of what waits here to be given back
     bool reading_ = false, stops_ = false;
 };
 
