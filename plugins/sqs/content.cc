@@ -1,5 +1,6 @@
 #include "content.hh"
 
+#include "broker/base64.hh"
 #include "text.hh"
 
 namespace flowrun::sqs {
@@ -31,7 +32,7 @@ void build_attribute(Build& build, const broker::Json& value) {
     const std::string& text = value["StringValue"].text();
     const std::string_view type = value["DataType"].text();
     if (type.starts_with("Binary")) {
-        build.bytes(from_base64(value["BinaryValue"].text()).value_or(""));
+        build.bytes(broker::from_base64(value["BinaryValue"].text()).value_or(""));
     } else if (!type.starts_with("Number") || !build.json(text)) {
         build.string(text);
     }
@@ -42,7 +43,7 @@ struct Attribute {
 };
 
 Attribute attribute_of(Value value) {
-    if (value.is(Kind::bytes)) return {"Binary", "BinaryValue", base64_of(*value.text())};
+    if (value.is(Kind::bytes)) return {"Binary", "BinaryValue", broker::base64_of(*value.text())};
     if (value.is(Kind::string)) return {"String", "StringValue", std::string(*value.text())};
     const bool number = value.integer() || value.unsigned_integer() || value.real();
     return {number ? "Number" : "String", "StringValue", value.json()};
@@ -74,7 +75,7 @@ Entry plain_entry(Value body, const std::vector<std::pair<std::string, Value>>& 
         if (!value.is(Kind::null)) all.emplace_back(name, attribute_of(value));
     }
     if (!plain) {
-        bytes = bytes.empty() ? " " : base64_of(bytes);
+        bytes = bytes.empty() ? " " : broker::base64_of(bytes);
         all.emplace_back(own_attribute, Attribute{"String", "StringValue", std::string(packed_base64)});
     }
     if (all.size() > most_attributes)

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "broker/base64.hh"
 #include "signature.hh"
 #include "text.hh"
 
@@ -47,7 +48,7 @@ Entry entry_of(const broker::Message& message, const Way& way) {
     const bool plain = is_body(message.body);
     std::string encoded, packed;
     // SQS takes no empty body: one space stands for it.
-    if (!plain) encoded = message.body.empty() ? " " : base64_of(message.body);
+    if (!plain) encoded = message.body.empty() ? " " : broker::base64_of(message.body);
     if (!plain) append(packed, body_name, in_base64);
     broker::each_header(message, [&](std::string_view name, std::string_view value) { append(packed, name, value); });
     const std::string& body = plain ? message.body : encoded;
@@ -88,7 +89,7 @@ std::optional<Delivered> delivered(const broker::Json& given) {
     const bool encoded = unpack(given["MessageAttributes"][own_attribute]["StringValue"].text(), message);
     message.body = given["Body"].text();
     if (encoded && message.body == " ") message.body.clear();
-    if (auto decoded = encoded ? from_base64(message.body) : std::nullopt) message.body = std::move(*decoded);
+    if (auto decoded = encoded ? broker::from_base64(message.body) : std::nullopt) message.body = std::move(*decoded);
     if (message.id.empty()) message.id = made.id;
     if (message.accepted == 0) message.accepted = std::clamp<std::int64_t>(made.sent, 0, latest) * millisecond;
     return made;

@@ -8,7 +8,6 @@ namespace flowrun::sqs {
 namespace {
 
 constexpr char capitals[] = "0123456789ABCDEF", smalls[] = "0123456789abcdef";
-constexpr std::string_view sixty_four = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 // The length of the character at the beginning, if it is UTF-8 and in XML; else 0.
 std::size_t character(std::string_view text) {
@@ -63,37 +62,6 @@ std::string hex_of(std::string_view bytes) {
 char byte_of_hex(char high, char low) {
     const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'A' + 10); };
     return static_cast<char>(digit(high) << 4U | digit(low));
-}
-
-std::string base64_of(std::string_view bytes) {
-    std::string made;
-    made.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const auto at = [&](std::size_t k) {
-            return i + k < bytes.size() ? std::uint32_t{static_cast<unsigned char>(bytes[i + k])} : 0U;
-        };
-        const std::uint32_t three = at(0) << 16U | at(1) << 8U | at(2);
-        for (unsigned k = 0; k < 4; ++k)
-            made += i + k <= bytes.size() ? sixty_four[three >> (18U - 6U * k) & 0x3FU] : '=';
-    }
-    return made;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-    std::string made;
-    std::uint32_t bits = 0;
-    unsigned have = 0;
-    while (text.ends_with('=')) text.remove_suffix(1);
-    for (const char c : text) {
-        const std::size_t value = sixty_four.find(c);
-        if (value == sixty_four.npos) return std::nullopt;
-        bits = bits << 6U | static_cast<std::uint32_t>(value);
-        have += 6;
-        if (have < 8) continue;
-        have -= 8;
-        made += static_cast<char>(bits >> have & 0xFFU);
-    }
-    return made;
 }
 
 std::string percent_of(std::string_view text) {

@@ -1,7 +1,6 @@
 #pragma once
 // How bytes are written where only text may stand.
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,9 +12,6 @@ bool is_body(std::string_view text);
 void append_hex(std::string& to, char byte);  // capital digits
 std::string hex_of(std::string_view bytes);   // small ones
 char byte_of_hex(char high, char low);        // of capital digits
-
-std::string base64_of(std::string_view bytes);
-std::optional<std::string> from_base64(std::string_view text);
 
 // %XX for what is no letter, digit, '-', '_', '.' or '~', and back: a '%' that is none of these stays.
 std::string percent_of(std::string_view text);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "../../plugins/broker/base64.hh"
 #include "../../plugins/broker/json.hh"
 #include "../../plugins/sqs/credentials.hh"
 #include "../../plugins/sqs/letter.hh"
@@ -49,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static_cast<void>(credentials_answered(text));
     static_cast<void>(time_in(std::string(text)));
     must(from_percent(percent_of(text)) == text);
-    must(from_base64(base64_of(text)) == text);
-    static_cast<void>(from_base64(text));
+    must(broker::from_base64(broker::base64_of(text)) == text);
+    static_cast<void>(broker::from_base64(text));
     static_cast<void>(name_of(text));
     comes_back(text);
     const auto reply = broker::Json::parse(text);
