@@ -116,7 +116,8 @@ void Producer::serve() {
         if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR) delivered(event.get());
         else if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__FATAL)
             throw broker::Lost{rd_kafka_event_error_string(event.get()), true};
-        else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR && !is_passing(rd_kafka_event_error(event.get())))
+        else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR &&
+                 !is_passing(rd_kafka_event_error(event.get())))
             trouble_ = rd_kafka_event_error_string(event.get());
     }
     while (!waiting_.empty() && produce(waiting_.front().first, waiting_.front().second)) waiting_.pop_front();
