@@ -1,5 +1,7 @@
 #include "body.hh"
 
+#include <algorithm>
+
 #include "connection.hh"
 
 namespace flowrun::amqp {
@@ -44,9 +46,30 @@ void build_headers(Build& build, const amqp_basic_properties_t& properties) {
 
 }  // namespace
 
-void build_message(Build& build, const Delivery& delivery, broker::Format format) {
-    build.map().key("body");
-    broker::build_body(build, delivery.body, type_of(*delivery.properties), format);
+constexpr std::string_view event_prefixes[] = {"cloudevents:", "cloudevents_"};
+
+// With native values as texts, as CloudEvents has them.
+void each_property(const amqp_basic_properties_t& properties, const broker::Content::Give& give) {
+    each_header_of(properties, give);
+    const bool any = (properties._flags & AMQP_BASIC_HEADERS_FLAG) != 0;
+    for (int i = 0; any && i < properties.headers.num_entries; ++i) {
+        const auto& [name, value] = properties.headers.entries[i];
+        if (value.kind == AMQP_FIELD_KIND_BOOLEAN) give(view_of(name), value.value.boolean != 0 ? "true" : "false");
+        if (value.kind == AMQP_FIELD_KIND_TIMESTAMP) {
+            constexpr std::uint64_t second = 1'000'000'000, latest = 9'000'000'000;
+            const auto at = static_cast<std::int64_t>(std::min(value.value.u64, latest) * second);
+            give(view_of(name), broker::time_text(at));
+        }
+    }
+}
+
+void build_message(Build& build, const Delivery& delivery, const broker::Reading& reading) {
+    const amqp_basic_properties_t& properties = *delivery.properties;
+    build.map();
+    broker::Content content{delivery.body, type_of(properties)};
+    content.each_header = [&](const broker::Content::Give& give) { each_property(properties, give); };
+    content.prefixes = event_prefixes;
+    broker::build_content(build, content, reading);
     build_headers(build.key("headers"), *delivery.properties);
     build.key("exchange").string(delivery.exchange).key("routing_key").string(delivery.key);
     build.key("redelivered").boolean(delivery.redelivered);

@@ -11,7 +11,7 @@ using sdk::Status;
 void Mail::hear(const Delivery& answer) {
     const amqp_basic_properties_t& properties = *answer.properties;
     answered(header_of(properties, "flowrun-error"), answer.body, [&](sdk::Build& build) {
-        if (whole) build_message(build, answer, format);
+        if (whole) build_message(build, answer, {format});
         else broker::build_body(build, answer.body, type_of(properties), format);
     });
 }

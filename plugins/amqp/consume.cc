@@ -5,18 +5,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "broker/given.hh"
 #include "broker/source.hh"
 #include "components.hh"
 #include "feed.hh"
+#include "formats/joined.hh"
 
 namespace flowrun::amqp {
 namespace {
 
 using namespace sdk;
 
-constexpr const char* consume_settings =
+constexpr std::string_view own_settings =
     R"json({"type": "object", "required": ["url", "queue"], "properties": {
         "url": {"type": "string", "x-secret": true, "minLength": 1,
                 "description": "The server: amqp://user:password@host/vhost, or amqps://; its query may have ca, cert and key (files, PEM) and heartbeat (seconds)"},
@@ -31,12 +33,13 @@ constexpr const char* consume_settings =
         "deliveries": {"type": "integer", "minimum": 1, "default": 20,
                        "description": "How often a message may fail before auto rejects it; only a quorum queue counts"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
-                   "description": "What a body is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
+                   "description": "What a body is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"})json";
+constexpr std::string_view settings_end = "}}";
 
 Feed::Settings what_in(Value settings) {
     return {broker::url_in(settings, server_in), std::string(settings["queue"].string().value_or("")),
             static_cast<std::size_t>(settings["prefetch"].unsigned_integer().value_or(16)),
-            broker::format_in(settings)};
+            broker::reading_in(settings)};
 }
 
 class Consume {
@@ -46,16 +49,15 @@ public:
         .summary = "Takes messages from a queue of RabbitMQ",
         .doc =
             "A message becomes {body, headers, exchange, routing_key, redelivered}, and of content_type, message_id, "
-            "correlation_id and reply_to what it has. It is acked when all behind sync edges is done, and where an "
-            "async edge "
-            "leads away when its queue has it: let that be durable, or sync, if none may be lost. Where it has a "
+            "correlation_id and reply_to what it has. It is acked when all that came of it is dealt with, behind async "
+            "edges too: that a durable queue has it is enough. Where it has a "
             "reply_to the flow's reply is sent there with its correlation_id, confirmed, before the ack; of one that "
             "is rejected the "
             "error, with its code in the header flowrun-error. When the connection is lost it is made again, and what "
             "was not acked comes again: every message at least once. It has no end; when it is stopped it takes no "
             "more, "
             "and what it has is finished or given back. A flow's own durable edges need no such node (queue: amqp://).",
-        .settings = consume_settings,
+        .settings = formats::joined<own_settings, broker::cloud_events_setting, settings_end>,
         .ports = R"({"out": {"out": "The messages"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };

@@ -39,7 +39,7 @@ void Feed::take(Delivery&& delivery) {
     arrival.correlation = correlation_of(properties);
     ++unanswered_;
     intake_.take(std::move(arrival), delivery.body,
-                 [&](sdk::Build& build) { build_message(build, delivery, settings_.format); });
+                 [&](sdk::Build& build) { build_message(build, delivery, settings_.reading); });
 }
 
 void Feed::settle(const broker::Handle& handle, broker::Answer answer, std::int64_t delay) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/cloud_event.hh"
 #include "broker/feed.hh"
 #include "consumer.hh"
 #include "publisher.hh"
@@ -21,7 +22,7 @@ public:
         Server server{};
         std::string queue{};
         std::size_t prefetch = 0;  // to which the server keeps
-        broker::Format format{};
+        broker::Reading reading{};
     };
 
     Feed(const Settings& settings, broker::Intake& intake);

@@ -10,6 +10,7 @@
 
 #include "body.hh"
 #include "broker/body.hh"
+#include "broker/cloud_event.hh"
 #include "broker/given.hh"
 #include "carrier.hh"
 #include "components.hh"
@@ -35,7 +36,8 @@ constexpr std::string_view shared_settings =
         "persistent": {"type": "boolean", "default": true, "description": "Whether a durable queue keeps it on disk"},
         "mandatory": {"type": "boolean", "default": true, "description": "Whether it is a failure when no queue takes it"},)json";
 constexpr std::string_view publish_settings = R"json(
-        "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "How long the server may take to confirm it"}}})json";
+        "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "How long the server may take to confirm it"},)json";
+constexpr std::string_view settings_end = "}}";
 constexpr std::string_view request_settings = R"json(
         "timeout": {"x-duration": true, "default": "30s", "exclusiveMinimum": 0, "description": "How long the answer may take"},
         "output": {"type": "string", "enum": ["body", "message"], "default": "body",
@@ -43,7 +45,7 @@ constexpr std::string_view request_settings = R"json(
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
                    "description": "What the answer is read as; auto: JSON where its content type says so, else text, or bytes where it is not UTF-8"}}})json";
 
-enum Setting : std::uint32_t { exchange = 1, routing_key = 2, headers = 3, body = 4, message_id = 5 };
+enum Setting : std::uint32_t { exchange = 1, routing_key = 2, headers = 3, body = 4, message_id = 5, cloud_event = 9 };
 
 constexpr std::uint32_t flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE;
 constexpr Description publish_description{
@@ -54,7 +56,8 @@ constexpr Description publish_description{
         "takes "
         "(mandatory), a server that is not there or does not confirm in time are worth trying again; then the message "
         "may arrive twice. What is larger than the server takes is invalid.",
-    .settings = joined<shared_settings, publish_settings>,
+    .settings = joined<shared_settings, publish_settings, broker::cloud_event_setting, broker::cloud_event_mode_setting,
+                       settings_end>,
     .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The same, once the server has them"}})",
     .flags = flags};
 constexpr Description request_description{
@@ -97,7 +100,8 @@ public:
 
 private:
     Sends(Node node, Value settings, const Server& server)
-        : node_(node), persistent_(settings["persistent"].boolean().value_or(true)),
+        : node_(node), structured_(settings["cloudevent_mode"].string() == "structured"),
+          persistent_(settings["persistent"].boolean().value_or(true)),
           mandatory_(settings["mandatory"].boolean().value_or(true)),
           timeout_(settings["timeout"].integer().value_or(0)), format_(broker::format_in(settings)),
           whole_(settings["output"].string() == "message"),
@@ -105,13 +109,25 @@ private:
           sender_(node, server.name(),
                   [server](broker::Office& office) { return std::make_unique<Carrier>(server, asks, office); }) {}
 
-    Letter letter_in(Call call, std::string_view content_type) const {
+    // An event is in the body, or beside it in headers.
+    void add_event(Call call, Value attributes, Letter& letter, broker::Body& content) const {
+        const broker::CloudEvent event(attributes, broker::origin_of(call, node_, letter.properties.id()),
+                                       std::move(content));
+        content = structured_ ? event.structured() : event.data();
+        letter.properties.content_type(structured_ ? content.type : event.content_type());
+        if (structured_) return;
+        event.each_attribute([&](std::string_view name, std::string_view text) {
+            letter.properties.header("cloudEvents:" + std::string(name), text);
+        });
+    }
+
+    Letter letter_in(Call call, broker::Body& content) const {
         Letter letter;
         letter.exchange = short_text(call, exchange, "exchange");
         letter.key = short_text(call, routing_key, "routing_key");
         letter.mandatory = mandatory_;
         if (!persistent_) letter.properties.transient();
-        letter.properties.content_type(content_type);
+        letter.properties.content_type(content.type);
         const flowrun_meta meta = call.meta();
         std::string id = short_text(call, message_id, "message_id");
         if (id.empty() && meta.id != nullptr) id.assign(meta.id, meta.id_size);
@@ -119,6 +135,9 @@ private:
         add_headers(letter.properties, broker::given(call, headers));
         if (const std::string trace = call.traceparent(); !trace.empty())
             letter.properties.header("traceparent", std::string_view(trace));
+        if constexpr (!asks) {
+            if (const Value event = broker::given(call, cloud_event)) add_event(call, event, letter, content);
+        }
         constexpr std::size_t most_beside = 96 << 10;
         if (letter.properties.size() > most_beside) throw Failure(Status::invalid, "the headers have more than 96 KB");
         return letter;
@@ -127,7 +146,7 @@ private:
     Status send(Call call, Value message) {
         const Value given_body = broker::given(call, body);
         broker::Body content = broker::body_of(given_body ? given_body : message);
-        Letter letter = letter_in(call, content.type);
+        Letter letter = letter_in(call, content);
         std::string correlation;
         if constexpr (asks) {
             correlation = prefix_ + std::to_string(++count_);
@@ -150,7 +169,7 @@ private:
     }
 
     const Node node_;
-    const bool persistent_, mandatory_;
+    const bool structured_, persistent_, mandatory_;
     const std::int64_t timeout_;
     const broker::Format format_;
     const bool whole_;

@@ -18,7 +18,7 @@ constexpr std::size_t largest = std::size_t{128}
 constexpr std::size_t longest_name = 255 - 16;  // with .dead or .wait.10m behind it
 
 struct Amqp : Verbs {
-    static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO;
+    static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_PROBES;
     using Queue = broker::Queue;
 
     static void check(std::string_view url) { static_cast<void>(queue_server_of(url)); }
@@ -43,6 +43,10 @@ struct Amqp : Verbs {
     static std::int64_t move(std::string_view, std::string_view, std::string_view, const sdk::Numbers&) {
         throw sdk::QueueError{FLOWRUN_E_INVALID,
                               "in RabbitMQ messages are moved from queue to queue with its shovel plugin"};
+    }
+    template <class Warn>
+    static void probe(const flowrun_queue_spec& spec, Warn&& warn) {
+        probe_queue(sdk::view_of(spec.url), sdk::view_of(spec.name), spec.timeout, warn);
     }
     static std::string place(std::string_view url) { return queue_server_of(url).place(); }
     // Its files are the server's own.

@@ -13,6 +13,9 @@ namespace flowrun::amqp {
 namespace {
 
 constexpr amqp_channel_t errands = 1;
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t usual_timeout = 1800,
+                       longest_timeout = 100 * 365 * 86'400LL;  // seconds; of the server's consumer_timeout
 
 // That a connection is lost is an error here.
 template <class Body>
@@ -47,8 +50,9 @@ std::int64_t sweep_chosen(std::string_view url, std::string_view name, const sdk
 
 Server queue_server_of(std::string_view text) {
     const broker::Url url = broker::parse_url(text);
-    Server server = server_of(url, {"prefetch", "deliveries"});
+    Server server = server_of(url, {"prefetch", "deliveries", "consumer_timeout"});
     static_cast<void>(url.number("prefetch", 1, 1, 65'535));
+    static_cast<void>(url.number("consumer_timeout", 1, 1, longest_timeout));
     static_cast<void>(url.number("deliveries", 1, 1, 1'000'000));
     return server;
 }
@@ -106,6 +110,31 @@ std::int64_t Verbs::put(std::string_view url, std::string_view name, const flowr
         put_down(server, name, items, count);
         return static_cast<std::int64_t>(count);
     });
+}
+
+// The protocol does not tell consumer_timeout.
+void probe_queue(std::string_view url, std::string_view name, std::int64_t timeout,
+                 const std::function<void(std::string_view)>& warn) {
+    connected(url, [&](const Server& server) {
+        Connection connection(server, "flowrun check");
+        Clerk clerk(connection, errands);
+        static_cast<void>(clerk.waiting(name));
+    });
+    const broker::Url parsed = broker::parse_url(url);
+    const bool told = parsed.find("consumer_timeout") != nullptr;
+    const std::int64_t most = parsed.number("consumer_timeout", usual_timeout, 1, longest_timeout);
+    if (timeout / second >= most) {
+        warn("an attempt may take " + std::to_string(timeout / second) +
+             " s, and RabbitMQ takes a message away from who has not acked it within consumer_timeout, " +
+             std::to_string(most) +
+             (told ? " s"
+                   : " s unless it is told otherwise: say what it is as consumer_timeout in the URL, in seconds"));
+    } else if (timeout == 0 && told) {
+        warn(
+            "the edge has no timeout, and RabbitMQ takes a message away from who has not acked it within "
+            "consumer_timeout, " +
+            std::to_string(most) + " s");
+    }
 }
 
 }  // namespace flowrun::amqp

@@ -13,6 +13,10 @@ namespace flowrun::amqp {
 // Checks it without connecting.
 Server queue_server_of(std::string_view url);
 
+// Asks the server whether it lets this user in, and for the queue. `timeout`: of an attempt, 0: none.
+void probe_queue(std::string_view url, std::string_view name, std::int64_t timeout,
+                 const std::function<void(std::string_view)>& warn);
+
 // Those that the table of the queue takes as they are.
 struct Verbs {
     static void list(std::string_view url,

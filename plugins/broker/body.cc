@@ -38,8 +38,10 @@ Body error_body(Builder& builder, Status status, std::string_view text) {
 }
 
 bool is_json(std::string_view content_type) {
-    const std::string_view type = content_type.substr(0, content_type.find(';'));
-    return type == "application/json" || type.ends_with("+json");
+    std::string type(content_type.substr(0, content_type.find(';')));
+    while (type.ends_with(' ')) type.pop_back();
+    for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return type.ends_with("/json") || type.ends_with("+json");
 }
 
 void build_body(Build& build, std::string_view body, std::string_view content_type, Format format) {

@@ -25,6 +25,7 @@ Body error_body(sdk::Builder& builder, sdk::Status status, std::string_view text
 // As error_body has it, and the header flowrun-error.
 std::string_view code_of(sdk::Status status);
 
+// */json and */*+json.
 bool is_json(std::string_view content_type);
 // Throws sdk::Failure (invalid) where the body is not what it is to be read as.
 void build_body(sdk::Build& build, std::string_view body, std::string_view content_type, Format format);

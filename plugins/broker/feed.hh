@@ -38,7 +38,7 @@ struct Reply {
 // What a feed tells. On the source's thread.
 class Intake {
 public:
-    // Within Feed::turn(). `build` is called at once, if at all, and throws sdk::Failure where the message cannot be read; then `body`
+    // Within Feed::turn() or ready(). `build` is called at once, if at all, and throws sdk::Failure where the message cannot be read; then `body`
     // is told.
     virtual void take(Arrival&& arrival, std::string_view body, const std::function<void(sdk::Build&)>& build) = 0;
     // The server has the reply of this name, or will not have it, and never another time.

@@ -140,7 +140,9 @@ void Source::send_on(std::unique_ptr<Message> message, Value value) {
     meta.traceparent_size = trace.size();
     ++in_flow_;
     if (!message->settled && message->lease_until != Feed::never) leased_.insert(message.get());
-    const Status status = call_->emit_async(0, value, &meta, &Source::done, message.get());
+    const Status status = settings_.ack_at_once
+                              ? call_->emit_async(0, value, &meta, &Source::done, message.get())
+                              : delivered_.emit(*call_, 0, value, &meta, &Source::done, message.get());
     if (!is_error(status)) return (void)message.release();
     --in_flow_;
     message->status = status;

@@ -2,7 +2,8 @@
 // A source that reads what is on a server: what all backends have in common. One thread, that of run(), has the connection
 // (broker/feed.hh) and makes another when it is lost; it sends what comes into the flow, and answers for it.
 //
-// Promises: a message is acked, requeued or rejected once, by a connection that can; where none can, or its lease is over, it
+// Promises: unless it is acked at once a message is answered for when all that came of it is dealt with, behind async edges too
+// (flowrun/ext/delivered.h). A message is acked, requeued or rejected once, by a connection that can; where none can, or its lease is over, it
 // comes again by itself. A failure of a message that is not tried again is told to who waits for its reply. run() returns when it
 // was told to stop, nothing is in the flow any more and the server has noted all answers, or is gone.
 
@@ -86,6 +87,7 @@ private:
     void wait();
 
     const sdk::Node node_;
+    const sdk::Delivered delivered_{node_};
     const Settings settings_;
     const Connect connect_;
     Wake wake_;

@@ -58,8 +58,8 @@ public:
         .doc =
             "A message becomes {body, headers, topic, partition, offset, timestamp, deliveries}, with key where it has "
             "one. It is "
-            "dealt with when all behind sync edges is done, and where an async edge leads away when its queue has it: "
-            "let that be durable, or sync, if none may be lost. What is dealt with is committed, up to the first that "
+            "dealt with when all that came of it is, behind async edges too: that a durable queue has it is enough. "
+            "What is dealt with is committed, up to the first that "
             "is not; what is dealt with beyond that is noted with the commit, and does not come again to another "
             "kafka.consume. When the group's members change, what is in the flow is finished first, for up to a "
             "minute. "

@@ -1,6 +1,7 @@
 #include "body.hh"
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 #include "letter.hh"
@@ -10,17 +11,16 @@ namespace {
 
 using namespace sdk;
 
+constexpr std::string_view event_prefixes[] = {"ce-"};
 constexpr const char* type_header = "Content-Type";
 
-void build_headers(Build& build, const Msg& msg) {
-    build.map();
+void each_header(const Msg& msg, const broker::Content::Give& give) {
     const char** names = nullptr;
     int count = 0;
-    if (natsMsgHeader_Keys(msg.get(), &names, &count) == NATS_OK) {
-        for (int i = 0; i < count; ++i) build.key(names[i]).string(header_of(msg, names[i]));
-        std::free(static_cast<void*>(names));
-    }
-    build.end();
+    if (natsMsgHeader_Keys(msg.get(), &names, &count) != NATS_OK) return;
+    const std::unique_ptr<const char*, void (*)(const char**)> owned(
+        names, [](const char** all) { std::free(static_cast<void*>(all)); });
+    for (int i = 0; i < count; ++i) give(names[i], header_of(msg, names[i]));
 }
 
 // A header ends with its line.
@@ -30,10 +30,16 @@ bool fits(std::string_view text) { return text.find_first_of(std::string_view("\
 
 std::string_view type_of(const Msg& msg) { return header_of(msg, type_header); }
 
-void build_message(Build& build, const Msg& msg, broker::Format format) {
-    build.map().key("body");
-    broker::build_body(build, body_of(msg), type_of(msg), format);
-    build_headers(build.key("headers"), msg);
+void build_message(Build& build, const Msg& msg, const broker::Reading& reading) {
+    build.map();
+    broker::Content content{body_of(msg), type_of(msg)};
+    content.each_header = [&](const broker::Content::Give& give) { each_header(msg, give); };
+    content.prefixes = event_prefixes;
+    content.percent = true;
+    broker::build_content(build, content, reading);
+    build.key("headers").map();
+    each_header(msg, [&](std::string_view name, std::string_view value) { build.key(name).string(value); });
+    build.end();
     build.key("subject").string(subject_of(msg));
     const std::string_view reply = reply_of(msg);
     if (const Delivery delivery = delivery_of(reply); delivery.sequence != 0)

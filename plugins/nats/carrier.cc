@@ -19,7 +19,7 @@ Msg Letter::made(const std::string& reply) const {
 void Letter::hear(const Msg& answer) {
     if (asks)
         return answered(header_of(answer, "flowrun-error"), body_of(answer), [&](sdk::Build& build) {
-            if (whole) build_message(build, answer, format);
+            if (whole) build_message(build, answer, {format});
             else broker::build_body(build, body_of(answer), type_of(answer), format);
         });
     try {

@@ -4,12 +4,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/given.hh"
 #include "broker/source.hh"
 #include "components.hh"
 #include "feed.hh"
+#include "formats/joined.hh"
 #include "verbs.hh"
 
 namespace flowrun::nats {
@@ -17,7 +19,7 @@ namespace {
 
 using namespace sdk;
 
-constexpr const char* consume_settings =
+constexpr std::string_view own_settings =
     R"json({"type": "object", "required": ["url"], "properties": {
         "url": {"type": "string", "x-secret": true, "minLength": 1,
                 "description": "The server: nats://user:password@host:4222; its query may have tls=on, ca, cert, key and creds (files)"},
@@ -35,12 +37,13 @@ constexpr const char* consume_settings =
         "deliveries": {"type": "integer", "minimum": 1, "default": 20,
                        "description": "stream: how often a message may have been given out before auto rejects it"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
-                   "description": "What a body is read as; auto: JSON where its Content-Type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
+                   "description": "What a body is read as; auto: JSON where its Content-Type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"})json";
+constexpr std::string_view settings_end = "}}";
 
 Feed::Settings what_in(Value settings) {
     const auto text = [&](const char* name) { return std::string(settings[name].string().value_or("")); };
     return {broker::url_in(settings, url_of), text("stream"), text("consumer"), text("subject"), text("group"),
-            broker::format_in(settings)};
+            broker::reading_in(settings)};
 }
 
 class Consume {
@@ -50,13 +53,13 @@ public:
         .summary = "Takes messages from a stream of JetStream, or hears a subject of NATS",
         .doc =
             "A message becomes {body, headers, subject}, of a stream with sequence and deliveries, else with reply_to "
-            "where it has one. Of a stream it is acked when all behind sync edges is done, and where an async edge "
-            "leads away when its queue has it: let that be durable, or sync, if none may be lost; meanwhile its lease "
+            "where it has one. Of a stream it is acked when all that came of it is dealt with, "
+            "behind async edges too: that a durable queue has it is enough; meanwhile its lease "
             "(ack_wait) is renewed. Of a subject the flow's reply is sent to its reply_to; of one that fails the "
             "error, with its code in the header flowrun-error. When the connection is lost it is made again. It has "
             "no end; when it is stopped it takes no more, and what it has is finished or given back. A flow's own "
             "durable edges need no such node (queue: nats://).",
-        .settings = consume_settings,
+        .settings = formats::joined<own_settings, broker::cloud_events_setting, settings_end>,
         .ports = R"({"out": {"out": "The messages"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };

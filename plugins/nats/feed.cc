@@ -16,7 +16,7 @@ constexpr std::int64_t millisecond = 1'000'000;
 }  // namespace
 
 Feed::Feed(const Settings& settings, broker::Intake& intake)
-    : intake_(intake), format_(settings.format), connection_(settings.url) {
+    : intake_(intake), reading_(settings.reading), connection_(settings.url) {
     if (settings.stream.empty()) {
         connection_.listen(settings.subject, settings.group);
         return;
@@ -64,7 +64,7 @@ bool Feed::take(const Msg& msg) {
         arrival.reply_to = reply;
     }
     arrival.traceparent = header_of(msg, "traceparent");
-    intake_.take(std::move(arrival), body_of(msg), [&](sdk::Build& build) { build_message(build, msg, format_); });
+    intake_.take(std::move(arrival), body_of(msg), [&](sdk::Build& build) { build_message(build, msg, reading_); });
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/cloud_event.hh"
 #include "broker/feed.hh"
 #include "connection.hh"
 #include "exchange.hh"
@@ -20,7 +21,7 @@ public:
         broker::Url url{};
         std::string stream{}, consumer{};  // of JetStream; else:
         std::string subject{}, group{};
-        broker::Format format{};
+        broker::Reading reading{};
     };
 
     Feed(const Settings& settings, broker::Intake& intake);
@@ -44,7 +45,7 @@ private:
     bool take(const Msg& msg);
 
     broker::Intake& intake_;
-    const broker::Format format_;
+    const broker::Reading reading_;
     Connection connection_;
     Exchange exchange_{connection_};
     std::unique_ptr<Pull> pull_;

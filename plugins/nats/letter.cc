@@ -6,6 +6,7 @@
 #include <new>
 #include <vector>
 
+#include "broker/base64.hh"
 #include "broker/session.hh"
 
 namespace flowrun::nats {
@@ -72,27 +73,6 @@ private:
     std::string once_;
 };
 
-std::string from_base64(std::string_view text) {
-    std::string made;
-    std::uint32_t bits = 0;
-    unsigned have = 0;
-    for (const char c : text) {
-        unsigned value = 0;
-        if (c >= 'A' && c <= 'Z') value = static_cast<unsigned>(c - 'A');
-        else if (c >= 'a' && c <= 'z') value = static_cast<unsigned>(c - 'a') + 26U;
-        else if (c >= '0' && c <= '9') value = static_cast<unsigned>(c - '0') + 52U;
-        else if (c == '+') value = 62U;
-        else if (c == '/') value = 63U;
-        else continue;
-        bits = bits << 6U | value;
-        have += 6;
-        if (have < 8) continue;
-        have -= 8;
-        made += static_cast<char>(bits >> have & 0xFFU);
-    }
-    return made;
-}
-
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\r')) text.remove_suffix(1);
@@ -152,7 +132,7 @@ broker::Message message_of(const Msg& msg) {
 
 broker::Message message_of(const broker::Json& stored) {
     Reading reading;
-    const std::string headers = from_base64(stored["hdrs"].text());
+    const std::string headers = broker::from_base64(stored["hdrs"].text()).value_or("");
     for (std::string_view rest = headers; !rest.empty();) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const std::string_view line = rest.substr(0, end);
@@ -160,7 +140,8 @@ broker::Message message_of(const broker::Json& stored) {
         const std::size_t colon = line.find(':');
         if (colon != line.npos) reading.header(line.substr(0, colon), trimmed(line.substr(colon + 1)));
     }
-    return reading.end(from_base64(stored["data"].text()), stored["seq"].count(), stored["subject"].text());
+    return reading.end(broker::from_base64(stored["data"].text()).value_or(""), stored["seq"].count(),
+                       stored["subject"].text());
 }
 
 // "$JS.ACK.STREAM.CONSUMER.COUNT.SEQUENCE.DELIVERY.TIME.PENDING", and with domain and account before STREAM and a token more

@@ -2,6 +2,7 @@
 
 #include <flowrun/component.hh>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "broker/body.hh"
+#include "broker/cloud_event.hh"
 #include "broker/given.hh"
 #include "carrier.hh"
 #include "components.hh"
@@ -34,15 +36,17 @@ constexpr std::string_view shared_settings =
 constexpr std::string_view publish_settings = R"json(
         "message_id": {"type": "string", "x-message": true, "description": "By which JetStream knows one that comes twice (Nats-Msg-Id); left out: the message's own id, where it has one"},
         "to": {"type": "string", "enum": ["stream", "listeners"], "default": "stream",
-               "description": "stream: done once a stream of JetStream holds it; listeners: once the server has it, whoever hears it"}}})json";
+               "description": "stream: done once a stream of JetStream holds it; listeners: once the server has it, whoever hears it"},)json";
+constexpr std::string_view settings_end = "}}";
 constexpr std::string_view request_settings = R"json(
         "output": {"type": "string", "enum": ["body", "message"], "default": "body",
                    "description": "What is sent on: the answer's body, or {body, headers, subject} as of nats.consume"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
                    "description": "What the answer is read as; auto: JSON where its Content-Type says so, else text, or bytes where it is not UTF-8"}}})json";
 
-enum Setting : std::uint32_t { subject = 1, headers = 2, body = 3, message_id = 5 };
+enum Setting : std::uint32_t { subject = 1, headers = 2, body = 3, message_id = 5, cloud_event = 7 };
 
+constexpr std::string_view id_header = "Nats-Msg-Id";
 constexpr std::uint32_t flags = FLOWRUN_REENTRANT | FLOWRUN_COOPERATIVE;
 constexpr Description publish_description{
     .id = "nats.publish",
@@ -52,7 +56,8 @@ constexpr Description publish_description{
         "then it is sent on as it came. A subject that no stream takes, a server that is not there or does not answer "
         "in time are worth trying again; then the message may arrive twice, which JetStream notices within two "
         "minutes by message_id. What is larger than the server takes is invalid.",
-    .settings = joined<shared_settings, publish_settings>,
+    .settings = joined<shared_settings, publish_settings, broker::cloud_event_setting, broker::cloud_event_mode_setting,
+                       settings_end>,
     .ports = R"({"in": {"in": "Messages"}, "out": {"out": "The same, once they are held"}})",
     .flags = flags};
 constexpr Description request_description{
@@ -97,12 +102,32 @@ public:
 private:
     Sends(Node node, Value settings, const broker::Url& url)
         : node_(node), timeout_(settings["timeout"].integer().value_or(0)), format_(broker::format_in(settings)),
-          whole_(settings["output"].string() == "message"), to_listeners_(settings["to"].string() == "listeners"),
+          whole_(settings["output"].string() == "message"),
+          structured_(settings["cloudevent_mode"].string() == "structured"),
+          to_listeners_(settings["to"].string() == "listeners"),
           sender_(node, url.server(default_port),
                   [url](broker::Office& office) { return std::make_unique<Carrier>(url, office); }) {}
 
-    std::vector<std::pair<std::string, std::string>> headers_in(Call call) const {
-        std::vector<std::pair<std::string, std::string>> lines;
+    using Headers = std::vector<std::pair<std::string, std::string>>;
+
+    // An event is in the body, or beside it in headers.
+    void add_event(Call call, Value attributes, Headers& lines, broker::Body& content) const {
+        const auto id =
+            std::find_if(lines.begin(), lines.end(), [](const auto& line) { return line.first == id_header; });
+        const broker::CloudEvent event(
+            attributes, broker::origin_of(call, node_, id == lines.end() ? std::string_view() : id->second),
+            std::move(content));
+        content = structured_ ? event.structured() : event.data();
+        if (structured_) return;
+        event.each_attribute([&](std::string_view name, std::string_view text) {
+            lines.emplace_back("ce-" + std::string(name), broker::percent_of(text));
+        });
+        lines.emplace_back("ce-datacontenttype", broker::percent_of(event.content_type()));
+        lines.emplace_back("Content-Type", event.content_type());
+    }
+
+    Headers headers_in(Call call) const {
+        Headers lines;
         for (auto [name, value] : broker::given(call, headers).entries()) {
             if (!value.is(Kind::null)) lines.emplace_back(name, broker::text_of(value));
         }
@@ -111,7 +136,7 @@ private:
             const flowrun_meta meta = call.meta();
             std::string id = broker::given_text(call, message_id);
             if (id.empty() && meta.id != nullptr) id.assign(meta.id, meta.id_size);
-            if (!id.empty()) lines.emplace_back("Nats-Msg-Id", std::move(id));
+            if (!id.empty()) lines.emplace_back(id_header, std::move(id));
         }
         return lines;
     }
@@ -121,6 +146,9 @@ private:
         std::string to = subject_in(call);
         const Value given_body = broker::given(call, body);
         broker::Body content = broker::body_of(given_body ? given_body : message);
+        if constexpr (!asks) {
+            if (const Value event = broker::given(call, cloud_event)) add_event(call, event, lines, content);
+        }
         Ticket ticket = call.pend();
         if (!ticket) throw Failure(Status::internal, "nothing can be sent from here");
         auto letter = std::make_unique<Letter>(node_, std::move(ticket));
@@ -140,7 +168,7 @@ private:
     const Node node_;
     const std::int64_t timeout_;
     const broker::Format format_;
-    const bool whole_, to_listeners_;
+    const bool whole_, structured_, to_listeners_;
     broker::Sender sender_;
 };
 

@@ -13,11 +13,16 @@ constexpr timeval longest_wait{5, 0};
 
 }  // namespace
 
-void throw_error(std::string_view text) {
+bool is_passing(std::string_view text) {
     for (const std::string_view passing : {"LOADING", "BUSY", "MASTERDOWN", "READONLY", "TRYAGAIN", "CLUSTERDOWN",
                                            "OOM", "MISCONF", "NOREPLICAS", "UNKILLABLE", "NOSCRIPT", "NOGROUP"}) {
-        if (text.starts_with(passing)) throw broker::Lost{std::string(text), true};
+        if (text.starts_with(passing)) return true;
     }
+    return false;
+}
+
+void throw_error(std::string_view text) {
+    if (is_passing(text)) throw broker::Lost{std::string(text), true};
     throw sdk::QueueError{FLOWRUN_E_UNAVAILABLE, std::string(text)};
 }
 
@@ -72,6 +77,16 @@ Reply Connection::read_good() {
     Reply reply = read();
     if (is_error(*reply)) throw_error(text_of(*reply));
     return reply;
+}
+
+void Connection::read_some() {
+    if (redisBufferRead(context_.get()) != REDIS_OK) lost();
+}
+
+Reply Connection::next() {
+    void* reply = nullptr;
+    if (redisGetReplyFromReader(context_.get(), &reply) != REDIS_OK) lost();
+    return Reply(static_cast<redisReply*>(reply));
 }
 
 Reply Connection::run(const Words& words) {

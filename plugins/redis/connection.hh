@@ -39,6 +39,9 @@ public:
     // The same, of which an error is thrown: see throw_error().
     Reply read_good();
     Reply run(const Words& words);
+    // Without waiting: reads what has come, where descriptor() is readable; the next reply of that, empty where there is none.
+    void read_some();
+    Reply next();
     int descriptor() const { return context_->fd; }
 
 private:
@@ -50,6 +53,8 @@ private:
     std::unique_ptr<redisContext, Free> context_;
 };
 
+// Of an error reply: trying again may help.
+bool is_passing(std::string_view text);
 // What an error reply means: throws broker::Lost where trying again may help (it loads its data, is a replica, is out of
 // memory or disk), sdk::QueueError (INVALID or UNAVAILABLE) else.
 [[noreturn]] void throw_error(std::string_view text);

@@ -2,15 +2,13 @@
 
 #include <flowrun/cxx/queue.hh>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <string>
 
 #include "broker/queue.hh"
 #include "connection.hh"
+#include "consumer.hh"
 #include "session.hh"
 #include "verbs.hh"
 
@@ -19,15 +17,6 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000, least_lease = second, default_lease = 30 * second;
 constexpr std::size_t largest = (std::size_t{512} << 20) - (std::size_t{1} << 20);  // proto-max-bulk-len, less the rest
-
-// Of this process's queue, in the world.
-std::string new_consumer(const flowrun_host& host) {
-    static std::atomic<unsigned> made{0};
-    char name[256] = "host";
-    static_cast<void>(gethostname(name, sizeof name - 1));
-    return std::string(name) + "-" + std::to_string(getpid()) + "-" + std::to_string(host.wall()) + "-" +
-           std::to_string(++made);
-}
 
 struct Redis : Verbs {
     static constexpr std::uint32_t can = FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_FIFO | FLOWRUN_QUEUE_COUNTS |
@@ -40,7 +29,7 @@ struct Redis : Verbs {
         const std::string text(sdk::view_of(with.spec.url));
         const broker::Url url = url_of(text);
         const std::int64_t lease = with.spec.lease != 0 ? std::max(with.spec.lease, least_lease) : default_lease;
-        Session::Settings settings{std::string(sdk::view_of(with.spec.name)), new_consumer(with.host),
+        Session::Settings settings{std::string(sdk::view_of(with.spec.name)), new_consumer(with.host.wall()),
                                    lease / 1'000'000, url.number("deliveries", 20, 1, 1'000'000),
                                    (with.spec.flags & FLOWRUN_QUEUE_UNTIL_EMPTY) != 0};
         Queue::Settings common{url.server(default_port),

@@ -27,6 +27,7 @@ const char* name_of(LockRank rank) {
         case LockRank::threads: return "threads";
         case LockRank::thread: return "thread";
         case LockRank::settling: return "settling";
+        case LockRank::receipt: return "receipt";
         case LockRank::part: return "part";
         case LockRank::progress: return "progress";
         case LockRank::room: return "room";

@@ -19,6 +19,7 @@
 //   threads           Threads, the list       each thread is looked at, or woken
 //   thread            Thread, one             whoever waits on it is woken
 //   settling          Timers::settle          the one that waits for the last timer is woken
+//   receipt           Receipt, Receipts       nothing
 //   part              InFlight                the watcher of a part that is empty is told
 //   progress          RunContext              the runner's own thread is woken
 //   room              Room (spin lock)        a message is put into a ring
@@ -51,6 +52,7 @@ enum class LockRank : std::uint8_t {
     threads,
     thread,
     settling,
+    receipt,
     part,
     progress,
     room,

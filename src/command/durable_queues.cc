@@ -24,14 +24,10 @@ bool is_here(const flow::Checked& checked, std::size_t edge) {
     return !checked.nodes[spec.from.node_index].elsewhere || !checked.nodes[spec.to.node_index].elsewhere;
 }
 
-const flow::QueueAddress* store_of(const flow::CheckedEdge& edge) {
-    return edge.queue ? &*edge.queue : edge.spill ? &*edge.spill : nullptr;
-}
-
 // Whether an edge takes from the queue of this name, or puts its dead letters there.
 bool is_of(const flow::Checked& checked, const std::string& url, std::string_view name) {
     for (std::size_t i = 0; i < checked.edges.size(); ++i) {
-        const flow::QueueAddress* const queue = store_of(checked.edges[i]);
+        const flow::QueueAddress* const queue = checked.edges[i].store();
         if (queue == nullptr || queue->url != url) continue;
         if (queue->name == name || checked.flow.edges[i].queue.dead_letter == name) return true;
     }
@@ -50,7 +46,7 @@ Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile&
     letters_.resize(edges.size());
     std::map<std::pair<std::string, std::string>, std::shared_ptr<engine::DeadLetters>> opened;  // by URL and name
     for (std::size_t i = 0; i < queues_.size(); ++i) {
-        const flow::QueueAddress* const store = store_of(edges[i]);
+        const flow::QueueAddress* const store = edges[i].store();
         if (store == nullptr || !is_here(file.checked, i)) continue;
         queues_[i] = open(world, host, file, i, store->name, exit);
         if (edges[i].spill) continue;
@@ -70,7 +66,7 @@ Exit DurableQueues::open(World& world, const flowrun_host& host, const FlowFile&
 // The queue of this name where that of the edge lies. nullptr: it cannot be had, which is told.
 std::unique_ptr<queue::PluginQueue> DurableQueues::open(World& world, const flowrun_host& host, const FlowFile& file,
                                                         std::size_t edge, const std::string& name, Exit& exit) {
-    const flow::QueueAddress& address = *store_of(file.checked.edges[edge]);
+    const flow::QueueAddress& address = *file.checked.edges[edge].store();
     const auto table = file.catalog->queue_table(address.kind);
     if (!table) {
         complain(table.error().message);
@@ -99,7 +95,7 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
     Exit exit = Exit::ok;
     std::set<std::string> looked_at;
     for (const flow::CheckedEdge& edge : file.checked.edges) {
-        const flow::QueueAddress* const store = store_of(edge);
+        const flow::QueueAddress* const store = edge.store();
         if (store == nullptr || !looked_at.insert(store->url).second) continue;
         const auto table = file.catalog->queue_table(store->kind);
         if (!table) continue;
@@ -137,7 +133,7 @@ Exit DurableQueues::look_for_orphans(const FlowFile& file) {
 void DurableQueues::offer(QueueControl& control, const FlowFile& file) const {
     for (std::size_t i = 0; i < queues_.size(); ++i) {
         if (!queues_[i]) continue;
-        const flow::QueueAddress& address = *store_of(file.checked.edges[i]);
+        const flow::QueueAddress& address = *file.checked.edges[i].store();
         if (const auto table = file.catalog->queue_table(address.kind)) control.add(**table, address.url);
     }
 }

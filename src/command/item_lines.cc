@@ -9,15 +9,16 @@
 
 #include "expr/base64.hh"
 #include "queue/body.hh"
+#include "queue/plugin_text.hh"
 #include "queue/unique_id.hh"
 #include "trace/context.hh"
 #include "value/json.hh"
 
 namespace flowrun::command {
-namespace {
 
-flowrun_text lent(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view_of(flowrun_text text) { return {text.data, text.data == nullptr ? 0 : text.size}; }
+using queue::lent, queue::view_of;
+
+namespace {
 
 // RFC 3339, in UTC.
 std::string time_of(std::int64_t wall) {

@@ -6,15 +6,14 @@
 #include <fmt/core.h>
 
 #include "command/item_lines.hh"
+#include "queue/plugin_text.hh"
 #include "value/json.hh"
 
 namespace flowrun::command {
-namespace {
 
-flowrun_text lent(std::string_view text) { return {text.data(), text.size()}; }
-void keep_text(void* into, flowrun_text text) {
-    static_cast<std::string*>(into)->assign(text.data == nullptr ? "" : text.data, text.size);
-}
+using queue::keep_text, queue::lent;
+
+namespace {
 
 std::string text_of(const value::Node& request, std::string_view name) {
     const value::Node* const at = request.member(name);

@@ -6,12 +6,13 @@
 
 #include <fmt/core.h>
 
-namespace flowrun::command {
-namespace {
+#include "queue/plugin_text.hh"
 
-flowrun_text lent(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view_of(flowrun_text text) { return {text.data, text.data == nullptr ? 0 : text.size}; }
-void keep_text(void* into, flowrun_text text) { *static_cast<std::string*>(into) = view_of(text); }
+namespace flowrun::command {
+
+using queue::keep_text, queue::lent, queue::view_of;
+
+namespace {
 
 void ask(const flowrun_queue_table& table, FlowFile& file, std::size_t i) {
     const flow::EdgeSpec& edge = file.checked.flow.edges[i];

@@ -10,13 +10,13 @@
 #include "command/say.hh"
 #include "engine/host/host.hh"
 #include "flow/queues.hh"
+#include "queue/plugin_text.hh"
 
 namespace flowrun::command {
-namespace {
 
-flowrun_text lent(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view_of(flowrun_text text) { return {text.data, text.data == nullptr ? 0 : text.size}; }
-void keep_text(void* into, flowrun_text text) { static_cast<std::string*>(into)->assign(view_of(text)); }
+using queue::keep_text, queue::lent, queue::view_of;
+
+namespace {
 
 std::unexpected<Error> refused(std::int64_t status, std::string why) {
     const bool known = status < 0 && status >= static_cast<std::int64_t>(Code::internal);

@@ -51,6 +51,9 @@ struct CheckedEdge {
     std::optional<QueueAddress> queue;        // nothing: memory
     std::optional<QueueAddress> spill;        // where what memory does not hold goes; then there is no queue
     bool leaves = false;                      // durable, and what is put into it is for another process, or a later run
+
+    // Where something of it lies when no process has it; nullptr: nowhere.
+    const QueueAddress* store() const { return queue ? &*queue : spill ? &*spill : nullptr; }
 };
 
 struct Checked {

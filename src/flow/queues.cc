@@ -109,10 +109,6 @@ std::optional<QueueAddress> resolve(const Tree& tree, const char* key, const Edg
     return address;
 }
 
-const QueueAddress* store_of(const CheckedEdge& edge) {
-    return edge.queue ? &*edge.queue : edge.spill ? &*edge.spill : nullptr;
-}
-
 }  // namespace
 
 void resolve_queue(const EdgeSpec& spec, const std::string& flow, ExpressionCompiler& expressions, Catalog& catalog,
@@ -164,10 +160,10 @@ void check_gathering(const Flow& flow, const std::vector<CheckedNode>& nodes, co
 
 void check_queues(const Flow& flow, const std::vector<CheckedEdge>& edges, const Diagnostics& diagnostics) {
     for (std::size_t i = 0; i < edges.size(); ++i) {
-        const QueueAddress* const own = store_of(edges[i]);
+        const QueueAddress* const own = edges[i].store();
         if (own == nullptr) continue;
         for (std::size_t k = 0; k < i; ++k) {
-            const QueueAddress* const other = store_of(edges[k]);
+            const QueueAddress* const other = edges[k].store();
             if (other == nullptr || other->url != own->url || other->name != own->name) continue;
             const EdgeSpec& spec = flow.edges[i];
             diagnostics.error((edges[i].queue ? spec.queue.url : spec.spill)->place,

@@ -5,14 +5,16 @@
 #include <memory>
 #include <string>
 
+#include "queue/receipt.hh"
 #include "trace/span.hh"
 
 namespace flowrun::queue {
 
 // The parts of a meta that few messages have. Immutable once shared with a call; owned by one Meta.
 struct MetaText {
-    std::string id;   // empty: the number is the id
-    std::string key;  // empty: none
+    std::string id;        // empty: the number is the id
+    std::string key;       // empty: none
+    Receipt::Ref receipt;  // of who waits until all that comes of the message is dealt with; empty: nobody does
 };
 
 struct Meta {

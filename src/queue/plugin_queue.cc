@@ -7,17 +7,13 @@
 #include <fmt/core.h>
 
 #include "queue/body.hh"
+#include "queue/plugin_text.hh"
 #include "queue/unique_id.hh"
 #include "trace/context.hh"
 #include "value/json.hh"
 
 namespace flowrun::queue {
 namespace {
-
-flowrun_text text_of(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view_of(flowrun_text text) { return {text.data, text.data == nullptr ? 0 : text.size}; }
-
-void keep_text(void* into, flowrun_text text) { *static_cast<std::string*>(into) = view_of(text); }
 
 Error error_of(std::int32_t status, flowrun_text text) {
     constexpr std::int32_t least = static_cast<std::int32_t>(Code::internal);
@@ -85,17 +81,17 @@ Result<std::unique_ptr<PluginQueue>> PluginQueue::open(World& world, const flowr
     if (spec.until_empty) wanted.flags |= FLOWRUN_QUEUE_UNTIL_EMPTY;
     if (spec.refuses) wanted.flags |= FLOWRUN_QUEUE_REFUSES;
     if (spec.by_key && (table.can & FLOWRUN_QUEUE_KEYS) != 0) wanted.flags |= FLOWRUN_QUEUE_BY_KEY;
-    wanted.url = text_of(spec.url);
-    wanted.name = text_of(spec.name);
-    wanted.flow = text_of(spec.flow);
-    wanted.order = text_of(spec.order);
+    wanted.url = lent(spec.url);
+    wanted.name = lent(spec.name);
+    wanted.flow = lent(spec.flow);
+    wanted.order = lent(spec.order);
     wanted.max_bytes = spec.max_bytes;
     wanted.lease = spec.lease;
     wanted.timeout = spec.timeout;
     std::string why;
     std::int32_t status = FLOWRUN_E_UNAVAILABLE;
     made->queue_ = table.open(&host, &wanted, &listener_table(), made.get(), &status, keep_text, &why);
-    if (made->queue_ == nullptr) return std::unexpected(error_of(status, text_of(why)));
+    if (made->queue_ == nullptr) return std::unexpected(error_of(status, lent(why)));
     return made;
 }
 
@@ -119,24 +115,24 @@ Queue::Pushed PluginQueue::push(Item& item, std::uint64_t push, std::string_view
     flowrun_queue_item to{};
     to.size = sizeof to;
     to.format = write_body(*item.body, body);
-    to.body = text_of(body);
+    to.body = lent(body);
     const Meta& meta = item.meta;
     const std::int64_t now = world_.wall();
     id = meta.text && !meta.text->id.empty() ? meta.text->id : unique_id(now);
-    to.id = text_of(id);
-    if (meta.text) to.key = text_of(meta.text->key);
+    to.id = lent(id);
+    if (meta.text) to.key = lent(meta.text->key);
     if (meta.trace.high != 0 || meta.trace.low != 0) {
         // Of a message that no span began the trace has no parent; a context must name one.
         const trace::SpanId parent = meta.parent != 0 ? meta.parent : meta.trace.low | 1;
         trace = trace::format_traceparent({meta.trace, parent, meta.sampled});
-        to.traceparent = text_of(trace);
+        to.traceparent = lent(trace);
     }
     to.time = meta.time != 0 ? meta.time : now;
     to.accepted = item.queued != 0 ? now - (world_.now() - item.queued) : now;
     to.index = meta.index;
     to.total = meta.total;
-    to.error = text_of(error);
-    to.origin = text_of(origin_);
+    to.error = lent(error);
+    to.origin = lent(origin_);
     const std::int32_t status = table_.push(queue_, &to, push);
     if (status == FLOWRUN_OK) return Pushed::held;
     return status == FLOWRUN_PENDING ? Pushed::pending : Pushed::refused;
@@ -222,15 +218,15 @@ void PluginQueue::ack(std::uint64_t lease) { table_.ack(queue_, lease); }
 
 void PluginQueue::nack(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error* error) {
     const std::string text = error != nullptr ? json_of(*error) : std::string();
-    table_.nack(queue_, lease, delay, attempts, text_of(text));
+    table_.nack(queue_, lease, delay, attempts, lent(text));
 }
 
 void PluginQueue::reject(std::uint64_t lease, const Error& error) {
-    table_.reject(queue_, lease, error.attempts, text_of(json_of(error)));
+    table_.reject(queue_, lease, error.attempts, lent(json_of(error)));
 }
 
 void PluginQueue::extend(std::uint64_t lease, Duration delay, std::uint32_t attempts, const Error& error) {
-    table_.extend(queue_, lease, delay, attempts, text_of(json_of(error)));
+    table_.extend(queue_, lease, delay, attempts, lent(json_of(error)));
 }
 
 std::uint64_t PluginQueue::interrupted() const {

@@ -29,6 +29,7 @@ struct Item {
     bool interrupted = false;    // it was in a handler when an earlier run died
     bool own = false;            // this very run has put it into a queue that others share
     std::uint64_t bytes = 0;     // what it keeps alive
+    Receipt::Unit unit{};        // of the receipt that its meta leads to, while it waits or is being delivered
 };
 
 struct Depth {

@@ -1,7 +1,8 @@
 #!/bin/sh
 # broker.sh SERVER URL KILLS RESTARTS: in an empty folder, under with.sh SERVER. One puts
 # numbers into a queue of the server, others take them. KILLS times a taker is killed and another comes; RESTARTS times the server
-# is killed and started; once a taker is stopped for longer than its lease. All that was accepted must have been dealt with, byte
+# is killed and started; once a taker is stopped for longer than its lease; twice the network is cut, where that can be done
+# (servers/own-network.sh). All that was accepted must have been dealt with, byte
 # for byte; what was in flight may be done twice, and nothing else may appear.
 set -eu
 server=$1 url=$2 kills=$3 restarts=$4
@@ -77,6 +78,20 @@ wait "$putter" || { echo "who puts failed: $?"; exit 1; }
 putter=
 echo "one was stopped for longer than its lease"
 
+cuts=0
+for seconds in ${FLOWRUN_OWN_NETWORK:+1 5}; do  # 5: past the lease
+    put 1000
+    before=$(wc -l <dealt)
+    more dealt $((before + 1))
+    ip link set lo down
+    sleep "$seconds"
+    ip link set lo up
+    wait "$putter" || { echo "who puts failed: $?"; exit 1; }
+    putter=''
+    cuts=$((cuts + 1))
+done
+echo "$cuts times the network was cut"
+
 kill -TERM "$one" "$two"
 wait "$one" || { echo "a taker failed: $?"; exit 1; }
 wait "$two" || { echo "a taker failed: $?"; exit 1; }
@@ -94,7 +109,7 @@ sent=$((next))
 [ "$missing" = 0 ] || { echo "$missing of $(wc -l <told) accepted were not delivered"; exit 1; }
 [ "$wrong" -le "$kills" ] || { echo "$wrong lines are not what was sent"; exit 1; }
 # A taker has some hundred at most, and answers to as many may be under way.
-most=$(((kills + 2 * restarts + 1) * 300))
+most=$(((kills + 2 * restarts + 2 * cuts + 1) * 300))
 [ "$again" -le "$most" ] || { echo "$again were delivered twice, $most at most may be"; exit 1; }
 grep -q '999999999' once || { echo "a fresh message does not pass"; exit 1; }
 [ "$(wc -l <told)" -ge $((sent - 1)) ] || { echo "only $(wc -l <told) of $sent were accepted"; exit 1; }

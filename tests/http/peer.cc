@@ -11,6 +11,7 @@
 // A step is text to send, in which \r \n \t \0 \\ stand for what they do in C, or one of
 //   @wait:MS      waits
 //   @until:PATH   waits until there is such a file
+//   @touch:PATH   makes such a file
 //   @drip:MS:TEXT sends a byte, waits, sends the next
 //   @times:N:TEXT sends TEXT N times, or until nobody takes it any more
 //   @file:PATH    sends what is in the file
@@ -157,6 +158,7 @@ bool take(Socket& socket, std::string_view step, bool serving) {
     const int n = std::atoi(std::string(number).c_str());
     if (name == "wait") return wait_ms(n), true;
     if (name == "until") return wait_for_file(std::string(rest));
+    if (name == "touch") return std::ofstream(std::string(rest)).good();
     if (name == "request") return socket.read_until("\r\n\r\n", false);
     if (name == "read") return socket.read_until(unescaped(rest), true);
     if (name == "file") return socket.send(content_of(std::string(rest)));

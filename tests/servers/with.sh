@@ -84,6 +84,9 @@ for server in $servers; do
         "FLOWRUN_TEST_${name}_DATA=$data" "FLOWRUN_TEST_${name}_PID=$(cat "$data/pid")"
 done
 
+# The server has no Kerberos, for which libpq asks at each connection, and whose memory it leaves to the thread.
+export PGGSSENCMODE=disable
+
 # In the background, since only there a shell hears of a signal before its command has ended; with what a shell
 # takes from a command in the background: its input, and INT and QUIT.
 exec 3<&0

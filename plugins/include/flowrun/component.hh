@@ -29,6 +29,7 @@
 #include <flowrun/cxx/batch.hh>
 #include <flowrun/cxx/builder.hh>
 #include <flowrun/cxx/call.hh>
+#include <flowrun/cxx/delivered.hh>
 #include <flowrun/cxx/description.hh>
 #include <flowrun/cxx/failure.hh>
 #include <flowrun/cxx/guard.hh>

@@ -40,7 +40,8 @@ public:
         .doc =
             "As that package does, beside its own consumers: a message is locked for 'lock', which is renewed as long "
             "as it "
-            "is in the flow. When all that it has led to over sync edges is done it is marked as processed; when that "
+            "is in the flow. When all that came of it is dealt with, behind async edges too, it is marked as "
+            "processed; when that "
             "has "
             "failed it is given back with the error and comes again, at once or after 'retry_delay', until it was "
             "given out "
@@ -181,7 +182,7 @@ private:
             }
             wake_.set();
         };
-        const Status status = call.emit_async(0, builder_.finish(), &meta, done);
+        const Status status = delivered_.emit(call, 0, builder_.finish(), &meta, done);
         if (is_error(status)) done(status, {}, nullptr);
     }
 
@@ -236,6 +237,7 @@ private:
     }
 
     const Node node_;
+    const Delivered delivered_{node_};
     NodeTable table_;
     const bool whole_;
     const std::uint64_t parallel_;

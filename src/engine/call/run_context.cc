@@ -116,6 +116,7 @@ void RunContext::shut_down(Shutdown::Phase phase) {
         }
     });
     if (on_shutdown) on_shutdown(phase);
+    if (phase == Shutdown::Phase::cancelled) receipts.cancel();
     progress();
 }
 

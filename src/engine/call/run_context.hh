@@ -13,6 +13,7 @@
 #include "engine/call/ahead.hh"
 #include "engine/call/fan_line.hh"
 #include "engine/call/in_place.hh"
+#include "engine/call/receipts.hh"
 #include "engine/call/report.hh"
 #include "engine/call/thread_context.hh"
 #include "engine/graph/graph.hh"
@@ -83,6 +84,7 @@ public:
     ComponentTimers component_timers;
     Totals totals;
     Quarantine quarantine;
+    Receipts receipts;
 
     trace::TraceId trace;  // of TRACEPARENT; zero: each message of a source has its own
     trace::SpanId trace_parent = 0;

@@ -34,6 +34,7 @@ queue::Item item_of(const ThreadContext& thread, queue::Meta meta, const value::
     item.body = value::Value::keep(*message);
     item.meta = std::move(meta);
     item.meta.parent = thread.parent;
+    if (item.meta.text) item.unit = queue::Receipt::Unit(item.meta.text->receipt);
     return item;
 }
 
@@ -43,6 +44,7 @@ queue::Item copy_of(const queue::Item& item) {
     copy.meta = item.meta;
     copy.queued = item.queued;
     copy.bytes = item.bytes;
+    copy.unit = item.unit;
     return copy;
 }
 
@@ -241,6 +243,7 @@ void AsyncEdge::lose(const queue::Item& dropped) {
         error.node = text("node");
     }
     run_.totals.unclaimed.fetch_add(1, std::memory_order_relaxed);
+    dropped.unit.failed(error);
     run_.report(nullptr, &edge_, &dropped.meta, error);
 }
 

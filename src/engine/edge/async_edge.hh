@@ -48,7 +48,7 @@ public:
     // for a later run once nothing of it is due within `patience`.
     void flush(Duration patience);
     void hear();        // what was dealt with is noted now, or never
-    void hurry();       // what is in backoff is tried once more, now
+    void hurry();       // told to stop: what is in backoff is tried once more, now, and no batch lingers
     void cancel();      // whoever waits for room is sent away
     void stop();        // nothing is in progress any more, and nothing will begin
     bool admit_late();  // those for whom there has been room since a turn began that takes long; false

@@ -13,6 +13,7 @@
 #include "engine/call/run_context.hh"
 #include "engine/edge/batch.hh"
 #include "engine/edge/retry.hh"
+#include "queue/joint_receipt.hh"
 
 namespace flowrun::engine {
 
@@ -151,9 +152,24 @@ CallResult Delivery::attempt_list(ThreadContext& thread, Entry entry) {
     const Edge& edge = edge_.edge();
     const value::Value list = list_of(messages);
     if (!list) return failure(Code::invalid, fmt::format("batch: {}", value::too_deep), edge.to);
-    const queue::Meta& meta = messages.front().item.meta;
+    const queue::Meta* const joint = joint_meta();
+    const queue::Meta& meta = joint != nullptr ? *joint : messages.front().item.meta;
     if (guarded_) return GuardedCall::call(thread, edge, &meta, list.get(), entry);
     return call_edge(thread, edge, &meta, list.get(), entry);
+}
+
+// Under the first one's name, where somebody waits for what comes of any of them; nullptr: nobody does.
+const queue::Meta* Delivery::joint_meta() {
+    std::vector<queue::Receipt::Ref> receipts;
+    for (const QueuedMessage& message : messages) {
+        if (message.item.unit) receipts.push_back(message.item.meta.text->receipt);
+    }
+    if (receipts.empty()) return nullptr;
+    joint_ = messages.front().item.meta;
+    if (!joint_.text) joint_.text = std::make_unique<queue::MetaText>();
+    joint_.text->receipt = queue::Receipt::Ref(*new queue::JointReceipt(std::move(receipts)));
+    joint_unit_ = queue::Receipt::Unit(joint_.text->receipt);
+    return &joint_;
 }
 
 CallResult Delivery::attempt_each(ThreadContext& thread, Entry entry) {
@@ -193,7 +209,7 @@ Delivery::Results Delivery::results_for(CallResult whole) {
 }
 
 bool Delivery::end_attempt(ThreadContext& thread, CallResult result) {
-    if (messages.size() == 1 && !each_ && !result.failed()) {
+    if (messages.size() == 1 && !each_ && !result.failed() && !joint_unit_) {
         edge_.settle(thread, messages.front(), result);
         edge_.settled(*this);
         return true;
@@ -213,6 +229,7 @@ bool Delivery::end_attempt(ThreadContext& thread, Results results) {
     }
     messages = std::move(done);
     edge_.settled(*this);
+    joint_unit_ = {};
     messages = std::move(kept);
     if (next_try_ == 0) return true;
     ++attempt;

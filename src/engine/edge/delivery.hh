@@ -51,6 +51,7 @@ private:
     CallResult make_attempt(ThreadContext& thread);
     CallResult attempt_one(ThreadContext& thread, Entry entry);
     CallResult attempt_list(ThreadContext& thread, Entry entry);
+    const queue::Meta* joint_meta();
     CallResult attempt_each(ThreadContext& thread, Entry entry);
     Entry entry_of(std::uint32_t number);
     bool refuse(ThreadContext& thread);
@@ -66,6 +67,9 @@ private:
     bool guarded_ = false;  // the attempt may be abandoned
     Time begun_ = 0;        // of the attempt, where it is traced and guarded
     Time next_try_ = 0;
+    // Of a batch that is handled as a list, where a source waits for what comes of it; the unit until the attempt has its result.
+    queue::Meta joint_;
+    queue::Receipt::Unit joint_unit_;
     // Of a batch whose messages have a result each. Shared with the attempt, which may be abandoned and write into it when
     // the delivery has long gone on.
     std::shared_ptr<Results> each_;

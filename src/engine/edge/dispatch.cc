@@ -137,7 +137,8 @@ std::uint64_t AsyncEdge::deliverable(Time now) {
 // How many messages a delivery that begins now takes; 0: a batch is not yet full, and has not lingered long enough.
 std::uint64_t AsyncEdge::batch_now(Time now) {
     const flow::EdgeSpec& spec = *edge_.spec;
-    if (keyed_.ready() >= spec.batch_max || flushing_ || spec.batch_linger == 0) return spec.batch_max;
+    const bool lingers = spec.batch_linger != 0 && !flushing_ && !run_.shutdown.hurried();
+    if (keyed_.ready() >= spec.batch_max || !lingers) return spec.batch_max;
     const Time due = after(keyed_.oldest(), spec.batch_linger);
     if (now >= due) return spec.batch_max;
     wake_at(due);
@@ -306,6 +307,7 @@ bool AsyncEdge::settle(ThreadContext& thread, QueuedMessage& message, CallResult
     } else if (result.failed()) {
         add(counts.failed);
         run_.totals.unclaimed.fetch_add(1, std::memory_order_relaxed);
+        message.item.unit.failed(*result.error);
         run_.report(nullptr, &edge_, &message.item.meta, *result.error);
     } else {
         add(result.handled ? counts.claimed : counts.ok);
@@ -406,6 +408,7 @@ void AsyncEdge::hurry() {
     for (auto& [delivery, timer] : waiting) {
         if (run_.timers.cancel(timer)) resume(*delivery);
     }
+    if (edge_.spec->batch_linger != 0) notify(nullptr);
 }
 
 void AsyncEdge::flush(Duration patience) {

@@ -20,6 +20,25 @@
 namespace flowrun::engine {
 namespace {
 
+class AsyncEmit;
+
+// All that came of a message that a source has emitted, behind async edges too (flowrun/ext/delivered.h).
+class Delivered final : public queue::Receipt {
+public:
+    explicit Delivered(AsyncEmit& of) : of_(of) {}
+    // The emit itself has its result.
+    void emitted() { step(has_result); }
+
+private:
+    static constexpr std::uint8_t has_result = 1, has_all = 2;
+
+    void over() override { step(has_all); }
+    void step(std::uint8_t which);
+
+    AsyncEmit& of_;  // there until both steps are made
+    std::atomic<std::uint8_t> steps_{0};
+};
+
 // Owns itself from emit_async to `done`, and until whoever took it for lasting has told it what it waits for.
 class AsyncEmit final : public Task, private Continuation {
 public:
@@ -35,7 +54,24 @@ public:
     flowrun_done_fn done = nullptr;
     void* user = nullptr;
 
-    void run(Thread& on) override { (void)go(context_of(on)); }
+    void run(Thread& on) override {
+        if (is_told_) return tell(context_of(on).run, std::move(result_));
+        (void)go(context_of(on));
+    }
+    // `done` is called when all that comes of it is dealt with.
+    void wait_for_delivery() {
+        delivered_ = new Delivered(*this);
+        unit_ = queue::Receipt::Unit(queue::Receipt::Ref(*delivered_));
+        kept_ = queue::Receipt::Ref(*delivered_);
+        if (!meta.text) meta.text = std::make_unique<queue::MetaText>();
+        meta.text->receipt = kept_;
+        node->run->receipts.add(*delivered_);
+    }
+    // Both steps of its receipt are made: whoever made the second holds locks.
+    void is_dealt_with() {
+        is_told_ = true;
+        node->run->scheduler.post(*this, nullptr);
+    }
     // False: it is still under way. Otherwise it is gone.
     bool go(ThreadContext& thread) {
         if (of != nullptr && of->is_dead()) return end(thread, given_up(*node)), true;
@@ -97,12 +133,33 @@ private:
 
     void end(ThreadContext& thread, CallResult came) {
         RunContext& run = thread.run;
+        // Its `done` may do what it likes with it: only of one that answers somebody outside is it known that it is told.
+        if (came.failed() && root && !run.state_of(*node).answers.load())
+            count_root_failure(run, *node, &meta, *came.error);
+        if (delivered_ == nullptr) return tell(run, std::move(came));
+        result_ = std::move(came);
+        unit_ = {};
+        delivered_->emitted();  // and this one may be gone then
+    }
+
+    // What it has itself, or else what has become of the messages behind async edges.
+    CallResult whole(CallResult own) {
+        if (own.failed()) return own;
+        if (auto why = delivered_->failure()) return CallResult(std::make_unique<Error>(std::move(*why)));
+        if (delivered_->cancelled())
+            return failure(Code::cancelled, "the run ended before all that came of it was dealt with", node);
+        return own;
+    }
+
+    void tell(RunContext& run, CallResult came) {
+        if (delivered_ != nullptr) {
+            run.receipts.remove(*delivered_);
+            came = whole(std::move(came));
+        }
         flowrun_error error{};
         error.size = sizeof error;
         value::Value detail;
         if (came.failed()) {
-            // Its `done` may do what it likes with it: only of one that answers somebody outside is it known that it is told.
-            if (root && !run.state_of(*node).answers.load()) count_root_failure(run, *node, &meta, *came.error);
             if (!came.error->detail.empty()) {
                 if (auto parsed = value::parse(came.error->detail)) detail = std::move(*parsed);
             }
@@ -120,7 +177,18 @@ private:
     CallScratch* told_ = nullptr;        // set: the failure is on its way there
     std::unique_ptr<Error> cause_;
     std::atomic<std::uint32_t> holders_{1};
+
+    // Where it waits for all that comes of it:
+    Delivered* delivered_ = nullptr;
+    queue::Receipt::Ref kept_;
+    queue::Receipt::Unit unit_;  // until it has its own result
+    CallResult result_;
+    bool is_told_ = false;
 };
+
+void Delivered::step(std::uint8_t which) {
+    if (steps_.fetch_or(which) != 0) of_.is_dealt_with();
+}
 
 // Not what `done` sends in its turn, which could go on for ever on one stack.
 bool in_place(const Call& call, const Outlet& outlet) {
@@ -173,8 +241,10 @@ FanLine& line_of(ThreadContext& thread, const Node& node, std::uint32_t port) {
 
 }  // namespace
 
-std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
-                        flowrun_done_fn done, void* user) {
+namespace {
+
+std::int32_t emit_later(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                        flowrun_done_fn done, void* user, bool delivered) {
     ThreadContext& thread = *call.thread;
     RunContext& run = thread.run;
     if (!can_send(call, port, message, done)) return FLOWRUN_E_INTERNAL;
@@ -182,6 +252,7 @@ std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* messa
     if (run.shutdown.cancelled() || told_to_end(call)) return FLOWRUN_E_CANCELLED;
     if (begins_messages(call) && !run.begin_message(thread)) return FLOWRUN_E_CANCELLED;
     AsyncEmit& sent = make(call, port, message, meta, done, user);
+    if (delivered) sent.wait_for_delivery();
     if (in_place(call, *sent.outlet)) {
         thread.in_place = true;
         sent.run(thread);
@@ -190,6 +261,19 @@ std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* messa
         run.scheduler.post(sent, &thread);
     }
     return FLOWRUN_OK;
+}
+
+}  // namespace
+
+std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                        flowrun_done_fn done, void* user) {
+    return emit_later(call, port, message, meta, done, user, false);
+}
+
+std::int32_t emit_delivered(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                            flowrun_done_fn done, void* user) {
+    if (call.kind != Call::Kind::source) return FLOWRUN_E_INTERNAL;
+    return emit_later(call, port, message, meta, done, user, true);
 }
 
 bool window_pays(const Node& node, std::uint32_t port) {

@@ -11,6 +11,10 @@ namespace flowrun::engine {
 std::int32_t emit_async(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
                         flowrun_done_fn done, void* user);
 
+// Of a source: the same, but that `done` is called when all that came of it is dealt with (flowrun/ext/delivered.h).
+std::int32_t emit_delivered(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
+                            flowrun_done_fn done, void* user);
+
 bool window_pays(const Node& node, std::uint32_t port);
 std::int32_t emit_in_order(Call& call, std::uint32_t port, const value::Node* message, const flowrun_meta* meta,
                            flowrun_done_fn done, void* user);

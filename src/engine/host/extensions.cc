@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <flowrun/ext/claims.h>
+#include <flowrun/ext/delivered.h>
 #include <flowrun/ext/drain.h>
 #include <flowrun/ext/item.h>
 #include <flowrun/ext/outcome.h>
@@ -55,6 +56,11 @@ std::int32_t emit_window(flowrun_call* call, std::uint32_t port, const flowrun_v
 }
 std::int32_t wait_window(flowrun_call* call, std::uint64_t most) noexcept {
     return wait_for_window(call_of(call), most);
+}
+
+std::int32_t emit_when_delivered(flowrun_call* call, std::uint32_t port, const flowrun_value* value,
+                                 const flowrun_meta* meta, flowrun_done_fn done, void* user) noexcept {
+    return emit_delivered(call_of(call), port, node_of(value), meta, done, user);
 }
 
 void is_endless(flowrun_node* node) noexcept { node_of(node).run->state_of(node_of(node)).endless.store(true); }
@@ -121,6 +127,7 @@ void mask_secrets(const char* text, std::uint64_t size, flowrun_write_fn write, 
 }  // namespace
 
 const void* extension(const char* id) {
+    static constexpr flowrun_delivered delivered = {sizeof(flowrun_delivered), 0, emit_when_delivered};
     static constexpr flowrun_drain drains = {sizeof(flowrun_drain), 0, enter_drain};
     static constexpr flowrun_item items = {sizeof(flowrun_item), 0, item_setting};
     static constexpr flowrun_source source = {sizeof(flowrun_source), 0, is_endless, answers};
@@ -133,6 +140,7 @@ const void* extension(const char* id) {
     static constexpr flowrun_zone zones = {sizeof(flowrun_zone), 0, zone_offset, zone_next_change, zone_problem};
     const std::string_view wanted(id == nullptr ? "" : id);
     if (wanted == FLOWRUN_CLAIMS_ID) return &component::claims_table();
+    if (wanted == FLOWRUN_DELIVERED_ID) return &delivered;
     if (wanted == FLOWRUN_DRAIN_ID) return &drains;
     if (wanted == FLOWRUN_ITEM_ID) return &items;
     if (wanted == FLOWRUN_SOURCE_ID) return &source;

@@ -50,6 +50,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
         Value finish() noexcept { return {table_, table_->build_finish(raw_)}; }
 
         flowrun_builder* raw() const noexcept { return raw_; }
+        const flowrun_values* table() const noexcept { return table_; }
 
     protected:
         const flowrun_values* table_;

@@ -52,6 +52,13 @@ namespace sdk __attribute__((visibility("hidden"))) {
         // returns; it must not throw. Allocates. Not called when the result is negative.
         template <class Done>
         Status emit_async(std::uint32_t port, Value value, const flowrun_meta* meta, Done&& done) const {
+            return with_done(std::forward<Done>(done), [&](flowrun_done_fn call, void* user) {
+                return emit_async(port, value, meta, call, user);
+            });
+        }
+        // Of whatever takes a flowrun_done_fn: emit(call, user).
+        template <class Done, class Emit>
+        Status with_done(Done&& done, const Emit& emit) const {
             struct Job {
                 const flowrun_values* values;
                 std::decay_t<Done> done;
@@ -62,7 +69,7 @@ namespace sdk __attribute__((visibility("hidden"))) {
                 const std::unique_ptr<Job> own(static_cast<Job*>(user));
                 own->done(static_cast<Status>(status), Value(own->values, reply), e);
             };
-            const Status status = emit_async(port, value, meta, call, job.get());
+            const Status status = emit(call, job.get());
             if (!is_error(status)) (void)job.release();
             return status;
         }
