@@ -95,7 +95,7 @@ private:
     }
     void look_at(Delivery&& delivery) {
         broker::Message message = message_of(*delivery.properties, std::move(delivery.body));
-        message.number = number_of(message);
+        message.number = broker::number_of(message);
         const std::uint64_t tag = delivery.tag;
         const auto forget = [this, tag] { consumer_.ack(tag, [this] { ++answered_; }); };
         switch (judge_(message)) {
@@ -148,17 +148,6 @@ std::int64_t sweep_dead(const Server& server, std::string_view name,
         }
         ::poll(nullptr, 0, pause);
     }
-}
-
-// Its last byte tells apart what came in the same moment.
-std::uint64_t number_of(const broker::Message& message) {
-    std::uint64_t hash = 14'695'981'039'346'656'037U;
-    for (const std::string_view text : {std::string_view(message.id), std::string_view(message.body)}) {
-        for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
-    }
-    constexpr std::uint64_t low = 0xff;
-    if (message.accepted <= 0) return std::max<std::uint64_t>(hash >> 3, 1);
-    return (static_cast<std::uint64_t>(message.accepted) & ~low) | ((hash >> 32) & low);
 }
 
 void put_down(const Server& server, std::string_view name, const flowrun_queue_item* items, std::size_t count) {

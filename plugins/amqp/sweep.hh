@@ -16,8 +16,6 @@ enum class Fate : std::uint8_t { stays, goes, returns };  // returns: into its q
 // Answers how many did not stay. Throws sdk::QueueError, broker::Lost.
 std::int64_t sweep_dead(const Server& server, std::string_view name,
                         const std::function<Fate(const broker::Message& message)>& judge);
-// The place of a dead letter among the others, by when it came into its queue; the same each time.
-std::uint64_t number_of(const broker::Message& message);
 
 // Puts messages to the end of a queue, which is made if need be, and waits until the server has them.
 void put_down(const Server& server, std::string_view name, const flowrun_queue_item* items, std::size_t count);

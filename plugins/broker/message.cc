@@ -2,6 +2,7 @@
 
 #include <flowrun/cxx/queue.hh>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -108,6 +109,17 @@ bool set_header(Message& message, std::string_view name, std::string_view value)
         if (header.name == name) return read(value, message.*header.field);
     }
     return false;
+}
+
+// Its last byte tells apart what came in the same moment.
+std::uint64_t number_of(const Message& message) {
+    std::uint64_t hash = 14'695'981'039'346'656'037U;
+    for (const std::string_view text : {std::string_view(message.id), std::string_view(message.body)}) {
+        for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+    }
+    constexpr std::uint64_t low = 0xff;
+    if (message.accepted <= 0) return std::max<std::uint64_t>(hash >> 3, 1);
+    return (static_cast<std::uint64_t>(message.accepted) & ~low) | ((hash >> 32) & low);
 }
 
 }  // namespace flowrun::broker

@@ -27,4 +27,7 @@ void each_header(const Message& message,
 // The other way: false where there is no such name, or its value cannot be read; the message is as it was.
 bool set_header(Message& message, std::string_view name, std::string_view value);
 
+// The place of a message among others where its server gives it none: by when it came into its queue; the same each time.
+std::uint64_t number_of(const Message& message);
+
 }  // namespace flowrun::broker

@@ -25,7 +25,8 @@ void must_be_held(const Msg& msg) {
 
 }  // namespace
 
-Session::Session(const broker::Url& url, const Settings& settings, std::shared_ptr<Leases> leases, broker::Desk& desk)
+Session::Session(const broker::Url& url, const Settings& settings, std::shared_ptr<broker::Leases> leases,
+                 broker::Desk& desk)
     : settings_(settings), names_(settings.name), leases_(std::move(leases)), desk_(desk), connection_(url),
       pull_(connection_, exchange_, names_.stream, std::string(consumer)),
       alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {

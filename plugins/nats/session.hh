@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "broker/leases.hh"
 #include "broker/session.hh"
 #include "connection.hh"
 #include "exchange.hh"
-#include "leases.hh"
 #include "names.hh"
 #include "note.hh"
 #include "pull.hh"
@@ -31,7 +31,8 @@ public:
         bool until_empty = false;  // it tells when the queue is empty
         bool takes = true;
     };
-    Session(const broker::Url& url, const Settings& settings, std::shared_ptr<Leases> leases, broker::Desk& desk);
+    Session(const broker::Url& url, const Settings& settings, std::shared_ptr<broker::Leases> leases,
+            broker::Desk& desk);
 
     void turn(const broker::Stock& stock) override;
     ~Session() override;
@@ -76,7 +77,7 @@ private:
 
     const Settings settings_;
     const Names names_;
-    const std::shared_ptr<Leases> leases_;
+    const std::shared_ptr<broker::Leases> leases_;
     broker::Desk& desk_;
     Connection connection_;
     Exchange exchange_{connection_};

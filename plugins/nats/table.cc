@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "broker/leases.hh"
 #include "broker/queue.hh"
 #include "connection.hh"
-#include "leases.hh"
 #include "session.hh"
 #include "verbs.hh"
 
@@ -34,7 +34,7 @@ struct Nats : Verbs {
         Queue::Settings common{url.server(default_port),
                                static_cast<std::size_t>(url.number("prefetch", 1024, 1, 100'000)), largest, lease,
                                [text, name] { return warning_of(text, name); }};
-        auto leases = std::make_shared<Leases>(lease);
+        auto leases = std::make_shared<broker::Leases>(lease);
         return std::make_unique<Queue>(with, std::move(common), [url, settings, leases](broker::Desk& desk) {
             return std::make_unique<Session>(url, settings, leases, desk);
         });

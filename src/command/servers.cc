@@ -22,6 +22,7 @@ void ask(const flowrun_queue_table& table, FlowFile& file, std::size_t i) {
     spec.url = lent(queue.url);
     spec.name = lent(queue.name);
     spec.flow = lent(file.checked.flow.name);
+    if (edge.order == flow::Order::by_key) spec.flags |= FLOWRUN_QUEUE_BY_KEY;
     spec.max_bytes = edge.queue.max_bytes;
     spec.lease = edge.queue.lease;
     spec.timeout = edge.timeout;

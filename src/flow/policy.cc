@@ -19,7 +19,6 @@ constexpr std::int64_t most_messages = 1'000'000'000;
 constexpr std::int64_t most_workers = 1'000'000;
 constexpr std::int64_t most_attempts = 1'000'000;
 constexpr std::int64_t most_in_batch = 1'000'000;
-constexpr std::string_view later = "comes with a later version";
 
 void read_when(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics) {
     if (expression_in(tree, "when", diagnostics)) edge.when = tree;
@@ -168,8 +167,7 @@ void read_retry(const Tree& tree, EdgeSpec& edge, const Diagnostics& diagnostics
 // "sqlite:state/orders.db#orders"
 void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagnostics) {
     static constexpr std::string_view known[] = {"memory", "sqlite", "redis", "postgres", "pgq",
-                                                 "amqp",   "amqps",  "nats",  "kafka"};
-    static constexpr std::string_view planned[] = {"sqs"};
+                                                 "amqp",   "amqps",  "nats",  "sqs",      "kafka"};
     const auto text = text_in(tree, "queue", diagnostics);
     if (!text) return;
     const std::string_view whole = *text;
@@ -181,10 +179,7 @@ void read_queue_url(const Tree& tree, QueueSpec& queue, const Diagnostics& diagn
         queue.url = tree;
         return;
     }
-    if (std::find(std::begin(planned), std::end(planned), kind) != std::end(planned)) {
-        diagnostics.error(tree.place, fmt::format("'queue: {}' {}", kind, later),
-                          "until then: queue: \"sqlite:state/name.db\", or memory");
-    } else if (colon == std::string_view::npos || kind == "memory") {
+    if (colon == std::string_view::npos || kind == "memory") {
         const auto remedy = kind == "sqlite" ? std::string("name its file: queue: \"sqlite:state/name.db\"")
                                              : suggest(kind, std::span(known));
         diagnostics.error(tree.place, fmt::format("'{}' is no queue", whole), remedy);

@@ -18,6 +18,11 @@ struct Bench {
     const flowrun_queue_table& table;
     std::string url;
     bool can(std::uint32_t what) const { return (table.can & what) == what; }
+    // What came, as it should have come: where no order is promised, in that of the alphabet.
+    std::string ordered(std::string came) const {
+        if (!can(FLOWRUN_QUEUE_FIFO)) std::sort(came.begin(), came.end());
+        return came;
+    }
 };
 
 void every_field_comes_back(const Bench& on) {
@@ -39,12 +44,13 @@ void every_field_comes_back(const Bench& on) {
     }
     Queue queue(on.table, on.url, "fields");
     const auto all = queue.take_all(2);
-    const Taken& one = all[0];
+    const std::size_t first = all[0].id == "id-1" ? 0 : 1;
+    const Taken& one = all[first];
     require(one.body == body && (one.format == FLOWRUN_BODY_BYTES || on.can(FLOWRUN_QUEUE_OBJECTS)), "body");
     require(one.id == "id-1" && one.key == "a key" && one.traceparent == trace, "texts");
     require(one.time == 11 && one.accepted == 12 && one.index == 3 && one.total == -1, "numbers");
     require(one.attempts == 0 && one.due == 0 && one.lease != 0, "what the queue itself sets");
-    require(all[1].body.empty(), "an empty body");
+    require(all[1 - first].body.empty(), "an empty body");
 }
 
 void order_is_that_of_acceptance(const Bench& on) {
@@ -52,8 +58,11 @@ void order_is_that_of_acceptance(const Bench& on) {
     constexpr std::uint64_t n = 20'000;
     for (std::uint64_t i = 1; i <= n; ++i) require(queue.push(i, std::to_string(i)) >= 0, "push");
     std::uint64_t next = 1;
+    std::set<std::string> seen;
     for (const Taken& one : queue.take_all(n)) {
-        require(one.body == std::to_string(next), "expected " + std::to_string(next) + ", got " + one.body);
+        require(seen.insert(one.body).second, "twice: " + one.body);
+        require(!on.can(FLOWRUN_QUEUE_FIFO) || one.body == std::to_string(next),
+                "expected " + std::to_string(next) + ", got " + one.body);
         ++next;
         queue.ack(one.lease);
     }
@@ -74,7 +83,7 @@ void what_is_not_acked_comes_again(const Bench& on) {
     require(queue.depth().waiting == 5, "five are found");
     std::string order;
     for (const Taken& one : queue.take_all(5)) order += one.body;
-    require(order == "13456", "in their order: " + order);
+    require(on.ordered(order) == "13456", "in their order: " + order);
 }
 
 void a_stale_answer_changes_nothing(const Bench& on) {
@@ -280,13 +289,13 @@ void one_that_is_too_large_is_refused_alone(const Bench& on) {
     require(pages != MAP_FAILED, "mmap");
     Queue queue(on.table, on.url, "large");
     const auto large = [&](flowrun_queue_item& item) { item.body = {static_cast<const char*>(pages), size}; };
-    require(queue.push(1, "before") >= 0, "push");
+    require(queue.push(1, "before ") >= 0, "push");
     require(queue.hold(2, "", large) == FLOWRUN_E_INVALID, "it is said to be too large: trying again is useless");
     require(queue.hold(3, "after") == FLOWRUN_OK, "push");
     munmap(pages, size);
     std::string bodies;
-    for (const Taken& one : queue.take_all(2)) bodies += one.body + " ";
-    require(bodies == "before after " && queue.broken().empty(), "the others go on: " + bodies);
+    for (const Taken& one : queue.take_all(2)) bodies += one.body;
+    require(on.ordered(bodies) == on.ordered("before after") && queue.broken().empty(), "the others go on: " + bodies);
 }
 
 std::vector<Taken> looked_at(const Bench& on, const std::string& name, std::uint32_t select,
@@ -435,9 +444,10 @@ void it_is_empty_when_nobody_has_anything(const Bench& on) {
 // What each is told; of a key nothing is out twice, nothing overtakes, and no key waits for another.
 void of_a_key_one_is_out_at_a_time(const Bench& on) {
     if (!on.can(FLOWRUN_QUEUE_SHARED | FLOWRUN_QUEUE_KEYS)) return;
+    // Some servers keep keys apart only in a queue of such a name.
     constexpr std::uint64_t n = 600, keys = 7;
-    Queue one(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
-    Queue other(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    Queue one(on.table, on.url, "keys.fifo", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    Queue other(on.table, on.url, "keys.fifo", 0, 0, FLOWRUN_QUEUE_BY_KEY);
     for (std::uint64_t i = 1; i <= n; ++i) {
         // Most have the key 0, so that they are in the way of all others; every tenth has none.
         const std::string key = i % 10 == 0 ? "" : std::to_string(i % 3 == 0 ? i % keys : 0);
@@ -483,7 +493,7 @@ void of_a_key_one_is_out_at_a_time(const Bench& on) {
     }
     one.close();
     other.close();
-    Queue rest(on.table, on.url, "keys", 0, 0, FLOWRUN_QUEUE_BY_KEY);
+    Queue rest(on.table, on.url, "keys.fifo", 0, 0, FLOWRUN_QUEUE_BY_KEY);
     require(rest.depth().waiting + rest.depth().leased == 0, "nothing is left");
 }
 
@@ -509,7 +519,7 @@ void what_a_dead_process_had_comes_to_another(const Bench& on) {
     require(waitpid(child, &status, 0) == child && status == 0, "the process that was to die could not do its part");
     Queue queue(on.table, on.url, "heir", 0, std::int64_t{1'000'000'000});
     const auto all = queue.take_all(2);
-    require(all[0].body == "a" && all[1].body == "b", "in their order");
+    require(on.ordered(all[0].body + all[1].body) == "ab", "in their order");
     for (const Taken& one : all) {
         require((one.flags & FLOWRUN_ITEM_AGAIN) != 0, "and known to come again");
         queue.ack(one.lease);

@@ -14,7 +14,7 @@ missing() {
     has curl || echo "curl (Debian: curl)"
     installed || echo "the npm package fauxqs $version (sh tests/servers/sqs.sh install)"
 }
-url() { echo "http://127.0.0.1:$port"; }
+url() { echo "sqs://us-east-1?endpoint=http://127.0.0.1:$port"; }
 # Its own program would listen on every address.
 serve() {
     FAUXQS=$packages/node_modules/fauxqs/dist/app.js PORT=$port exec node --input-type=module -e '

@@ -17,7 +17,7 @@ leftovers() {
 
 nats() { "$here/nats-client" "$FLOWRUN_TEST_NATS_PORT" "$@"; }
 sqs() {
-    curl -sS -m 20 -H "X-Amz-Target: AmazonSQS.$1" -H 'Content-Type: application/x-amz-json-1.0' -d "$2" "$FLOWRUN_TEST_SQS_URL/"
+    curl -sS -m 20 -H "X-Amz-Target: AmazonSQS.$1" -H 'Content-Type: application/x-amz-json-1.0' -d "$2" "http://127.0.0.1:$FLOWRUN_TEST_SQS_PORT/"
 }
 queue_url() { sqs GetQueueUrl '{"QueueName":"q"}' | sed 's/.*"QueueUrl":"\([^"]*\)".*/\1/'; }
 psql() { command psql -X -A -t -q -v ON_ERROR_STOP=1 -d "$FLOWRUN_TEST_POSTGRES_URL" -c "$1"; }

@@ -1,10 +1,10 @@
 #!/bin/sh
-# nats.sh NATS.so: what a NATS server may do to those who use it, and what they may do to one another; run by
-# tests/servers/with.sh nats. WORKER: build/bin/queue-worker.
+# shared.sh PLUGIN.so SERVER: what a server (NATS, SQS) may do to those who share a queue there, and what they may do to one another;
+# run by tests/servers/with.sh. WORKER: build/bin/queue-worker.
 set -eu
-plugin=$1 url=$FLOWRUN_TEST_NATS_URL
+plugin=$1 url=$(printenv "FLOWRUN_TEST_$2_URL")
 folder=$(mktemp -d)
-server=$(cat "$FLOWRUN_TEST_NATS_DATA/pid")
+server=$(cat "$(printenv "FLOWRUN_TEST_$2_DATA")/pid")
 finish() {
     kill -s CONT "$server" 2>/dev/null || :
     kill -9 "${producer:-}" "${sitter:-}" 2>/dev/null || :
@@ -61,7 +61,7 @@ grep -q 'its lease was over' said || fail "an ack after the lease: $(cat said)"
 grep -q 'it was acked' other || fail "an ack within the lease: $(cat other)"
 
 # What kills whoever takes it is dead after so many times.
-url="$url?deliveries=2"
+case $url in *\?*) url="$url&deliveries=2" ;; *) url="$url?deliveries=2" ;; esac
 : >held
 worker poison produce held 1 1 0
 for number in 1 2; do
