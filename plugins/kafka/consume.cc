@@ -5,19 +5,21 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/given.hh"
 #include "broker/source.hh"
 #include "components.hh"
 #include "feed.hh"
+#include "formats/joined.hh"
 
 namespace flowrun::kafka {
 namespace {
 
 using namespace sdk;
 
-constexpr const char* consume_settings =
+constexpr std::string_view own_settings =
     R"json({"type": "object", "required": ["url", "topics", "group"], "properties": {
         "url": {"type": "string", "x-secret": true, "minLength": 1,
                 "description": "The cluster: kafka://user:password@host:9092,host:9092; its query may have what flowrun-kafka(7) names"},
@@ -34,7 +36,8 @@ constexpr const char* consume_settings =
         "deliveries": {"type": "integer", "minimum": 1, "default": 20,
                        "description": "How often this process sends a message into the flow before auto rejects it"},
         "format": {"type": "string", "enum": ["auto", "json", "text", "bytes"], "default": "auto",
-                   "description": "What a value is read as; auto: JSON where its header content-type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"}}})json";
+                   "description": "What a value is read as; auto: JSON where its header content-type says so, else text, or bytes where it is not UTF-8; one that is not what it is to be is rejected"})json";
+constexpr std::string_view settings_end = "}}";
 
 std::vector<std::string> topics_in(Value settings) {
     std::vector<std::string> all;
@@ -47,7 +50,7 @@ std::vector<std::string> topics_in(Value settings) {
 Feed::What what_in(Value settings) {
     return {broker::url_in(settings, without_topic), topics_in(settings),
             std::string(settings["group"].string().value_or("")), settings["from"].string() == "latest",
-            broker::format_in(settings)};
+            broker::reading_in(settings)};
 }
 
 class Consume {
@@ -57,15 +60,13 @@ public:
         .summary = "Takes messages from topics of Kafka",
         .doc =
             "A message becomes {body, headers, topic, partition, offset, timestamp, deliveries}, with key where it has "
-            "one. It is "
-            "dealt with when all that came of it is, behind async edges too: that a durable queue has it is enough. "
-            "What is dealt with is committed, up to the first that "
-            "is not; what is dealt with beyond that is noted with the commit, and does not come again to another "
-            "kafka.consume. When the group's members change, what is in the flow is finished first, for up to a "
-            "minute. "
-            "It has no end; when it is stopped it takes no more, and what it has is finished. A flow's own durable "
-            "edges need no such node (queue: kafka://). Experimental: tried on librdkafka's own test cluster alone.",
-        .settings = consume_settings,
+            "one. It is dealt with when all that came of it is, behind async edges too: that a durable queue has it is "
+            "enough. What is dealt with is committed, up to the first that is not; what is dealt with beyond that is "
+            "noted with the commit, and does not come again to another kafka.consume. When the group's members change, "
+            "what is in the flow is finished first, for up to a minute. It has no end; when it is stopped it takes no "
+            "more, and what it has is finished. A flow's own durable edges need no such node (queue: kafka://). "
+            "Experimental: tried on librdkafka's own test cluster alone.",
+        .settings = formats::joined<own_settings, broker::cloud_events_setting, settings_end>,
         .ports = R"({"out": {"out": "The messages"}})",
         .flags = FLOWRUN_COOPERATIVE,
     };

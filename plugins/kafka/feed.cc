@@ -13,7 +13,7 @@ constexpr std::int64_t second = 1'000'000'000, silence = 45 * second, handover =
 
 }  // namespace
 
-Feed::Feed(const What& what, broker::Intake& intake) : intake_(intake), format_(what.format) {
+Feed::Feed(const What& what, broker::Intake& intake) : intake_(intake), reading_(what.reading) {
     Member::Watch watch;
     watch.leaves = [this](Lane& lane) {
         std::erase_if(again_, [&](const auto& one) {
@@ -76,7 +76,7 @@ void Feed::take(std::uint64_t number) {
     arrival.deliveries = held.deliveries;
     arrival.traceparent = header_of(record, "traceparent");
     intake_.take(std::move(arrival), view_of(record.payload, record.len),
-                 [&](sdk::Build& build) { build_record(build, record, format_, held.deliveries); });
+                 [&](sdk::Build& build) { build_record(build, record, reading_, held.deliveries); });
 }
 
 // What is rejected is passed over: it stays in the topic, and the group goes on behind it.

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "broker/body.hh"
+#include "broker/cloud_event.hh"
 #include "broker/feed.hh"
 #include "broker/wake.hh"
 #include "member.hh"
@@ -24,7 +24,7 @@ public:
         std::vector<std::string> topics{};
         std::string group{};
         bool from_end = false;
-        broker::Format format{};
+        broker::Reading reading{};
     };
 
     // Throws sdk::QueueError where a topic is not there.
@@ -53,7 +53,7 @@ private:
     void take(std::uint64_t number);
 
     broker::Intake& intake_;
-    const broker::Format format_;
+    const broker::Reading reading_;
     broker::Wake wake_;
     std::unordered_map<std::uint64_t, Held> held_;
     std::multimap<std::int64_t, std::uint64_t> again_;  // when, and which

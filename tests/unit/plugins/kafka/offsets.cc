@@ -45,6 +45,17 @@ TEST_CASE("offsets that are not there hold nothing up") {
     CHECK(offsets.base() == 20);
 }
 
+TEST_CASE("what is read a second time is not given out a second time, and takes nothing back") {
+    Offsets offsets(0, {});
+    offsets.read(0);
+    offsets.read(1);
+    CHECK_FALSE(offsets.read(1));
+    offsets.ack(0);
+    offsets.ack(1);
+    CHECK_FALSE(offsets.read(0));
+    CHECK(offsets.base() == 2);
+}
+
 TEST_CASE("what is dealt with out of order does not come again") {
     Offsets offsets(100, {});
     for (std::int64_t at = 100; at < 110; ++at) offsets.read(at);
