@@ -18,7 +18,7 @@ Item item(std::uint64_t number) {
     Item made;
     made.body = *value::parse("\"x\"");
     made.meta.number = number;
-    made.meta.text = std::make_unique<MetaText>(MetaText{std::to_string(number), {}});
+    made.meta.text = std::make_unique<MetaText>(MetaText{std::to_string(number), {}, {}});
     return made;
 }
 std::vector<std::uint64_t> take(Ring& ring, std::size_t n) {
