@@ -153,9 +153,6 @@ TEST_CASE("mistakes in the options of an edge are told") {
           "8:34 error: what memory does not hold needs a file | name its file: "
           "overflow: { spill: \"sqlite:state/name.db\" }");
     CHECK(told("overflow: { spill: \"sqlite:x.db\" }") == "");
-    CHECK(told("queue: sqs:x") ==
-          "8:22 error: 'queue: sqs' comes with a later version | until then: queue: \"sqlite:state/name.db\", or "
-          "memory");
     CHECK(told("queue: sqlit") == "8:22 error: 'sqlit' is no queue | did you mean 'sqlite'?");
     CHECK(told("queue: sqlite:x.db") == "");
     CHECK(told("queue: memory") == "");
