@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -130,7 +131,10 @@ private:
             host.complete = complete;
             host.call_of = [](flowrun_ticket*) -> flowrun_call* { return nullptr; };
             host.node_name = [](flowrun_node*) { return "played"; };
-            host.extension = [](const char*) -> const void* { return nullptr; };
+            host.extension = [](const char* id) -> const void* {
+                static constexpr flowrun_delivered delivered = {sizeof(flowrun_delivered), 0, emit_async};
+                return std::string_view(id) == FLOWRUN_DELIVERED_ID ? &delivered : nullptr;
+            };
             host.error_of = [](flowrun_call*, flowrun_error*) -> std::int32_t { return FLOWRUN_E_INVALID; };
             return host;
         }();
