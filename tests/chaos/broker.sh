@@ -80,9 +80,9 @@ echo "one was stopped for longer than its lease"
 
 cuts=0
 for seconds in ${FLOWRUN_OWN_NETWORK:+1 5}; do  # 5: past the lease
+    before=$(wc -l <accepted)
     put 1000
-    before=$(wc -l <dealt)
-    more dealt $((before + 1))
+    more accepted $((before + 1))  # who has no connection yet would end
     ip link set lo down
     sleep "$seconds"
     ip link set lo up
