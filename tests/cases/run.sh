@@ -40,7 +40,6 @@ clean() {
     env -i PATH="${program%/*}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" HOME="$work/home" TMPDIR="$work" \
         TZ=UTC LC_ALL=C.UTF-8 USER=tester \
         ${ASAN_OPTIONS+ASAN_OPTIONS="$ASAN_OPTIONS"} ${UBSAN_OPTIONS+UBSAN_OPTIONS="$UBSAN_OPTIONS"} \
-        ${LSAN_OPTIONS+LSAN_OPTIONS="$LSAN_OPTIONS"} \
         ${TSAN_OPTIONS+TSAN_OPTIONS="$TSAN_OPTIONS"} \
         "$@"
 }
