@@ -156,10 +156,12 @@ std::int32_t host_meta(flowrun_call* handle, flowrun_meta* out) noexcept {
     if (call.meta == nullptr) return FLOWRUN_E_UNAVAILABLE;
     const queue::Meta& meta = *call.meta;
     CallScratch& scratch = call.more();
-    std::string id = meta.id();
-    std::size_t id_size = id.size();
-    scratch.text = std::make_unique<std::string>(
-        id + trace::format_traceparent(context_to_hand_on(call, meta.trace, meta.sampled)));
+    const std::string id = meta.id();
+    const std::size_t id_size = id.size();
+    if (!scratch.text) {  // once: what was handed out lasts as long as the call
+        scratch.text = std::make_unique<std::string>(
+            id + trace::format_traceparent(context_to_hand_on(call, meta.trace, meta.sampled)));
+    }
     flowrun_meta all{};
     all.size = std::min<std::uint32_t>(out->size, sizeof all);
     all.attempt = call.attempt;

@@ -285,3 +285,19 @@ TEST_CASE("The account of plain hops is exact where some messages go on and some
     CHECK(account(2) == Numbers{4, 3, 1});
     CHECK(account(3) == Numbers{3, 3, 0});
 }
+
+TEST_CASE("What a call was told of its message lasts as long as the call") {
+    Stage stage;
+    stage.roles["from"] = Stage::numbers(3);
+    stage.roles["to"].handle = [](const flowrun_host& host, flowrun_call* call, const flowrun_value*) {
+        flowrun_meta first{}, second{};
+        first.size = second.size = sizeof first;
+        CHECK(host.meta(call, &first) == FLOWRUN_OK);
+        CHECK(host.meta(call, &second) == FLOWRUN_OK);
+        CHECK(first.id == second.id);
+        CHECK(first.traceparent == second.traceparent);
+        CHECK(first.id_size != 0);
+        return FLOWRUN_OK;
+    };
+    CHECK(stage.run("nodes: { from: {uses: source}, to: {uses: open} }\nedges: [ from.out -> to ]\n").drained);
+}
