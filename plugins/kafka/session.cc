@@ -117,12 +117,15 @@ void Session::answer(const broker::Request& request) {
 void Session::give_back(const broker::Request& request) {
     const std::uint64_t number = request.handle.count;
     const Out& out = out_.at(number);
-    const broker::Message& message = request.message;
+    const broker::Message message = request.message;  // the request is gone once it is answered
     const bool tried = message.attempts != out.attempts || message.due != 0;
     if (tried && !manner_.in_place) return move_to(names_.retry, retry_partitions_, message, number, request.name);
-    if (!tried) desk_.settled(request.name, FLOWRUN_OK, {});  // as if it had not been given out
-    else out.lane->offsets.note(out.offset, {message.attempts, message.due / millisecond});
-    if (tried) to_settle_[out.lane].emplace_back(request.name, out.offset);
+    if (tried) {
+        out.lane->offsets.note(out.offset, {message.attempts, message.due / millisecond});
+        to_settle_[out.lane].emplace_back(request.name, out.offset);
+    } else {
+        desk_.settled(request.name, FLOWRUN_OK, {});  // as if it had not been given out
+    }
     out.lane->offsets.back(out.offset);
     if (takes_ && !out.lane->leaves) shelf_.add_first({message, out.lane, out.offset, true});
     else if (manner_.by_key) shelf_.end_turn(out.key);
